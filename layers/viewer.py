@@ -1,0 +1,43 @@
+"""Who is looking: the frozen answer that every permission question is asked of.
+
+``layers`` may not know users or roles of the application; ``gisportal.accounts`` makes a ``Viewer`` from a request.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+__all__ = ["ANONYMOUS", "Viewer"]
+
+
+@dataclass(frozen=True)
+class Viewer:
+    """A person, or nobody, as far as permissions need to know.
+
+    Parameters
+    ----------
+    user_id : int or None
+        Key of the account, None for someone who is not signed in.
+    roles : frozenset of str
+        Codes such as ``surveyor``, ``reviewer``, ``head``, ``registrar``, ``administrator``.
+    areas : frozenset of str
+        Codes of the municipalities or departments the roles are held in; empty means all of them.
+    parties : frozenset of int
+        Keys of the parties (persons, companies, offices) that this account speaks for.
+    """
+
+    user_id: int | None = None
+    roles: frozenset[str] = field(default_factory=frozenset)
+    areas: frozenset[str] = field(default_factory=frozenset)
+    parties: frozenset[int] = field(default_factory=frozenset)
+
+    @property
+    def is_anonymous(self) -> bool:
+        return self.user_id is None
+
+    def has_role(self, *codes: str) -> bool:
+        """Return True if any of the codes is among the roles."""
+        return not self.roles.isdisjoint(codes)
+
+
+ANONYMOUS = Viewer()
