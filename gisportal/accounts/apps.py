@@ -1,0 +1,12 @@
+"""Accounts: people, roles, sign-in."""
+
+from __future__ import annotations
+
+from django.apps import AppConfig
+from django.utils.translation import gettext_lazy as _
+
+
+class AccountsConfig(AppConfig):
+    name = "gisportal.accounts"
+    label = "accounts"
+    verbose_name = _("Accounts")

@@ -1,0 +1,62 @@
+"""Liveness and readiness. Readiness names what is missing, in words for the person on call."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from django.db import Error, connection
+from django.db.migrations.executor import MigrationExecutor
+from django.http import HttpRequest, JsonResponse
+from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_safe
+
+__all__ = ["healthz", "missing", "readyz"]
+
+
+def _database() -> str:
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT 1")
+    return ""
+
+
+def _postgis() -> str:
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT count(*) FROM pg_extension WHERE extname = 'postgis'")
+        row = cursor.fetchone()
+    return "" if row and row[0] else "the extension postgis is not in the database"
+
+
+def _migrations() -> str:
+    executor = MigrationExecutor(connection)
+    waiting = executor.migration_plan(executor.loader.graph.leaf_nodes())
+    return f"{len(waiting)} migrations wait, the first is {waiting[0][0]}" if waiting else ""
+
+
+PROBES: dict[str, Callable[[], str]] = {"database": _database, "postgis": _postgis, "migrations": _migrations}
+
+
+def missing() -> dict[str, str]:
+    """Return what keeps the site from serving, by name; empty when ready. Stops at the first where the database is away."""
+    found: dict[str, str] = {}
+    for name, probe in PROBES.items():
+        try:
+            words = probe()
+        except Error:
+            found[name] = "the database does not answer" if name == "database" else "cannot be read"
+            return found
+        if words:
+            found[name] = words
+    return found
+
+
+@never_cache
+@require_safe
+def healthz(request: HttpRequest) -> JsonResponse:
+    return JsonResponse({"status": "ok"})
+
+
+@never_cache
+@require_safe
+def readyz(request: HttpRequest) -> JsonResponse:
+    found = missing()
+    return JsonResponse({"status": "missing" if found else "ok", "missing": found}, status=503 if found else 200)

@@ -1,0 +1,250 @@
+"""Settings of gisportal, read top to bottom. Every value from the environment goes through ``gisportal.env``.
+
+``docs/settings.md`` is the table of all of them; a test compares it with what this module asks for.
+"""
+
+from __future__ import annotations
+
+import secrets
+from pathlib import Path
+from typing import Any
+
+from csp.constants import NONCE, NONE, SELF
+from django.utils.translation import gettext_lazy as _
+
+from gisportal.env import Env, EnvError, parse_database_url
+
+BASE_DIR = Path(__file__).resolve().parent.parent
+env = Env.load(BASE_DIR)
+
+# Mode ---------------------------------------------------------------------------------------------------------------
+
+DEBUG = env.flag("DEBUG", False)
+# Django's own error pages show settings and source text; ours are shown unless a developer asks for the others.
+TECHNICAL_ERRORS = env.flag("TECHNICAL_ERRORS", False) and DEBUG
+# With DEBUG and no key, sessions last as long as the process: never a key that anybody could know.
+SECRET_KEY = env.text("SECRET_KEY", secrets.token_urlsafe(50) if DEBUG else None)
+if len(SECRET_KEY) < 32:
+    raise EnvError("SECRET_KEY must have at least 32 characters")
+
+# Municipality -------------------------------------------------------------------------------------------------------
+
+# Fixed at the first migration: geometry columns are made with it.
+STORAGE_SRID = env.integer("STORAGE_SRID", 32639, low=1024, high=999_999)
+# The rule pack in land_services/rules that judges cases.
+AUTHORITY = env.text("AUTHORITY", "eastern_province")
+MUNICIPALITY_NAME_AR = env.text("MUNICIPALITY_NAME_AR", "بلدية المدينة النموذجية")
+MUNICIPALITY_NAME_EN = env.text("MUNICIPALITY_NAME_EN", "Sample City Municipality")
+TIME_ZONE = env.text("TIME_ZONE", "Asia/Riyadh")
+USE_TZ = True
+
+# Addresses ----------------------------------------------------------------------------------------------------------
+
+ALLOWED_HOSTS = env.words("ALLOWED_HOSTS", ["127.0.0.1", "localhost", "[::1]"] if DEBUG else [])
+# The address that documents print in their QR codes; never taken from a request.
+PUBLIC_URL = env.text("PUBLIC_URL", "http://127.0.0.1:8000").rstrip("/")
+CSRF_TRUSTED_ORIGINS = env.words("CSRF_TRUSTED_ORIGINS")
+# How many proxies of ours stand before the application; 0 means that X-Forwarded-For is not believed at all.
+TRUSTED_PROXIES = env.integer("TRUSTED_PROXIES", 0, low=0, high=5)
+SECURE = env.flag("SECURE", not DEBUG)
+
+# Applications -------------------------------------------------------------------------------------------------------
+
+INSTALLED_APPS = [
+    "gisportal.accounts",
+    "gisportal",
+    "layers",
+    "land_services",
+    "land_services.register",
+    "land_services.cases",
+    "tiles",
+    "csp",
+    "django.contrib.admin",
+    "django.contrib.auth",
+    "django.contrib.contenttypes",
+    "django.contrib.sessions",
+    "django.contrib.messages",
+    "whitenoise.runserver_nostatic",
+    "django.contrib.staticfiles",
+    "django.contrib.gis",
+    "django.contrib.humanize",
+]
+
+MIDDLEWARE = [
+    "gisportal.middleware.DesignedErrorMiddleware",
+    "django.middleware.security.SecurityMiddleware",
+    "gisportal.middleware.PolicyMiddleware",
+    "whitenoise.middleware.WhiteNoiseMiddleware",
+    "django.contrib.sessions.middleware.SessionMiddleware",
+    "django.middleware.locale.LocaleMiddleware",
+    "gisportal.middleware.LanguageCookieMiddleware",
+    "django.middleware.common.CommonMiddleware",
+    "django.middleware.csrf.CsrfViewMiddleware",
+    "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "gisportal.accounts.middleware.ViewerMiddleware",
+    "django.contrib.messages.middleware.MessageMiddleware",
+    "django.middleware.clickjacking.XFrameOptionsMiddleware",
+]
+
+ROOT_URLCONF = "gisportal.urls"
+WSGI_APPLICATION = "gisportal.wsgi.application"
+ASGI_APPLICATION = "gisportal.asgi.application"
+DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
+FORM_RENDERER = "django.forms.renderers.TemplatesSetting"
+
+TEMPLATES: list[dict[str, Any]] = [
+    {
+        "BACKEND": "django.template.backends.django.DjangoTemplates",
+        "DIRS": [],
+        "APP_DIRS": True,
+        "OPTIONS": {
+            "context_processors": [
+                "django.template.context_processors.debug",
+                "django.template.context_processors.request",
+                "django.template.context_processors.i18n",
+                "django.contrib.auth.context_processors.auth",
+                "django.contrib.messages.context_processors.messages",
+                "csp.context_processors.nonce",
+                "gisportal.context.site",
+            ],
+            "builtins": ["gisportal.templatetags.ui"],
+        },
+    }
+]
+
+# Databases ----------------------------------------------------------------------------------------------------------
+
+
+def _database(name: str, default: str | None = None) -> dict[str, Any]:
+    return {
+        "ENGINE": "django.contrib.gis.db.backends.postgis",
+        **parse_database_url(env.text(name, default), name=name),
+        "ATOMIC_REQUESTS": False,
+        "CONN_MAX_AGE": CONN_MAX_AGE,
+        "CONN_HEALTH_CHECKS": True,
+        "DISABLE_SERVER_SIDE_CURSORS": env.flag("PGBOUNCER", False),
+    }
+
+
+CONN_MAX_AGE = env.integer("CONN_MAX_AGE", 600, low=0)
+# `default` is the application's role (no DDL, no TRUNCATE); `owner` is the same database as its owner, for
+# `migrate --database=owner` and loading only. A server that never migrates may leave the owner's address out.
+DATABASES: dict[str, dict[str, Any]] = {"default": _database("DATABASE_URL")}
+DATABASES["owner"] = _database("DATABASE_OWNER_URL", env.text("DATABASE_URL"))
+# The same database: tests must not make a second one.
+DATABASES["owner"]["TEST"] = {"MIRROR": "default"}
+
+REDIS_URL = env.text("REDIS_URL", "")
+CACHES: dict[str, dict[str, Any]] = {
+    "default": (
+        {"BACKEND": "django.core.cache.backends.redis.RedisCache", "LOCATION": REDIS_URL}
+        if REDIS_URL
+        else {"BACKEND": "django.core.cache.backends.locmem.LocMemCache"}
+    )
+}
+
+# People -------------------------------------------------------------------------------------------------------------
+
+AUTH_USER_MODEL = "accounts.User"
+AUTHENTICATION_BACKENDS = ["gisportal.accounts.backend.AccountBackend"]
+LOGIN_URL = "accounts:login"
+LOGIN_REDIRECT_URL = "accounts:home"
+LOGOUT_REDIRECT_URL = "home"
+PASSWORD_HASHERS = [
+    "django.contrib.auth.hashers.Argon2PasswordHasher",
+    "django.contrib.auth.hashers.PBKDF2PasswordHasher",
+]
+AUTH_PASSWORD_VALIDATORS = [
+    {"NAME": "django.contrib.auth.password_validation.UserAttributeSimilarityValidator"},
+    {"NAME": "django.contrib.auth.password_validation.MinimumLengthValidator", "OPTIONS": {"min_length": 12}},
+    {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
+    {"NAME": "django.contrib.auth.password_validation.NumericPasswordValidator"},
+]
+# Failed sign-ins before waiting begins; each further failure doubles the wait, up to the longest.
+SIGN_IN_FAILURES = env.integer("SIGN_IN_FAILURES", 5, low=1, high=100)
+SIGN_IN_ADDRESS_FAILURES = env.integer("SIGN_IN_ADDRESS_FAILURES", 30, low=1, high=10_000)
+SIGN_IN_WAIT_S = env.integer("SIGN_IN_WAIT_S", 30, low=1, high=3_600)
+SIGN_IN_LONGEST_WAIT_S = env.integer("SIGN_IN_LONGEST_WAIT_S", 900, low=1, high=86_400)
+
+# Cookies and headers ------------------------------------------------------------------------------------------------
+
+SESSION_COOKIE_NAME = "__Host-session" if SECURE else "session"
+SESSION_COOKIE_SECURE = SECURE
+SESSION_COOKIE_HTTPONLY = True
+SESSION_COOKIE_SAMESITE = "Lax"
+SESSION_COOKIE_AGE = env.integer("SESSION_HOURS", 10, low=1, high=720) * 3600
+CSRF_COOKIE_NAME = "__Host-csrf" if SECURE else "csrf"
+CSRF_COOKIE_SECURE = SECURE
+CSRF_COOKIE_HTTPONLY = True
+CSRF_COOKIE_SAMESITE = "Lax"
+CSRF_FAILURE_VIEW = "gisportal.errors.csrf_failure"
+LANGUAGE_COOKIE_NAME = "language"
+LANGUAGE_COOKIE_AGE = 365 * 24 * 3600
+LANGUAGE_COOKIE_SECURE = SECURE
+LANGUAGE_COOKIE_HTTPONLY = True
+LANGUAGE_COOKIE_SAMESITE = "Lax"
+SECURE_SSL_REDIRECT = env.flag("SECURE_SSL_REDIRECT", False)
+SECURE_HSTS_SECONDS = env.integer("HSTS_SECONDS", 0, low=0)
+SECURE_HSTS_INCLUDE_SUBDOMAINS = SECURE_HSTS_SECONDS > 0 and env.flag("HSTS_SUBDOMAINS", False)
+SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if TRUSTED_PROXIES else None
+SECURE_CONTENT_TYPE_NOSNIFF = True
+SECURE_REFERRER_POLICY = "same-origin"
+SECURE_CROSS_ORIGIN_OPENER_POLICY = "same-origin"
+X_FRAME_OPTIONS = "DENY"
+PERMISSIONS_POLICY = "camera=(), microphone=(), payment=(), usb=(), geolocation=(self)"
+CONTENT_SECURITY_POLICY = {
+    "DIRECTIVES": {
+        "default-src": [NONE],
+        "script-src": [SELF, NONCE],
+        "style-src": [SELF, NONCE],
+        "img-src": [SELF, "data:", "blob:"],
+        "font-src": [SELF],
+        "connect-src": [SELF],
+        "manifest-src": [SELF],
+        "worker-src": [SELF],
+        "frame-src": [SELF],
+        "frame-ancestors": [NONE],
+        "form-action": [SELF],
+        "base-uri": [NONE],
+        "object-src": [NONE],
+    }
+}
+DATA_UPLOAD_MAX_MEMORY_SIZE = 2 * 1024 * 1024
+
+# Language -----------------------------------------------------------------------------------------------------------
+
+USE_I18N = True
+LANGUAGE_CODE = "ar"
+LANGUAGES = [("ar", _("Arabic")), ("en", _("English"))]
+LOCALE_PATHS = [BASE_DIR / "locale"]
+
+# Static files and storage -------------------------------------------------------------------------------------------
+
+STATIC_URL = "/static/"
+STATIC_ROOT = Path(env.text("STATIC_ROOT", str(BASE_DIR / "staticfiles")))
+STATICFILES_DIRS = [BASE_DIR / "gisportal" / "static"]
+MEDIA_ROOT = Path(env.text("MEDIA_ROOT", str(BASE_DIR / "media")))
+STORAGES = {
+    "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
+    "staticfiles": {
+        "BACKEND": (
+            "django.contrib.staticfiles.storage.StaticFilesStorage"
+            if DEBUG
+            else "whitenoise.storage.CompressedManifestStaticFilesStorage"
+        )
+    },
+}
+WHITENOISE_USE_FINDERS = DEBUG
+WHITENOISE_AUTOREFRESH = DEBUG
+
+# Mail and logs ------------------------------------------------------------------------------------------------------
+
+DEFAULT_FROM_EMAIL = env.text("DEFAULT_FROM_EMAIL", "no-reply@localhost")
+LOG_LEVEL = env.text("LOG_LEVEL", "INFO", choices=["DEBUG", "INFO", "WARNING", "ERROR"])
+LOGGING: dict[str, Any] = {
+    "version": 1,
+    "disable_existing_loggers": False,
+    "formatters": {"line": {"format": "%(asctime)s %(levelname)s %(name)s %(message)s"}},
+    "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "line"}},
+    "root": {"handlers": ["console"], "level": LOG_LEVEL},
+}

@@ -1,0 +1,26 @@
+"""Addresses. Pages carry a language prefix (`/ar/x`, `/en/x`); machine addresses carry none."""
+
+from __future__ import annotations
+
+from django.conf.urls.i18n import i18n_patterns
+from django.contrib import admin
+from django.urls import URLPattern, URLResolver, include, path
+
+from gisportal import health, views
+
+handler400 = "gisportal.errors.bad_request"
+handler403 = "gisportal.errors.permission_denied"
+handler404 = "gisportal.errors.page_not_found"
+handler500 = "gisportal.errors.server_error"
+
+urlpatterns: list[URLPattern | URLResolver] = [
+    path("healthz", health.healthz, name="healthz"),
+    path("readyz", health.readyz, name="readyz"),
+    path("", include("land_services.urls_public")),
+    *i18n_patterns(
+        path("", views.home, name="home"),
+        path("accounts/", include("gisportal.accounts.urls")),
+        path("", include("land_services.urls")),
+        path("admin/", admin.site.urls),
+    ),
+]
