@@ -42,6 +42,7 @@ class RuleSource:
     title: str
     date: str
     confidence: Confidence
+    title_ar: str = ""
 
 
 @dataclass(frozen=True)

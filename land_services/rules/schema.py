@@ -1,0 +1,65 @@
+"""Which rules exist: the key, unit and type of every municipal number that a check may ask for.
+
+A rule pack must give each of them; a pack that gives another key is refused, so that a misspelt rule is found when
+the pack is loaded and not when a citizen's case depends on it.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Final, Literal
+
+__all__ = ["BASES", "KEYS", "Key"]
+
+Kind = Literal["number", "integer", "flag", "codes"]
+
+
+@dataclass(frozen=True)
+class Key:
+    """One rule that a pack gives a value to. ``by_zone`` says whether a planning zone may have a value of its own."""
+
+    kind: Kind
+    unit: str
+    by_zone: bool = False
+
+
+KEYS: Final[dict[str, Key]] = {
+    # Lots
+    "min_lot_area_m2": Key("number", "m2", by_zone=True),
+    "min_frontage_m": Key("number", "m", by_zone=True),
+    "min_width_m": Key("number", "m", by_zone=True),
+    "max_parts": Key("integer", "1", by_zone=True),
+    # Streets
+    "street_access_required": Key("flag", "", by_zone=True),
+    "min_access_contact_m": Key("number", "m", by_zone=True),
+    "min_access_street_width_m": Key("number", "m", by_zone=True),
+    # Corner cuts
+    "corner_cut_required": Key("flag", "", by_zone=True),
+    "corner_cut_leg_m": Key("number", "m", by_zone=True),
+    "corner_cut_tolerance_m": Key("number", "m"),
+    "corner_cut_min_street_width_m": Key("number", "m"),
+    "corner_cut_min_angle_deg": Key("number", "deg"),
+    "corner_cut_max_angle_deg": Key("number", "deg"),
+    # Areas
+    "deed_tolerance_percent": Key("number", "%"),
+    "deed_tolerance_m2": Key("number", "m2"),
+    "grant_surplus_ceiling_percent": Key("number", "%"),
+    "stated_area_tolerance_m2": Key("number", "m2"),
+    # Survey files
+    "outline_tolerance_m": Key("number", "m"),
+    "min_segment_m": Key("number", "m"),
+    "placement_tolerance_m": Key("number", "m"),
+    "max_crs_accuracy_m": Key("number", "m"),
+    "legacy_crs": Key("codes", ""),
+    # Land that may not be divided
+    "blocking_restrictions": Key("codes", ""),
+    "min_overlap_m2": Key("number", "m2"),
+}
+
+BASES: Final[tuple[str, ...]] = (
+    "LND-01", "LND-02", "LND-03", "LND-04", "LND-05", "LND-06", "LND-07", "LND-08", "LND-09", "LND-10",
+    "LND-20", "LND-21", "LND-22", "LND-23", "LND-24", "LND-25", "LND-26", "LND-90",
+    "SUB-01", "SUB-02", "SUB-03", "SUB-04", "SUB-05", "SUB-06", "SUB-07", "SUB-08", "SUB-09", "SUB-10",
+    "SUB-11", "SUB-12", "SUB-13", "SUB-14", "SUB-15",
+)  # fmt: skip
+"""Every check id: a pack says on what each of them rests, so that no finding is without a source."""
