@@ -1,25 +1,63 @@
-"""What every page knows: the municipality, the language, the look."""
+"""What every page knows: the municipality, the language, the look, the way around."""
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import Any
 
 from django.conf import settings
 from django.http import HttpRequest
+from django.urls import is_valid_path, reverse
 from django.utils.translation import get_language, get_language_bidi
+from django.utils.translation import gettext as _
+
+from layers.viewer import Viewer
 
 __all__ = ["site"]
 
 THEMES = ("light", "dark")
 
 
+@dataclass(frozen=True)
+class Language:
+    """A language as the switch shows it: in its own words."""
+
+    code: str
+    name: str
+    short: str
+
+
+SITE_LANGUAGES = (Language("ar", "العربية", "ع"), Language("en", "English", "EN"))
+FILING = ("surveyor",)
+DECIDING = ("reviewer", "survey_head", "planner", "mayor", "registrar", "cashier", "archive", "agency", "director")
+
+
+def _navigation(request: HttpRequest, language: str) -> list[dict[str, Any]]:
+    """Return the links of the header that lead somewhere for this viewer."""
+    viewer: Viewer | None = getattr(request, "viewer", None)
+    items = [(reverse("home") + "#services", _("Services")), (reverse("home") + "#follow", _("Follow a request"))]
+    if viewer is not None and not viewer.is_anonymous:
+        if viewer.has_role(*FILING, "administrator"):
+            items.append((f"/{language}/workbench/", _("Workbench")))
+        if viewer.has_role(*DECIDING, "administrator"):
+            items.append((f"/{language}/desk/", _("Desk")))
+    return [
+        {"href": href, "label": label, "current": request.path == href}
+        for href, label in items
+        if is_valid_path(href.partition("#")[0])
+    ]
+
+
 def site(request: HttpRequest) -> dict[str, Any]:
     """Return the names and the state that ``gisportal/base.html`` prints."""
-    language = get_language() or settings.LANGUAGE_CODE
+    language = "en" if get_language() == "en" else "ar"
     theme = request.COOKIES.get("theme", "")
     return {
         "municipality_name": settings.MUNICIPALITY_NAME_EN if language == "en" else settings.MUNICIPALITY_NAME_AR,
         "page_language": language,
         "page_direction": "rtl" if get_language_bidi() else "ltr",
         "theme": theme if theme in THEMES else "",
+        "site_languages": SITE_LANGUAGES,
+        "other_languages": [other for other in SITE_LANGUAGES if other.code != language],
+        "site_nav": _navigation(request, language),
     }

@@ -1,0 +1,30 @@
+// Front-end build: a few entry files with fixed names; Django's storage adds the hashes when files are collected.
+import tailwindcss from "@tailwindcss/vite";
+import { defineConfig } from "vite";
+
+export default defineConfig({
+  root: "gisportal/frontend",
+  base: "./",
+  publicDir: false,
+  plugins: [tailwindcss()],
+  build: {
+    outDir: "../static/build",
+    emptyOutDir: false,
+    assetsInlineLimit: 0,
+    modulePreload: false,
+    sourcemap: false,
+    target: "es2022",
+    rollupOptions: {
+      input: {
+        site: "gisportal/frontend/site.ts",
+        map: "gisportal/frontend/map.ts",
+        live: "gisportal/frontend/live.ts",
+      },
+      output: {
+        entryFileNames: "[name].js",
+        chunkFileNames: "[name].js",
+        assetFileNames: "[name][extname]",
+      },
+    },
+  },
+});
