@@ -1,29 +1,214 @@
-"""Split a parcel by lines."""
+"""Split a parcel by lines, exactly: what goes in is what comes out, and the neighbours take the new vertices."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
-from shapely.geometry import LineString, MultiPolygon, Polygon
+import numpy as np
+import shapely
+from shapely.geometry import LineString, MultiLineString, MultiPolygon, Polygon
+from shapely.geometry.base import BaseGeometry
+
+from land_services.precision import COVERAGE_WIDTH_M
+
+from .balance import chain_residual, node_outline
+from .coverage import new_faults
+from .errors import (
+    CutMissesParcel,
+    CutTouchesOnly,
+    InvalidOutline,
+    NeighbourCollapses,
+    NotBalanced,
+    OpensFault,
+    ParcelCollapsesOnGrid,
+    PartTooThin,
+)
+from .lattice import Ints, edges_of, near_edges, to_metres, to_mm, unique_points
+from .measure import width_m
+from .noding import Arrangement, snap_round
+from .snap import insert_vertices, require_outline
+
+__all__ = ["SplitResult", "amend_neighbours", "faces_inside", "finish_split", "split_by_lines"]
+
+Land = Polygon | MultiPolygon
 
 
 @dataclass(frozen=True)
 class SplitResult:
-    """A parent divided exactly.
+    """A parcel divided exactly.
 
-    ``noded_parent`` is the parent with the new vertices; ``amended`` maps the index of a neighbour to its new outline
-    (only neighbours that change); ``inserted`` are the new vertices on the old boundary, metres.
+    ``noded_parent`` is the parent with the new vertices in its outline; ``amended`` maps the index of a neighbour to its new
+    outline (only those that change); ``inserted`` are the vertices that are new on the old outline, metres, sorted.
     """
 
     parts: tuple[Polygon, ...]
-    noded_parent: Polygon | MultiPolygon
-    amended: Mapping[int, Polygon | MultiPolygon] = field(default_factory=dict)
+    noded_parent: Land
+    amended: Mapping[int, Land] = field(default_factory=dict)
     inserted: tuple[tuple[float, float], ...] = ()
 
 
-def split_by_lines(
-    parent: Polygon | MultiPolygon, lines: Sequence[LineString], neighbours: Sequence[Polygon | MultiPolygon] = ()
+def split_by_lines(parent: Land, lines: Sequence[LineString], neighbours: Sequence[Land] = ()) -> SplitResult:
+    """Return the parts that lines cut a parcel into.
+
+    Parameters
+    ----------
+    parent : Polygon or MultiPolygon
+        Metres on the grid, holes allowed.
+    lines : sequence of LineString
+        Metres, any number of vertices; rounded to the grid. They may cross each other and reach past the parcel; ends that hang
+        inside it divide nothing and are left out.
+    neighbours : sequence of Polygon or MultiPolygon
+        Other parcels around, metres on the grid. Those farther away are passed over.
+
+    Returns
+    -------
+    SplitResult
+        Parts from north-west to south-east. Proved before it is returned: the parts are exactly the noded parent, no part is
+        narrower than ``COVERAGE_WIDTH_M``, no new fault of the coverage among parts and neighbours.
+
+    Raises
+    ------
+    InvalidOutline, NotOnGrid
+        The parcel or a line is not sound.
+    CutMissesParcel, CutTouchesOnly
+        No line meets the parcel, or none divides it.
+    PartTooThin, ParcelCollapsesOnGrid, NeighbourCollapses
+        The grid or the coverage cannot hold the result.
+    NotBalanced, OpensFault
+        The proof failed.
+
+    Examples
+    --------
+    >>> result = split_by_lines(shapely.box(0, 0, 20, 30), [LineString([(-1, 10), (21, 10)])], [shapely.box(20, 0, 40, 30)])
+    >>> [part.area for part in result.parts], result.inserted
+    ([400.0, 200.0], ((0.0, 10.0), (20.0, 10.0)))
+    >>> len(result.amended[0].exterior.coords)
+    6
+    >>> split_by_lines(Polygon(), [])
+    Traceback (most recent call last):
+    land_services.geometry.errors.InvalidOutline: the outline is empty
+    """
+    require_outline(parent)
+    cut_starts, cut_ends = cut_edges(lines, parent)
+    near = near_neighbours(parent, neighbours)
+    starts, ends = edges_of(parent)
+    arrangement = snap_round(
+        np.concatenate([starts, cut_starts]),
+        np.concatenate([ends, cut_ends]),
+        points_on_outline(parent, [neighbours[index] for index in near]),
+    )
+    parts = faces_inside(parent, arrangement)
+    if len(parts) <= len(getattr(parent, "geoms", (parent,))):
+        raise CutTouchesOnly("the lines do not divide the parcel", shapely.multilinestrings(list(lines)))
+    return finish_split(parent, from_north_west(parts), neighbours, near)
+
+
+def cut_edges(lines: Sequence[LineString], parent: Land) -> tuple[Ints, Ints]:
+    """Return the edges of the cut lines on the grid that come near the parcel; raise where none does."""
+    shapes = [line for line in lines if not line.is_empty]
+    for line in lines:
+        if not isinstance(line, LineString | MultiLineString) or not np.isfinite(shapely.get_coordinates(line)).all():
+            raise InvalidOutline("a cut is not a line of finite coordinates", None)
+    where = shapely.geometrycollections(shapes) if shapes else None
+    if not shapes or not any(parent.dwithin(line, 2 * COVERAGE_WIDTH_M) for line in shapes):
+        raise CutMissesParcel("no line meets the parcel", where)
+    starts: list[Ints] = []
+    ends: list[Ints] = []
+    for line in shapely.get_parts(shapes):
+        points = to_mm(shapely.get_coordinates(line))
+        starts.append(points[:-1])
+        ends.append(points[1:])
+    return np.concatenate(starts), np.concatenate(ends)
+
+
+def near_neighbours(parent: Land, neighbours: Sequence[Land]) -> list[int]:
+    """Return the indexes of neighbours within reach of a fault, ascending."""
+    if not len(neighbours):
+        return []
+    close = shapely.dwithin(np.array(list(neighbours), dtype=object), parent, 2 * COVERAGE_WIDTH_M)
+    return [int(index) for index in np.flatnonzero(close)]
+
+
+def points_on_outline(parent: Land, neighbours: Iterable[Land]) -> Ints:
+    """Return the neighbours' vertices that lie on edges of the parcel, whole millimetres."""
+    vertices = [edges_of(neighbour)[0] for neighbour in neighbours]
+    if not vertices:
+        return np.empty((0, 2), dtype=np.int64)
+    points = unique_points(np.concatenate(vertices))
+    rows, _, _ = near_edges(points, *edges_of(parent))
+    return unique_points(points[rows])
+
+
+def faces_inside(parent: Land, arrangement: Arrangement) -> list[Polygon]:
+    """Return the faces of noded lines that lie inside a parcel, exteriors counter-clockwise."""
+    coords = to_metres(np.stack([arrangement.starts, arrangement.ends], axis=1).reshape(-1, 2)).reshape(-1, 2, 2)
+    faces = shapely.get_parts(shapely.polygonize(shapely.linestrings(coords)))
+    if not len(faces):
+        raise ParcelCollapsesOnGrid("the parcel collapses on the grid", parent)
+    noded = node_outline(parent, coords.reshape(-1, 2))
+    inner = shapely.point_on_surface(faces)
+    shapely.prepare(noded)
+    inside = shapely.contains_xy(noded, shapely.get_x(inner), shapely.get_y(inner))
+    return list(shapely.orient_polygons(faces[inside]))
+
+
+def from_north_west(parts: Iterable[Polygon]) -> list[Polygon]:
+    """Return polygons ordered from north-west to south-east."""
+
+    def key(part: Polygon) -> tuple[float, float]:
+        centre = part.centroid
+        return (round(centre.x - centre.y, 3), round(centre.x, 3))
+
+    return sorted(parts, key=key)
+
+
+def finish_split(
+    parent: Land, parts: Sequence[Polygon], neighbours: Sequence[Land], near: Sequence[int] | None = None
 ) -> SplitResult:
-    """Return the parts that the lines cut the parent into, ordered NW to SE (row by row)."""
-    raise NotImplementedError
+    """Return the result of a split after proving it; ``near`` are the indexes of neighbours within reach.
+
+    Raises
+    ------
+    PartTooThin, ParcelCollapsesOnGrid, NeighbourCollapses, NotBalanced, OpensFault
+    """
+    for part in parts:
+        if part.is_empty or not part.is_valid:
+            raise ParcelCollapsesOnGrid("a part is not valid on the grid", part)
+        if width_m(part) < COVERAGE_WIDTH_M:
+            raise PartTooThin(f"a part is {width_m(part):.3f} m wide", part)
+    close = near_neighbours(parent, neighbours) if near is None else list(near)
+    points = unique_points(np.concatenate([edges_of(part)[0] for part in parts]))
+    amended = amend_neighbours({index: neighbours[index] for index in close}, points)
+    old = [parent, *(neighbours[index] for index in amended)]
+    faulty = chain_residual(old, [*parts, *amended.values()])
+    if faulty:
+        raise NotBalanced("the parts are not exactly the parcel", shapely.multilinestrings(faulty))
+    around = [neighbours[index] for index in close]
+    faults = new_faults([parent, *around], [*parts, *(amended.get(index, neighbours[index]) for index in close)])
+    if faults:
+        kinds = ", ".join(sorted({fault.kind for fault in faults}))
+        raise OpensFault(f"the split would open: {kinds}", _collect(fault.where for fault in faults))
+    own = {tuple(point) for point in edges_of(parent)[0].tolist()}
+    rows, _, _ = near_edges(points, *edges_of(parent))
+    fresh = sorted({tuple(point) for point in points[rows].tolist()} - own)
+    inserted = tuple((x, y) for x, y in to_metres(np.array(fresh, dtype=np.int64).reshape(-1, 2)).tolist())
+    return SplitResult(tuple(parts), node_outline(parent, to_metres(points)), amended, inserted)
+
+
+def amend_neighbours(neighbours: Mapping[int, Land], points: Ints) -> dict[int, Land]:
+    """Return the neighbours that take in points on their edges, by index; raise where one would become invalid."""
+    amended: dict[int, Land] = {}
+    for index, neighbour in neighbours.items():
+        outline = insert_vertices(neighbour, to_metres(points))
+        if outline is neighbour:
+            continue
+        if not outline.is_valid and neighbour.is_valid:
+            raise NeighbourCollapses("a neighbour collapses when it takes in the new vertices", neighbour)
+        amended[index] = outline
+    return amended
+
+
+def _collect(places: Iterable[BaseGeometry]) -> BaseGeometry:
+    """Return places as one collection."""
+    return shapely.geometrycollections(list(places))
