@@ -1,0 +1,74 @@
+"""Fixtures that every test may use; the databases of tests are explained in ``tests/databases.py``."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+from django.db import connections
+from django.test import TransactionTestCase
+from pytest_django import DjangoDbBlocker
+
+from tests import databases
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    databases.begin_run()
+
+
+def pytest_sessionfinish(session: pytest.Session) -> None:
+    """Drop the databases of the run when its first process ends."""
+    if os.environ.get(databases.RUN) == str(os.getpid()):
+        databases.end_run()
+
+
+@pytest.fixture(scope="session")
+def django_db_setup(django_test_environment: None, django_db_blocker: DjangoDbBlocker) -> Iterator[None]:
+    """Give this process its clone of the migrated base; the aliases keep their roles."""
+    name = databases.worker_name()
+    with django_db_blocker.unblock():
+        for alias in connections:
+            # Django would find out by creating a table, which the application's role may not.
+            connections[alias].features.supports_transactions = True
+        databases.renew(name)
+        databases.point_at(name)
+    yield
+    with django_db_blocker.unblock():
+        for alias in connections:
+            connections[alias].close()
+
+
+def _renew_instead_of_flush(case: TransactionTestCase) -> None:
+    databases.renew(databases.worker_name())
+
+
+TransactionTestCase._fixture_teardown = _renew_instead_of_flush
+
+
+@pytest.fixture
+def fresh_database(
+    django_db_setup: None, django_db_blocker: DjangoDbBlocker
+) -> Iterator[Callable[..., databases.Database]]:
+    """Return a function that makes a database of its own: ``fresh_database()`` or ``fresh_database(migrated=False)``."""
+    made: list[str] = []
+
+    def make(*, migrated: bool = True) -> databases.Database:
+        with django_db_blocker.unblock():
+            new = databases.make(migrated=migrated)
+        made.append(new.name)
+        return new
+
+    yield make
+    for name in made:
+        databases.drop(name)
+
+
+@pytest.fixture(scope="session")
+def real_data() -> Path:
+    """Return the folder of real survey files and fabrics, or skip: they are not part of the repository."""
+    folder = os.environ.get("GISPORTAL_REAL_DATA", "")
+    if not folder:
+        pytest.skip("GISPORTAL_REAL_DATA is not set")
+    return Path(folder)
