@@ -1,0 +1,219 @@
+"""How a change set becomes rows: two statements to the database, whatever the number of parcels."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Sequence
+from datetime import datetime
+from typing import Any
+
+from django.db import connections
+from shapely.geometry import LineString, Point
+
+from land_services.changesets import digest, to_json
+from land_services.domain import (
+    AcquireLand,
+    AmendBoundary,
+    AttachSource,
+    BoundaryCorner,
+    BoundarySide,
+    ChangeSet,
+    CreateSpatialUnit,
+    ReleaseLand,
+    RetireSpatialUnit,
+    TransferRight,
+)
+
+from .adapters import as_multipolygon, to_db
+
+__all__ = ["write_change"]
+
+
+def write_change(change_set: ChangeSet, reference: str, acting_user_id: int | None, using: str) -> tuple[int, datetime]:
+    """Write the entry and all it does, with its audit row; return the entry's key and its time."""
+    born: list[CreateSpatialUnit | AmendBoundary] = [*change_set.of(CreateSpatialUnit), *change_set.of(AmendBoundary)]
+    with connections[using].cursor() as cursor:
+        cursor.execute(
+            """WITH entry AS (
+                 INSERT INTO register_registerentry (service, reference, acting_user_id, change_set, xact, guarded_rows)
+                 VALUES (%s, %s, %s, %s, 0, 0) RETURNING id, at)
+               SELECT id, at, ARRAY(SELECT nextval(pg_get_serial_sequence('layers_parcel', 'id')) FROM generate_series(1, %s))
+               FROM entry""",
+            [change_set.service, reference, acting_user_id, json.dumps(to_json(change_set)), len(born)],
+        )
+        entry_id, at, ids = cursor.fetchone()
+        keys = dict(zip((op.uid for op in born), ids, strict=True))
+        batch = _Batch(cursor)
+        _end_parcels(batch, change_set, entry_id, at)
+        _begin_parcels(batch, change_set, keys, entry_id, at)
+        _boundaries(batch, born, keys)
+        _lineage(batch, change_set, entry_id)
+        _movements(batch, change_set, entry_id)
+        _sources(batch, change_set, entry_id)
+        _titles(batch, change_set, entry_id)
+        _audit(batch, change_set, reference, acting_user_id, entry_id)
+        batch.run()
+    return int(entry_id), at
+
+
+class _Batch:
+    """Statements gathered to be sent together."""
+
+    def __init__(self, cursor: Any) -> None:
+        self._cursor = cursor
+        self._statements: list[str] = []
+
+    def add(self, sql: str, params: Sequence[Any]) -> None:
+        self._statements.append(self._cursor.mogrify(sql, params).decode())
+
+    def add_rows(self, insert: str, row: str, rows: Iterable[Sequence[Any]]) -> None:
+        values = ", ".join(self._cursor.mogrify(row, r).decode() for r in rows)
+        if values:
+            self._statements.append(f"{insert} VALUES {values}")
+
+    def run(self) -> None:
+        # The statements are already complete: without parameters a "%" in them stays as it is.
+        self._cursor.execute(";\n".join(self._statements))
+
+
+def _end_parcels(batch: _Batch, change_set: ChangeSet, entry_id: int, at: datetime) -> None:
+    ended = [op.version for op in (*change_set.of(RetireSpatialUnit), *change_set.of(AmendBoundary))]
+    batch.add(
+        "UPDATE layers_parcel SET end_lifespan_version = %s, end_entry_id = %s WHERE id = ANY(%s)",
+        [at, entry_id, ended],
+    )
+
+
+def _begin_parcels(batch: _Batch, change_set: ChangeSet, keys: dict[str, int], entry_id: int, at: datetime) -> None:
+    batch.add_rows(
+        """INSERT INTO layers_parcel (id, uid, plan_no, block_no, parcel_no, land_use, official_area_m2, surveyed_area_m2,
+             geom, begin_lifespan_version, begin_entry_id)""",
+        "(%s, %s::uuid, %s, %s, %s, %s, %s, %s, %s::geometry, %s, %s)",
+        [
+            (
+                keys[op.uid],
+                op.uid,
+                op.plan_no,
+                op.block_no,
+                op.parcel_no,
+                op.land_use,
+                op.official_area_m2,
+                op.surveyed_area_m2,
+                to_db(as_multipolygon(op.geometry)),
+                at,
+                entry_id,
+            )
+            for op in change_set.of(CreateSpatialUnit)
+        ],
+    )
+    for op in change_set.of(AmendBoundary):
+        areas = "official_area_m2, surveyed_area_m2" if op.keeps_areas else "%s, %s"
+        given = () if op.keeps_areas else (op.official_area_m2, op.surveyed_area_m2)
+        batch.add(
+            f"""INSERT INTO layers_parcel (id, uid, plan_no, block_no, parcel_no, land_use, official_area_m2, surveyed_area_m2,
+                  building_area_m2, unit_count, geom, begin_lifespan_version, begin_entry_id)
+                SELECT %s, uid, plan_no, block_no, parcel_no, land_use, {areas}, building_area_m2, unit_count,
+                  %s::geometry, %s, %s FROM layers_parcel WHERE id = %s""",
+            (keys[op.uid], *given, to_db(as_multipolygon(op.geometry)), at, entry_id, op.version),
+        )
+
+
+def _boundaries(batch: _Batch, born: Sequence[CreateSpatialUnit | AmendBoundary], keys: dict[str, int]) -> None:
+    batch.add_rows(
+        """INSERT INTO layers_boundaryline (parcel_id, sequence, face, face_is_manual, length_m, radius_m, centre, sense,
+             adjoining_ar, adjoining_en, geom)""",
+        "(%s, %s, %s, %s, %s, %s, %s::geometry, %s, %s, %s, %s::geometry)",
+        [_side(keys[op.uid], n, side) for op in born for n, side in enumerate(op.sides, start=1)],
+    )
+    batch.add_rows(
+        "INSERT INTO layers_boundarypoint (parcel_id, sequence, number, source_x, source_y, source_crs, geom)",
+        "(%s, %s, %s, %s, %s, %s, %s::geometry)",
+        [_corner(keys[op.uid], n, corner) for op in born for n, corner in enumerate(op.corners, start=1)],
+    )
+
+
+def _side(parcel: int, sequence: int, side: BoundarySide) -> tuple[Any, ...]:
+    arc = side.arc
+    return (
+        parcel,
+        sequence,
+        side.face,
+        side.face_is_manual,
+        round(side.length_m, 3),
+        None if arc is None else round(arc.radius_m, 3),
+        None if arc is None else to_db(Point(arc.centre)),
+        "" if arc is None else arc.sense,
+        side.adjoining_ar,
+        side.adjoining_en,
+        to_db(LineString([side.start, side.end])),
+    )
+
+
+def _corner(parcel: int, sequence: int, corner: BoundaryCorner) -> tuple[Any, ...]:
+    return (
+        parcel,
+        sequence,
+        corner.number,
+        corner.source_x,
+        corner.source_y,
+        corner.source_crs,
+        to_db(Point(corner.x, corner.y)),
+    )
+
+
+def _lineage(batch: _Batch, change_set: ChangeSet, entry_id: int) -> None:
+    batch.add_rows(
+        "INSERT INTO register_lineage (entry_id, parent_uid, child_uid)",
+        "(%s, %s::uuid, %s::uuid)",
+        [(entry_id, parent, op.uid) for op in change_set.of(CreateSpatialUnit) for parent in op.parents],
+    )
+
+
+def _movements(batch: _Batch, change_set: ChangeSet, entry_id: int) -> None:
+    moves = [("acquired", op) for op in change_set.of(AcquireLand)]
+    moves += [("released", op) for op in change_set.of(ReleaseLand)]
+    batch.add_rows(
+        "INSERT INTO register_landmovement (entry_id, kind, reason, source, geom)",
+        "(%s, %s, %s, %s, %s::geometry)",
+        [(entry_id, kind, op.reason, op.source, to_db(op.geometry)) for kind, op in moves],
+    )
+
+
+def _sources(batch: _Batch, change_set: ChangeSet, entry_id: int) -> None:
+    batch.add_rows(
+        """INSERT INTO register_source (kind, number, hijri_date, issuer, form, is_valid, sha256, details, entry_id)""",
+        "(%s, %s, '', '', '', true, %s, %s, %s)",
+        [
+            (op.kind, op.reference, op.sha256, json.dumps({"uids": list(op.uids)}), entry_id)
+            for op in change_set.of(AttachSource)
+        ],
+    )
+
+
+def _titles(batch: _Batch, change_set: ChangeSet, entry_id: int) -> None:
+    for op in change_set.of(TransferRight):
+        batch.add(
+            """UPDATE register_baunitparcel SET end_entry_id = %s
+               WHERE ba_unit_id = %s AND parcel_uid = ANY(%s::uuid[]) AND end_entry_id IS NULL""",
+            [entry_id, op.title_id, list(op.from_uids)],
+        )
+        batch.add_rows(
+            "INSERT INTO register_baunitparcel (ba_unit_id, parcel_uid, begin_entry_id)",
+            "(%s, %s::uuid, %s)",
+            [(op.title_id, uid, entry_id) for uid in op.to_uids],
+        )
+        batch.add(
+            """INSERT INTO register_pendingdeedchange (ba_unit_id, entry_id, state) VALUES (%s, %s, 'pending')
+               ON CONFLICT DO NOTHING""",
+            [op.title_id, entry_id],
+        )
+
+
+def _audit(batch: _Batch, change_set: ChangeSet, reference: str, acting_user_id: int | None, entry_id: int) -> None:
+    batch.add(
+        """INSERT INTO layers_auditrow (actor_id, action, subject, payload)
+           SELECT %s, 'register.apply', %s, jsonb_build_object('entry', %s::bigint, 'service', %s, 'change_set', %s,
+             'begun', (SELECT jsonb_object_agg(p.id, register_version_digest(p)) FROM layers_parcel p WHERE p.begin_entry_id = %s),
+             'ended', (SELECT jsonb_agg(p.id ORDER BY p.id) FROM layers_parcel p WHERE p.end_entry_id = %s))""",
+        [acting_user_id, reference, entry_id, change_set.service, digest(change_set), entry_id, entry_id],
+    )

@@ -1,0 +1,14 @@
+"""The audit's triggers and sealing function."""
+
+from pathlib import Path
+
+from django.db import migrations
+
+from layers.sqlfiles import RunSqlFile
+
+SQL = Path(__file__).resolve().parent.parent / "sql"
+
+
+class Migration(migrations.Migration):
+    dependencies = [("layers", "0001_initial")]
+    operations = [RunSqlFile(SQL / "audit.sql")]

@@ -1,0 +1,328 @@
+"""What is on the map. Rows are versions: a change ends one row and begins another, and nothing is deleted.
+
+Names follow ISO 19152 (LADM). ``end_lifespan_version`` is null while a version is current; lifespans are half-open,
+``[begin, end)``. Parcels are written by the register alone (``land_services.register``), which also owns the triggers
+that guard them.
+"""
+
+from __future__ import annotations
+
+from django.contrib.gis.db import models
+from django.contrib.postgres.constraints import ExclusionConstraint
+from django.contrib.postgres.fields import DateTimeRangeField, RangeBoundary, RangeOperators
+from django.contrib.postgres.indexes import GistIndex
+from django.db.models import F, Func, Q
+
+from .fields import (
+    StorageGeometryField,
+    StorageLineStringField,
+    StorageMultiLineStringField,
+    StorageMultiPolygonField,
+    StoragePointField,
+)
+
+
+class Lifespan(Func):
+    """``tstzrange(begin, end, '[)')`` of a versioned row."""
+
+    function = "TSTZRANGE"
+    output_field = DateTimeRangeField()
+
+
+CURRENT = Q(end_lifespan_version__isnull=True)
+
+
+class VersionedRow(models.Model):
+    """A version of something that keeps its ``uid`` for life (LADM VersionedObject)."""
+
+    id = models.BigAutoField(primary_key=True)
+    uid = models.UUIDField()
+    begin_lifespan_version = models.DateTimeField()
+    end_lifespan_version = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        abstract = True
+
+    @property
+    def is_current(self) -> bool:
+        return self.end_lifespan_version is None
+
+
+def versioned_constraints(table: str) -> list[models.BaseConstraint]:
+    """Return the constraints that every versioned table has: an end after the begin, no two versions of one uid at a time."""
+    return [
+        models.CheckConstraint(
+            name=f"{table}_ends_after_begin",
+            condition=CURRENT | Q(end_lifespan_version__gt=F("begin_lifespan_version")),
+        ),
+        ExclusionConstraint(
+            name=f"{table}_one_version_at_a_time",
+            expressions=[
+                ("uid", RangeOperators.EQUAL),
+                (
+                    Lifespan("begin_lifespan_version", "end_lifespan_version", RangeBoundary()),
+                    RangeOperators.OVERLAPS,
+                ),
+            ],
+        ),
+    ]
+
+
+def versioned_indexes(table: str, geometry: str = "geom") -> list[models.Index]:
+    """Return the indexes that every versioned table has: current and past rows apart, so that today stays as fast as on day one."""
+    return [
+        GistIndex(fields=[geometry], name=f"{table}_current_geom", condition=CURRENT),
+        GistIndex(fields=[geometry], name=f"{table}_past_geom", condition=~CURRENT),
+        models.Index(fields=["uid"], name=f"{table}_current_uid", condition=CURRENT),
+    ]
+
+
+class Parcel(VersionedRow):
+    """LA_SpatialUnit: one version of a plot of land.
+
+    ``begin_entry_id`` and ``end_entry_id`` are the register entries that began and ended this version; the register
+    adds the foreign keys, since this package does not know what an entry is.
+    """
+
+    plan_no = models.TextField(blank=True, default="")
+    block_no = models.TextField(blank=True, default="")
+    parcel_no = models.TextField(blank=True, default="")
+    land_use = models.TextField(blank=True, default="")
+    official_area_m2 = models.DecimalField(max_digits=16, decimal_places=2, null=True, blank=True)  # from the deed
+    surveyed_area_m2 = models.DecimalField(max_digits=16, decimal_places=2, null=True, blank=True)  # measured on site
+    calculated_area_m2 = models.GeneratedField(  # from the outline
+        expression=Func("geom", function="ST_Area"), output_field=models.FloatField(), db_persist=True
+    )
+    building_area_m2 = models.DecimalField(max_digits=16, decimal_places=2, null=True, blank=True)
+    unit_count = models.PositiveIntegerField(null=True, blank=True)
+    geom = StorageMultiPolygonField()
+    begin_entry_id = models.BigIntegerField()
+    end_entry_id = models.BigIntegerField(null=True, blank=True)
+
+    class Meta:
+        constraints = [
+            *versioned_constraints("parcel"),
+            models.CheckConstraint(
+                name="parcel_end_has_an_entry",
+                condition=Q(end_lifespan_version__isnull=True, end_entry_id__isnull=True)
+                | Q(end_lifespan_version__isnull=False, end_entry_id__isnull=False),
+            ),
+        ]
+        indexes = [
+            *versioned_indexes("parcel"),
+            models.Index(fields=["plan_no", "block_no", "parcel_no"], name="parcel_current_number", condition=CURRENT),
+            models.Index(fields=["begin_entry_id"], name="parcel_begin_entry"),
+            models.Index(fields=["end_entry_id"], name="parcel_end_entry", condition=~CURRENT),
+        ]
+
+    def __str__(self) -> str:
+        return "/".join(part or "-" for part in (self.plan_no, self.block_no, self.parcel_no))
+
+
+class BoundaryLine(models.Model):
+    """LA_BoundaryFaceString: one side of a parcel version, with its true arc kept beside the chords of the outline."""
+
+    parcel = models.ForeignKey(Parcel, models.PROTECT, related_name="sides")
+    sequence = models.PositiveSmallIntegerField()
+    face = models.CharField(max_length=1, choices=[("N", "N"), ("E", "E"), ("S", "S"), ("W", "W")])
+    face_is_manual = models.BooleanField(default=False)
+    length_m = models.DecimalField(max_digits=12, decimal_places=3)
+    radius_m = models.DecimalField(max_digits=14, decimal_places=3, null=True, blank=True)
+    centre = StoragePointField(null=True, blank=True)
+    sense = models.CharField(max_length=3, blank=True, default="", choices=[("cw", "cw"), ("ccw", "ccw")])
+    adjoining_ar = models.TextField(blank=True, default="")
+    adjoining_en = models.TextField(blank=True, default="")
+    geom = StorageLineStringField()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["parcel", "sequence"], name="boundaryline_sequence"),
+            models.CheckConstraint(
+                name="boundaryline_arc_is_whole",
+                condition=Q(radius_m__isnull=True, centre__isnull=True, sense="")
+                | Q(radius_m__gt=0, centre__isnull=False, sense__in=["cw", "ccw"]),
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.face} {self.length_m} m"
+
+
+class BoundaryPoint(models.Model):
+    """LA_Point: one numbered corner of a parcel version, with the coordinates it was surveyed in."""
+
+    parcel = models.ForeignKey(Parcel, models.PROTECT, related_name="corners")
+    sequence = models.PositiveSmallIntegerField()
+    number = models.TextField()
+    source_x = models.FloatField(null=True, blank=True)
+    source_y = models.FloatField(null=True, blank=True)
+    source_crs = models.TextField(blank=True, default="")
+    geom = StoragePointField()
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["parcel", "sequence"], name="boundarypoint_sequence")]
+
+    def __str__(self) -> str:
+        return self.number
+
+
+class Named(models.Model):
+    """A name in both languages; either may be missing in the source, never both shown empty."""
+
+    name_ar = models.TextField(blank=True, default="")
+    name_en = models.TextField(blank=True, default="")
+
+    class Meta:
+        abstract = True
+
+    def __str__(self) -> str:
+        return self.name_ar or self.name_en
+
+
+class Plan(VersionedRow, Named):
+    """LA_SpatialUnitGroup: an approved plan (layout)."""
+
+    plan_no = models.TextField()
+    geom = StorageMultiPolygonField()
+
+    class Meta:
+        constraints = versioned_constraints("plan")
+        indexes = [
+            *versioned_indexes("plan"),
+            models.Index(fields=["plan_no"], name="plan_current_number", condition=CURRENT),
+        ]
+
+
+class Block(VersionedRow):
+    """LA_SpatialUnitGroup: a block of a plan."""
+
+    plan_no = models.TextField(blank=True, default="")
+    block_no = models.TextField()
+    geom = StorageMultiPolygonField()
+
+    class Meta:
+        constraints = versioned_constraints("block")
+        indexes = versioned_indexes("block")
+
+    def __str__(self) -> str:
+        return f"{self.plan_no or '-'}/{self.block_no}"
+
+
+class District(VersionedRow, Named):
+    """LA_SpatialUnitGroup: a district (neighbourhood) with its municipality."""
+
+    code = models.TextField(blank=True, default="")
+    municipality = models.TextField(blank=True, default="")
+    geom = StorageMultiPolygonField()
+
+    class Meta:
+        constraints = versioned_constraints("district")
+        indexes = versioned_indexes("district")
+
+
+class Street(VersionedRow, Named):
+    """A street between two crossings: centreline, width, and the right-of-way that shares its vertices with the lots."""
+
+    CLASSES = [(c, c) for c in ("arterial", "collector", "local", "alley")]
+
+    width_m = models.DecimalField(max_digits=6, decimal_places=2, null=True, blank=True)
+    road_class = models.TextField(choices=CLASSES, default="local")
+    geom = StorageMultiLineStringField()
+    right_of_way = StorageMultiPolygonField(null=True, blank=True)
+
+    class Meta:
+        constraints = versioned_constraints("street")
+        indexes = [
+            *versioned_indexes("street"),
+            GistIndex(fields=["right_of_way"], name="street_current_row", condition=CURRENT),
+        ]
+
+
+class Zone(VersionedRow, Named):
+    """A planning area: zoning, growth phase, prohibited zone, or the municipality itself; ``code`` names the rule that holds in it."""
+
+    KINDS = [(k, k) for k in ("zoning", "growth_phase", "prohibited", "municipality")]
+
+    kind = models.TextField(choices=KINDS, default="zoning")
+    code = models.TextField()
+    geom = StorageMultiPolygonField()
+
+    class Meta:
+        constraints = versioned_constraints("zone")
+        indexes = versioned_indexes("zone")
+
+
+class Place(VersionedRow, Named):
+    """A place people look for, with its category and opening hours in OpenStreetMap syntax."""
+
+    category = models.TextField()
+    opening_hours = models.TextField(blank=True, default="")
+    phone = models.TextField(blank=True, default="")
+    geom = StoragePointField()
+
+    class Meta:
+        constraints = versioned_constraints("place")
+        indexes = versioned_indexes("place")
+
+
+class PublicOutline(models.Model):
+    """The outline of an open case as everyone may see it: written by cases, read by the map."""
+
+    reference = models.TextField(unique=True)
+    service = models.TextField()
+    geom = StorageGeometryField()
+    closed_at = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        indexes = [GistIndex(fields=["geom"], name="publicoutline_open", condition=Q(closed_at__isnull=True))]
+
+    def __str__(self) -> str:
+        return self.reference
+
+
+class AuditRow(models.Model):
+    """What happened, written in the transaction that did it. ``xact`` and ``at`` are set by the database."""
+
+    id = models.BigAutoField(primary_key=True)
+    xact = models.BigIntegerField(editable=False, default=0)
+    at = models.DateTimeField(editable=False, null=True)
+    actor_id = models.BigIntegerField(null=True)
+    action = models.TextField()
+    subject = models.TextField(blank=True, default="")
+    payload = models.JSONField(default=dict)
+
+    class Meta:
+        indexes = [
+            models.Index(fields=["xact", "id"], name="auditrow_by_transaction"),
+            models.Index(fields=["subject", "id"], name="auditrow_by_subject"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.action} {self.subject}"
+
+
+class AuditSeal(models.Model):
+    """One link of the hash chain over committed audit rows; only the sealing function writes it."""
+
+    sequence = models.BigIntegerField(primary_key=True)
+    row = models.OneToOneField(AuditRow, models.PROTECT, related_name="seal")
+    hash = models.BinaryField(max_length=32)
+    sealed_at = models.DateTimeField()
+
+    def __str__(self) -> str:
+        return str(self.sequence)
+
+
+class AuditHorizon(models.Model):
+    """How far the sealer has come: every transaction below ``xact`` is sealed. One row."""
+
+    id = models.PositiveSmallIntegerField(primary_key=True, default=1)
+    xact = models.BigIntegerField()
+    sequence = models.BigIntegerField()
+    hash = models.BinaryField(max_length=32)
+
+    class Meta:
+        constraints = [models.CheckConstraint(name="audithorizon_one_row", condition=Q(id=1))]
+
+    def __str__(self) -> str:
+        return str(self.xact)
