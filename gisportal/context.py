@@ -13,7 +13,7 @@ from django.utils.translation import gettext as _
 
 from layers.viewer import Viewer
 
-__all__ = ["site"]
+__all__ = ["page_basics", "site"]
 
 THEMES = ("light", "dark")
 
@@ -48,16 +48,22 @@ def _navigation(request: HttpRequest, language: str) -> list[dict[str, Any]]:
     ]
 
 
-def site(request: HttpRequest) -> dict[str, Any]:
-    """Return the names and the state that ``gisportal/base.html`` prints."""
+def page_basics(request: HttpRequest) -> dict[str, Any]:
+    """Return what a page needs to be drawn at all: no database, no session."""
     language = "en" if get_language() == "en" else "ar"
     theme = request.COOKIES.get("theme", "")
     return {
+        "request": request,
         "municipality_name": settings.MUNICIPALITY_NAME_EN if language == "en" else settings.MUNICIPALITY_NAME_AR,
         "page_language": language,
         "page_direction": "rtl" if get_language_bidi() else "ltr",
         "theme": theme if theme in THEMES else "",
         "site_languages": SITE_LANGUAGES,
         "other_languages": [other for other in SITE_LANGUAGES if other.code != language],
-        "site_nav": _navigation(request, language),
     }
+
+
+def site(request: HttpRequest) -> dict[str, Any]:
+    """Return the names and the state that ``gisportal/base.html`` prints."""
+    basics = page_basics(request)
+    return {**basics, "site_nav": _navigation(request, basics["page_language"])}

@@ -1,43 +1,83 @@
-"""Error pages of our own, in both languages, with and without DEBUG."""
+"""Error pages of our own, in both languages, with and without DEBUG; machine addresses get problem details (RFC 9457)."""
 
 from __future__ import annotations
 
+import http
 from typing import Any
 
-from django.http import HttpRequest, HttpResponse
-from django.shortcuts import render
+from django.conf import settings
+from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.template.loader import render_to_string
+from django.utils.translation import get_language
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+
+from gisportal.context import page_basics
 
 __all__ = ["bad_request", "csrf_failure", "page_not_found", "permission_denied", "server_error", "too_many_requests"]
 
+MACHINE_PREFIXES = ("/api/", "/ogc/", "/tiles/")
 
-def _page(request: HttpRequest, status: int, code: str, **context: Any) -> HttpResponse:
-    response = render(request, "gisportal/error.html", {"status": status, "code": code, **context}, status=status)
+
+def wait_text(wait_s: int) -> str:
+    """Return how long to wait in words: seconds up to two minutes, then minutes rounded up."""
+    if wait_s <= 120:
+        return ngettext("%(n)d second", "%(n)d seconds", wait_s) % {"n": wait_s}
+    minutes = -(-wait_s // 60)
+    return ngettext("%(n)d minute", "%(n)d minutes", minutes) % {"n": minutes}
+
+
+def _page(request: HttpRequest, status: int, icon: str, title: str, text: str, *, alone: bool = False) -> HttpResponse:
+    """Render an error; ``alone`` renders it without database, session or messages, which may be what failed."""
+    response: HttpResponse
+    if request.path.startswith(MACHINE_PREFIXES):
+        problem = {"type": "about:blank", "title": http.HTTPStatus(status).phrase, "status": status, "detail": text}
+        response = JsonResponse(problem, status=status, content_type="application/problem+json")
+    else:
+        context: dict[str, Any] = {"status": status, "icon_name": icon, "title": title, "text": text, "alone": alone}
+        if alone:
+            nonce = str(getattr(request, "csp_nonce", ""))
+            context |= {**page_basics(request), "site_nav": [], "CSP_NONCE": nonce, "hide_sign_in": True}
+        body = render_to_string("gisportal/error.html", context, request=None if alone else request)
+        response = HttpResponse(body, status=status)
+        response["Content-Language"] = get_language() or settings.LANGUAGE_CODE
+    response["Cache-Control"] = "no-store"
     response.designed = True  # type: ignore[attr-defined]
     return response
 
 
 def bad_request(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:
-    return _page(request, 400, "bad_request")
+    text = _("Your browser sent something that we cannot read. Go back and try once more.")
+    return _page(request, 400, "alert", _("The request could not be read"), text, alone=True)
 
 
 def permission_denied(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:
-    return _page(request, 403, "permission_denied")
+    text = _("Your account does not have the role that this page needs.")
+    return _page(request, 403, "lock", _("You may not open this page"), text)
 
 
 def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:
-    return _page(request, 403, "csrf")
+    text = _(
+        "This form was open for too long or came from another site, so nothing was sent. Go back, reload and send."
+    )
+    return _page(request, 403, "shield", _("The form was not accepted"), text)
 
 
 def page_not_found(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:
-    return _page(request, 404, "not_found")
+    text = _(
+        "It does not exist, or it is not yours to see. Check the address, or sign in with the account it belongs to."
+    )
+    return _page(request, 404, "not-found", _("There is nothing at this address"), text)
 
 
 def too_many_requests(request: HttpRequest, wait_s: int) -> HttpResponse:
     """Return 429 with the number of seconds to wait, in words and in ``Retry-After``."""
-    response = _page(request, 429, "too_many", wait_s=wait_s)
+    text = _("Please wait %(wait)s, then try again.") % {"wait": wait_text(wait_s)}
+    response = _page(request, 429, "hourglass", _("Too many attempts"), text)
     response["Retry-After"] = str(wait_s)
     return response
 
 
 def server_error(request: HttpRequest) -> HttpResponse:
-    return _page(request, 500, "server_error")
+    text = _("The fault is ours and has been recorded. Nothing was half done. Try again in a moment.")
+    return _page(request, 500, "error", _("Something went wrong here"), text, alone=True)

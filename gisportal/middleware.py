@@ -3,35 +3,55 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import asdict
 
+from csp.constants import HEADER
 from csp.middleware import CSPMiddleware
+from csp.utils import build_policy
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse
-from django.urls import get_script_prefix
 from django.utils import translation
+
+from gisportal import errors
 
 __all__ = ["DesignedErrorMiddleware", "LanguageCookieMiddleware", "PolicyMiddleware"]
 
 GetResponse = Callable[[HttpRequest], HttpResponse]
 
 
+class PolicyMiddleware(CSPMiddleware):
+    """Content-Security-Policy on every answer, errors with DEBUG included (the parent leaves those out)."""
+
+    def process_response(self, request: HttpRequest, response: HttpResponse) -> HttpResponse:  # type: ignore[override]
+        super().process_response(request, response)
+        if HEADER not in response and not getattr(response, "_csp_exempt", False):
+            response[HEADER] = build_policy(**asdict(self.get_policy_parts(request=request, response=response)))
+        response.setdefault("Permissions-Policy", settings.PERMISSIONS_POLICY)
+        return response
+
+
 class DesignedErrorMiddleware:
-    """Show our pages for 404 and 500 also with DEBUG, which otherwise prints settings and source text to the visitor."""
+    """Show our own pages for 400, 404 and 500 also with DEBUG, where Django prints settings and source text instead."""
+
+    PAGES: dict[int, Callable[[HttpRequest], HttpResponse]] = {
+        400: errors.bad_request,
+        404: errors.page_not_found,
+        500: errors.server_error,
+    }
 
     def __init__(self, get_response: GetResponse) -> None:
         self.get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
-        return self.get_response(request)
-
-
-class PolicyMiddleware(CSPMiddleware):
-    """Content-Security-Policy on every answer, errors included, and Permissions-Policy."""
-
-    def process_response(self, request: HttpRequest, response: HttpResponse) -> HttpResponse:  # type: ignore[override]
-        response = super().process_response(request, response)  # type: ignore[assignment]
-        response.setdefault("Permissions-Policy", settings.PERMISSIONS_POLICY)
+        response = self.get_response(request)
+        if settings.DEBUG and not settings.TECHNICAL_ERRORS and self._is_technical(response):
+            return self.PAGES[response.status_code](request)
         return response
+
+    def _is_technical(self, response: HttpResponse) -> bool:
+        if response.status_code not in self.PAGES or getattr(response, "designed", False) or response.streaming:
+            return False
+        return b"DEBUG = True" in response.content
 
 
 class LanguageCookieMiddleware:
@@ -48,7 +68,6 @@ class LanguageCookieMiddleware:
                 settings.LANGUAGE_COOKIE_NAME,
                 language,
                 max_age=settings.LANGUAGE_COOKIE_AGE,
-                path=get_script_prefix(),
                 secure=settings.LANGUAGE_COOKIE_SECURE,
                 httponly=settings.LANGUAGE_COOKIE_HTTPONLY,
                 samesite=settings.LANGUAGE_COOKIE_SAMESITE,

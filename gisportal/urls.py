@@ -19,6 +19,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("", include("land_services.urls_public")),
     *i18n_patterns(
         path("", views.home, name="home"),
+        path("find/", views.find, name="find"),
         path("accounts/", include("gisportal.accounts.urls")),
         path("", include("land_services.urls")),
         path("admin/", admin.site.urls),

@@ -2,13 +2,52 @@
 
 from __future__ import annotations
 
+from urllib.parse import unquote
+
 from django.http import HttpRequest, HttpResponse
-from django.shortcuts import render
+from django.shortcuts import redirect, render
+from django.utils.translation import get_language
+from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
-__all__ = ["home"]
+from gisportal import services
+from gisportal.finder import Wanted, parse
+from layers.models import Parcel
+
+__all__ = ["find", "home"]
 
 
 @require_safe
 def home(request: HttpRequest) -> HttpResponse:
-    return render(request, "gisportal/home.html")
+    return render(request, "gisportal/home.html", {"services": services.cards(get_language() or "ar")})
+
+
+@require_safe
+def find(request: HttpRequest) -> HttpResponse:
+    """Lead on to the request, document or parcel that was asked for; say what is wrong where that is not possible."""
+    text = request.GET.get("q", "")
+    wanted = parse(text)
+    address = _address(wanted) if wanted else ""
+    if address:
+        return redirect(address)
+    problem = _("There is no parcel with this number today.")
+    if wanted is None:
+        problem = _("This is not a request number, a document code or a parcel number. Compare it with the examples.")
+    context = {"services": services.cards(get_language() or "ar"), "asked": text[:120], "problem": problem}
+    return render(request, "gisportal/home.html", context)
+
+
+def _address(wanted: Wanted) -> str:
+    language = get_language() or "ar"
+    if wanted.kind == "document":
+        return f"/verify/{wanted.value}"
+    if wanted.kind == "case":
+        return f"/{language}/cases/{wanted.value}/"
+    plan, block, parcel = (unquote(part) for part in wanted.value.split("/", 2))
+    found = Parcel.objects.filter(
+        plan_no="" if plan == "-" else plan,
+        block_no="" if block == "-" else block,
+        parcel_no=parcel,
+        end_lifespan_version__isnull=True,
+    ).values_list("uid", flat=True)[:1]
+    return f"/{language}/parcels/{found[0]}/" if found else ""

@@ -2,17 +2,91 @@
 
 from __future__ import annotations
 
-from django.contrib.auth import views as auth
+from django.conf import settings
+from django.contrib import auth
 from django.contrib.auth.decorators import login_required
 from django.http import HttpRequest, HttpResponse
-from django.shortcuts import render
-from django.views.decorators.http import require_safe
+from django.shortcuts import redirect, render, resolve_url
+from django.utils.http import url_has_allowed_host_and_scheme
+from django.utils.translation import gettext as _
+from django.views.decorators.cache import never_cache
+from django.views.decorators.csrf import csrf_protect
+from django.views.decorators.debug import sensitive_post_parameters
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
-login = auth.LoginView.as_view(template_name="accounts/login.html")
-logout = auth.LogoutView.as_view()
+from gisportal.accounts import brake
+from gisportal.accounts.forms import SignInForm
+from gisportal.accounts.models import OfficeMembership, RoleGrant
+from gisportal.accounts.roles import Role
+from gisportal.errors import wait_text
+
+__all__ = ["home", "login", "logout"]
 
 
+def _next(request: HttpRequest) -> str:
+    """Return where to go after signing in: an address of this site, or the account page."""
+    asked = request.POST.get("next") or request.GET.get("next") or ""
+    safe = url_has_allowed_host_and_scheme(asked, allowed_hosts={request.get_host()}, require_https=request.is_secure())
+    return asked if asked and safe else resolve_url(settings.LOGIN_REDIRECT_URL)
+
+
+@sensitive_post_parameters("password")
+@never_cache
+@csrf_protect
+@require_http_methods(["GET", "HEAD", "POST"])
+def login(request: HttpRequest) -> HttpResponse:
+    if request.method != "POST":
+        if request.user.is_authenticated:
+            return redirect(_next(request))
+        return _form(request, SignInForm())
+    form = SignInForm(request.POST)
+    if not form.is_valid():
+        return _form(request, form, status=400)
+    name, address = form.cleaned_data["login"], brake.client_address(request)
+    wait_s = brake.begin_try(name, address)
+    if wait_s:
+        return _held_back(request, form, wait_s)
+    user = auth.authenticate(request, username=name, password=form.cleaned_data["password"])
+    if user is None:
+        problem = _("The login or the password is not right.")
+        return _form(request, form, status=401, problem=problem)
+    brake.give_back(name, address)
+    auth.login(request, user)  # also gives the session a new key
+    return redirect(_next(request))
+
+
+def _form(request: HttpRequest, form: SignInForm, status: int = 200, problem: str = "") -> HttpResponse:
+    context = {
+        "form": form,
+        "problem": problem,
+        "next": request.POST.get("next") or request.GET.get("next") or "",
+        "hide_sign_in": True,
+    }
+    return render(request, "accounts/login.html", context, status=status)
+
+
+def _held_back(request: HttpRequest, form: SignInForm, wait_s: int) -> HttpResponse:
+    problem = _("Too many attempts. Please wait %(wait)s, then try again.") % {"wait": wait_text(wait_s)}
+    response = _form(request, form, status=429, problem=problem)
+    response["Retry-After"] = str(wait_s)
+    return response
+
+
+@never_cache
+@require_POST
+def logout(request: HttpRequest) -> HttpResponse:
+    auth.logout(request)
+    return redirect(settings.LOGOUT_REDIRECT_URL)
+
+
+@never_cache
 @login_required
 @require_safe
 def home(request: HttpRequest) -> HttpResponse:
-    return render(request, "accounts/home.html")
+    viewer = request.viewer  # type: ignore[attr-defined]
+    grants = RoleGrant.objects.filter(user=request.user, role__in=viewer.roles).order_by("role", "area")
+    context = {
+        "grants": [(Role(grant.role).label, grant) for grant in grants],
+        "offices": OfficeMembership.objects.filter(user=request.user, party_id__in=viewer.parties).count(),
+    }
+    return render(request, "accounts/home.html", context)

@@ -172,11 +172,19 @@ def empty_state(title: str, text: str = "", icon: str = "empty", href: str = "",
     return {"title": title, "text": text, "icon_name": icon, "href": href, "action": action}
 
 
-@register.inclusion_tag("gisportal/components/map.html")
-def map_frame(data: Mapping[str, Any], id: str = "map", label: str = "", tall: bool = False, flush: bool = False,
-              legend: bool = True) -> dict[str, Any]:  # fmt: skip
+@register.inclusion_tag("gisportal/components/map.html", takes_context=True)
+def map_frame(
+    context: template.Context,
+    data: Mapping[str, Any],
+    id: str = "map",
+    label: str = "",
+    tall: bool = False,
+    flush: bool = False,
+    legend: bool = True,
+) -> dict[str, Any]:
     """The parcel map: ``data`` as ``docs/components.md`` describes; one map a page unless ids differ."""
     return {
+        "CSP_NONCE": context.get("CSP_NONCE", ""),
         "id": id,
         "data": mapdata.complete(data, _language()),
         "data_id": f"{id}-data",
