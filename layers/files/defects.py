@@ -84,6 +84,11 @@ KINDS: Final[dict[str, DefectKind]] = {
         ar="قيمة الحقل {field} غير مقروءة: {value}.",
         en="The value of {field} cannot be read: {value}.",
     ),
+    "bad_choice": DefectKind(
+        ar="قيمة الحقل {field} ليست من القيم المعروفة: {value}؛ لم يُحمَّل السجل.",
+        en="The value of {field} is not one of those known: {value}; the row was not loaded.",
+        is_loaded=False,
+    ),
     "long_value": DefectKind(
         ar="قيمة الحقل {field} أطول من المسموح ({length} حرفًا والحد {limit})؛ اختُصرت.",
         en="The value of {field} is too long ({length} characters, at most {limit}); it was shortened.",
@@ -102,6 +107,15 @@ KINDS: Final[dict[str, DefectKind]] = {
         ar="نوع الشكل {found} لا يناسب هذه الطبقة (المطلوب {expected})؛ لم يُحمَّل.",
         en="The geometry is {found}, this layer holds {expected}; it was not loaded.",
         is_loaded=False,
+    ),
+    "unreadable_geometry": DefectKind(
+        ar="شكل السجل غير مقروء؛ لم يُحمَّل.",
+        en="The geometry of the row cannot be understood; it was not loaded.",
+        is_loaded=False,
+    ),
+    "mixed_geometry": DefectKind(
+        ar="السجل خليط من أشكال؛ حُفظت مساحاته ({parts}) وحدها.",
+        en="The row mixes kinds of geometry; only its areas ({parts}) are stored.",
     ),
     "bad_coordinate": DefectKind(
         ar="إحداثيات غير معدودة أو خارج مجال الإسقاط؛ لم يُحمَّل السجل.",
@@ -128,6 +142,30 @@ KINDS: Final[dict[str, DefectKind]] = {
 }
 
 
+_ARABIC: Final[dict[str, str]] = {
+    "Self-intersection": "تقاطع الحد مع نفسه",
+    "Ring Self-intersection": "الحد يلامس نفسه",
+    "Hole lies outside shell": "فجوة خارج الحدود",
+    "Holes are nested": "فجوات متداخلة",
+    "Interior is disconnected": "الداخل منفصل بعضه عن بعض",
+    "Nested shells": "أجزاء متداخلة",
+    "Duplicate Rings": "حدود مكررة",
+    "Too few points in geometry component": "نقاط أقل من اللازم",
+    "Ring not closed": "الحد غير مغلق",
+    "Parts overlap": "أجزاء متراكبة",
+    "Point": "نقطة",
+    "MultiPoint": "نقاط",
+    "LineString": "خط",
+    "LinearRing": "خط مغلق",
+    "MultiLineString": "خطوط",
+    "GeometryCollection": "خليط أشكال",
+    "Polygon": "مساحة",
+    "MultiPolygon": "مساحات",
+    "line": "خط",
+    "area": "مساحة",
+}
+
+
 class _Missing(dict[str, Any]):
     def __missing__(self, key: str) -> str:
         return "?"
@@ -136,4 +174,7 @@ class _Missing(dict[str, Any]):
 def describe(kind: str, params: Mapping[str, Any], language: str = "en") -> str:
     """Return the sentence for a kind of defect in ``ar`` or ``en``; a missing parameter shows as "?"."""
     sentences = KINDS[kind]
-    return (sentences.ar if language == "ar" else sentences.en).format_map(_Missing(params))
+    if language != "ar":
+        return sentences.en.format_map(_Missing(params))
+    words = {key: _ARABIC.get(value, value) if isinstance(value, str) else value for key, value in params.items()}
+    return sentences.ar.format_map(_Missing(words))

@@ -24,9 +24,9 @@ class StagedParcel:
     """One parcel of a file, ready for ``load_fabric``: geometry on the grid, faults noted, nothing judged.
 
     ``defects`` are ``(kind, detail)`` pairs: ``kind`` is a key of ``layers.files.defects.KINDS``, ``detail`` a
-    JSON-able mapping that fills its sentences. ``original_wkb`` is the geometry exactly as the file had it, in the file's CRS,
-    kept where ours differs by more than the rounding to the grid. ``parcel_no`` is "" where
-    the file had none.
+    JSON-able mapping that fills its sentences. ``original_wkb`` is the geometry exactly as the file had it, in the
+    file's CRS, kept where ours differs by more than the rounding to the grid. ``parcel_no`` is "" where the file had
+    none. ``geometry`` is None where nothing can be loaded; a defect of a kind that is not loaded then says why.
     """
 
     row: int
@@ -36,10 +36,12 @@ class StagedParcel:
     land_use: str
     official_area_m2: Decimal | None
     surveyed_area_m2: Decimal | None
-    geometry: MultiPolygon
+    geometry: MultiPolygon | None
     original_wkb: bytes | None = None
     defects: tuple[DefectNote, ...] = ()
     uid: str | None = None
+    building_area_m2: Decimal | None = None
+    unit_count: int | None = None
 
 
 @dataclass(frozen=True)
@@ -48,6 +50,6 @@ class StagedFeature:
 
     row: int
     values: Mapping[str, Any]
-    geometry: BaseGeometry
+    geometry: BaseGeometry | None
     original_wkb: bytes | None = None
     defects: tuple[DefectNote, ...] = field(default=())

@@ -1,0 +1,20 @@
+"""The layers by code, written out. The codes are also the collections of the OGC API and the names of tile sets."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from layers.catalog import blocks, districts, parcels, places, plans, streets, zoning
+from layers.catalog.base import Layer
+
+__all__ = ["LAYERS"]
+
+LAYERS: Final[dict[str, Layer]] = {
+    "parcels": parcels.LAYER,
+    "plans": plans.LAYER,
+    "blocks": blocks.LAYER,
+    "districts": districts.LAYER,
+    "streets": streets.LAYER,
+    "zoning": zoning.LAYER,
+    "places": places.LAYER,
+}
