@@ -51,7 +51,7 @@ TransactionTestCase._fixture_teardown = _renew_instead_of_flush
 def fresh_database(
     django_db_setup: None, django_db_blocker: DjangoDbBlocker
 ) -> Iterator[Callable[..., databases.Database]]:
-    """Return a function that makes a database of its own: ``fresh_database()`` or ``fresh_database(migrated=False)``."""
+    """Return a function that makes another database; ``fresh_database(migrated=False)`` makes an empty one."""
     made: list[str] = []
 
     def make(*, migrated: bool = True) -> databases.Database:

@@ -20,7 +20,7 @@ from django.conf import settings
 from django.core.management import call_command
 from django.db import connections
 from psycopg2 import sql
-from psycopg2.extensions import connection as Connection  # noqa: N812
+from psycopg2.extensions import connection as Connection
 
 RUN = "GISPORTAL_TEST_RUN"
 TEMPLATE = "template_gisportal"

@@ -1,0 +1,193 @@
+"""``make demo`` and ``make serve``: database, migrations, the demonstration, then web server and sealer until Ctrl-C.
+
+One supervisor, no orphans: children lead sessions of their own, so that Ctrl-C reaches this process only and it ends all
+in order; where this process is killed outright, the kernel ends them.
+"""
+
+from __future__ import annotations
+
+import argparse
+import ctypes
+import os
+import signal
+import socket
+import subprocess
+import sys
+import time
+import urllib.error
+import urllib.request
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from types import FrameType
+
+from scripts import services
+from scripts.account import ServiceError, say
+
+CLONE = services.CLONE
+PYTHON = str(CLONE / ".venv" / "bin" / "python")
+END_S = 15
+READY_S = 60
+RESTART_S = 2
+PR_SET_PDEATHSIG = 1
+
+
+class Ended(Exception):
+    """A signal asked this process to end."""
+
+
+def check_port(port: int) -> None:
+    """Refuse a port that is taken, before any long work begins."""
+    with socket.socket() as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind(("127.0.0.1", port))
+        except PermissionError:
+            raise ServiceError(f"port {port} needs root; take one above 1023, for example: PORT=8000") from None
+        except OSError:
+            raise ServiceError(
+                f"port {port} is taken by another program; choose another, for example: PORT={port + 1}"
+            ) from None
+
+
+def _die_with_parent() -> None:
+    ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal.SIGTERM)
+
+
+@dataclass
+class Supervisor:
+    """Starts children, starts a sealer again that died, and ends all of them."""
+
+    environment: Mapping[str, str]
+    children: list[subprocess.Popen[bytes]] = field(default_factory=list)
+
+    def start(self, command: Sequence[str]) -> subprocess.Popen[bytes]:
+        child = subprocess.Popen(
+            command,
+            cwd=CLONE,
+            env=dict(self.environment),
+            stdin=subprocess.DEVNULL,
+            start_new_session=True,
+            preexec_fn=_die_with_parent,  # safe: this process has one thread
+        )
+        self.children.append(child)
+        return child
+
+    def end(self) -> None:
+        """Ask every child to end, the last one first, and kill what does not."""
+        deadline = time.monotonic() + END_S
+        for child in reversed(self.children):
+            if child.poll() is None:
+                child.terminate()
+        for child in self.children:
+            try:
+                child.wait(max(0.1, deadline - time.monotonic()))
+            except subprocess.TimeoutExpired:
+                os.killpg(child.pid, signal.SIGKILL)
+                child.wait()
+
+
+def web_command(port: int) -> list[str]:
+    workers = str(max(2, min(8, os.cpu_count() or 1)))
+    command = [PYTHON, "-m", "gunicorn", "gisportal.wsgi:application", "--bind", f"127.0.0.1:{port}"]
+    command += ["--worker-class", "gthread", "--workers", workers, "--threads", "4", "--log-level", "warning"]
+    # The heartbeat file must not wait for a disk.
+    return [*command, "--worker-tmp-dir", "/dev/shm"] if os.access("/dev/shm", os.W_OK) else command  # noqa: S108
+
+
+def wait_until_ready(web: subprocess.Popen[bytes], port: int) -> None:
+    deadline = time.monotonic() + READY_S
+    while time.monotonic() < deadline:
+        if web.poll() is not None:
+            raise ServiceError(f"the web server ended at once with code {web.returncode}; see above")
+        try:
+            with urllib.request.urlopen(f"http://127.0.0.1:{port}/healthz", timeout=5):
+                return
+        except urllib.error.HTTPError:
+            return  # it answers; what is missing /readyz tells
+        except OSError:
+            time.sleep(0.2)
+    raise ServiceError(f"the web server does not answer on port {port} after {READY_S} seconds")
+
+
+def serve(port: int, environment: Mapping[str, str]) -> int:
+    """Serve until a signal comes (0) or the web server dies (1)."""
+    check_port(port)
+    supervisor = Supervisor(environment)
+    sealing = [PYTHON, "manage.py", "seal_audit"]
+    try:
+        sealer = supervisor.start(sealing)
+        web = supervisor.start(web_command(port))
+        wait_until_ready(web, port)
+        say(f"serving on http://127.0.0.1:{port}/ (Ctrl-C ends it)")
+        while True:
+            if web.poll() is not None:
+                say(f"the web server ended with code {web.returncode}")
+                return 1
+            if sealer.poll() is not None:
+                say(f"the audit sealer ended with code {sealer.returncode}; starting it again")
+                supervisor.children.remove(sealer)
+                sealer = supervisor.start(sealing)
+            time.sleep(RESTART_S)
+    finally:
+        supervisor.end()
+
+
+def manage(environment: Mapping[str, str], *arguments: str) -> int:
+    return subprocess.run([PYTHON, "manage.py", *arguments], cwd=CLONE, env=dict(environment)).returncode
+
+
+def run(*, demo: bool, serving: bool, port: int) -> int:
+    started = services.status(CLONE, quiet=True) != 0
+    code = services.up(CLONE)
+    if code != 0:
+        return code
+    environment = services.environment(CLONE)
+    environment.setdefault("PUBLIC_URL", f"http://127.0.0.1:{port}")
+    try:
+        code = manage(environment, "migrate", "--database=owner", "--verbosity", "0")
+        if code == 0 and demo:
+            code = manage(environment, "demo")
+        if code != 0 or not serving:
+            return code
+        return serve(port, environment)
+    finally:
+        # Where nothing is served the database stays, for the commands that follow; `make stop` ends it.
+        if serving and started and not services.external(CLONE):
+            services.down(CLONE)
+
+
+def _end(signum: int, frame: FrameType | None) -> None:
+    # Once is enough: a second Ctrl-C must not interrupt the clearing up.
+    for name in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+        signal.signal(name, signal.SIG_IGN)
+    raise Ended
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    parser = argparse.ArgumentParser(description="Run the site of this clone.")
+    parser.add_argument("--port", default="8000")
+    parser.add_argument("--demo", action="store_true", help="load the sample and run the job first")
+    parser.add_argument("--serve", default="1", choices=["0", "1"])
+    parser.add_argument("--check", action="store_true", help="only tell whether the port is free")
+    chosen = parser.parse_args(arguments)
+    for name in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+        signal.signal(name, _end)
+    try:
+        if not chosen.port.isdigit() or not 0 < int(chosen.port) < 65536:
+            raise ServiceError(f"PORT must be a number from 1 to 65535; it is {chosen.port!r}")
+        if chosen.check:
+            check_port(int(chosen.port))
+            return 0
+        return run(demo=chosen.demo, serving=chosen.serve == "1", port=int(chosen.port))
+    except ServiceError as error:
+        sys.stderr.write(f"error: {error}\n")
+        return 1
+    except Ended:
+        say("ended")
+        return 0
+
+
+if __name__ == "__main__":
+    os.chdir(Path(CLONE))
+    sys.exit(main())
