@@ -52,6 +52,7 @@ KEYS: Final[dict[str, Key]] = {
     "max_crs_accuracy_m": Key("number", "m"),
     "legacy_crs": Key("codes", ""),
     # Land that may not be divided
+    "title_required": Key("flag", ""),
     "blocking_restrictions": Key("codes", ""),
     "min_overlap_m2": Key("number", "m2"),
 }

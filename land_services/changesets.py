@@ -1,0 +1,183 @@
+"""Change sets as JSON and back, exactly.
+
+Coordinates are written as whole millimetres of the storage CRS, areas as decimal texts, source coordinates as the
+shortest text that gives the same number again: nothing is rounded on the way. What a reviewer approved is thereby the
+same, byte for byte, as what the register applies; ``digest`` names it.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Callable, Mapping
+from dataclasses import fields
+from decimal import Decimal
+from fractions import Fraction
+from typing import Any, Final
+
+from shapely.geometry import MultiPolygon, Polygon
+
+from land_services.domain import (
+    AcquireLand,
+    AmendBoundary,
+    Arc,
+    AttachSource,
+    BoundaryCorner,
+    BoundarySide,
+    ChangeSet,
+    CreateSpatialUnit,
+    Operation,
+    ReleaseLand,
+    RetireSpatialUnit,
+    TransferRight,
+)
+from land_services.precision import GRID_PER_M
+
+__all__ = ["ChangeSetError", "digest", "from_json", "to_json"]
+
+VERSION: Final = 1
+OPERATIONS: Final[dict[str, type[Any]]] = {
+    "retire": RetireSpatialUnit,
+    "create": CreateSpatialUnit,
+    "amend": AmendBoundary,
+    "acquire": AcquireLand,
+    "release": ReleaseLand,
+    "transfer": TransferRight,
+    "attach": AttachSource,
+}
+NAMES: Final = {kind: name for name, kind in OPERATIONS.items()}
+
+
+class ChangeSetError(ValueError):
+    """A JSON value that is not a change set, or a change set that JSON cannot hold exactly."""
+
+
+def to_json(change_set: ChangeSet) -> dict[str, Any]:
+    """Return the change set as JSON values.
+
+    Raises
+    ------
+    ChangeSetError
+        If a geometry is not on the millimetre grid: it would come back as another one.
+    """
+    return {
+        "version": VERSION,
+        "service": change_set.service,
+        "operations": [{"op": NAMES[type(op)], **_written(op)} for op in change_set.operations],
+    }
+
+
+def from_json(data: Mapping[str, Any]) -> ChangeSet:
+    """Return the change set that ``to_json`` wrote.
+
+    Raises
+    ------
+    ChangeSetError
+        Naming the operation that cannot be read.
+    """
+    if data.get("version") != VERSION:
+        raise ChangeSetError(f"version {data.get('version')!r} is not {VERSION}")
+    operations: list[Operation] = []
+    for number, row in enumerate(data["operations"]):
+        try:
+            kind = OPERATIONS[row["op"]]
+            operations.append(_read(kind, {key: value for key, value in row.items() if key != "op"}))
+        except (KeyError, TypeError, ValueError, ArithmeticError) as error:
+            raise ChangeSetError(f"operation {number}: {error!r}") from error
+    return ChangeSet(data["service"], tuple(operations))
+
+
+def digest(change_set: ChangeSet) -> str:
+    """Return the SHA-256 of the change set in canonical JSON, as 64 hexadecimal digits."""
+    text = json.dumps(to_json(change_set), sort_keys=True, separators=(",", ":"), ensure_ascii=False)
+    return hashlib.sha256(text.encode()).hexdigest()
+
+
+# Writing ------------------------------------------------------------------------------------------------------------
+
+
+def _written(record: Any) -> dict[str, Any]:
+    return {field.name: _value(getattr(record, field.name)) for field in fields(record)}
+
+
+def _value(value: Any) -> Any:
+    match value:
+        case Decimal() | Fraction():
+            return str(value) if isinstance(value, Decimal) else f"{value.numerator}/{value.denominator}"
+        case Polygon() | MultiPolygon():
+            return _geometry(value)
+        case Arc() | BoundarySide() | BoundaryCorner():
+            return _written(value)
+        case tuple() | list():
+            return [_value(item) for item in value]
+        case None | bool() | int() | str():
+            return value
+        case float():
+            return float(value)  # numpy's float64 is a float, its repr is not JSON's
+    raise ChangeSetError(f"{type(value).__name__} is no part of a change set")
+
+
+def _geometry(geometry: Polygon | MultiPolygon) -> dict[str, Any]:
+    if isinstance(geometry, Polygon):
+        return {"type": "Polygon", "mm": _rings(geometry)}
+    return {"type": "MultiPolygon", "mm": [_rings(part) for part in geometry.geoms]}
+
+
+def _rings(polygon: Polygon) -> list[list[list[int]]]:
+    return [[_millimetres(*point[:2]) for point in ring.coords] for ring in (polygon.exterior, *polygon.interiors)]
+
+
+def _millimetres(x: float, y: float) -> list[int]:
+    pair = [round(x * GRID_PER_M), round(y * GRID_PER_M)]
+    if (pair[0] / GRID_PER_M, pair[1] / GRID_PER_M) != (x, y):
+        raise ChangeSetError(f"({x!r}, {y!r}) is not on the millimetre grid")
+    return pair
+
+
+# Reading ------------------------------------------------------------------------------------------------------------
+
+
+def _decimal(value: Any) -> Decimal | None:
+    return None if value is None else Decimal(value)
+
+
+def _pair(value: Any) -> tuple[float, float]:
+    x, y = value
+    return (float(x), float(y))
+
+
+def _polygon(value: Any) -> Polygon | MultiPolygon:
+    if value["type"] == "Polygon":
+        return _from_rings(value["mm"])
+    if value["type"] == "MultiPolygon":
+        return MultiPolygon([_from_rings(rings) for rings in value["mm"]])
+    raise ChangeSetError(f"{value['type']!r} is no area")
+
+
+def _from_rings(rings: list[list[list[int]]]) -> Polygon:
+    shell, *holes = [[(x / GRID_PER_M, y / GRID_PER_M) for x, y in ring] for ring in rings]
+    return Polygon(shell, holes)
+
+
+READERS: Final[dict[str, Callable[[Any], Any]]] = {
+    "geometry": _polygon,
+    "official_area_m2": _decimal,
+    "surveyed_area_m2": _decimal,
+    "start": _pair,
+    "end": _pair,
+    "centre": _pair,
+    "arc": lambda value: None if value is None else _read(Arc, value),
+    "sides": lambda value: tuple(_read(BoundarySide, side) for side in value),
+    "corners": lambda value: tuple(_read(BoundaryCorner, corner) for corner in value),
+    "parents": tuple,
+    "uids": tuple,
+    "from_uids": tuple,
+    "to_uids": tuple,
+}
+
+
+def _read(kind: type[Any], row: Mapping[str, Any]) -> Any:
+    known = {field.name for field in fields(kind)}
+    if unknown := set(row) - known:
+        raise ChangeSetError(f"{kind.__name__} has no {', '.join(sorted(unknown))}")
+    return kind(**{key: READERS.get(key, lambda value: value)(value) for key, value in row.items()})

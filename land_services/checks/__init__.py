@@ -1,0 +1,1 @@
+"""Checks that several services share, and the engine that runs them."""

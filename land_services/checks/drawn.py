@@ -1,0 +1,216 @@
+"""What a survey file draws, laid on the land it divides: worked out once, asked by every check of the drawing."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import Protocol
+
+import shapely
+from shapely.geometry import MultiPolygon, Polygon
+from shapely.ops import unary_union
+
+from land_services.checks.land import single_polygon
+from land_services.checks.memo import once_per_run
+from land_services.checks.placement import Placement, place_outline
+from land_services.checks.survey_crs import is_in_storage, moved_part, storage_crs
+from land_services.domain import Facts, ParcelFact, Rules, SurveyPart, SurveyPlan
+from land_services.geometry.corner import corner_cut_at
+from land_services.geometry.drawn import split_by_parts
+from land_services.geometry.errors import GeometryError
+from land_services.geometry.snap import to_grid
+from land_services.geometry.split import SplitResult
+
+__all__ = [
+    "Division",
+    "Drawing",
+    "DrawnPart",
+    "Placed",
+    "SurveyInputs",
+    "corner_pieces",
+    "divide",
+    "drawing",
+    "is_elsewhere",
+    "pieces",
+    "placed",
+    "the_land",
+    "wide_pieces",
+]
+
+ELSEWHERE_M = 50.0
+NEAR_M = 1.0
+
+
+class SurveyInputs(Protocol):
+    """What the checks of a drawing ask of a service's inputs."""
+
+    @property
+    def parcel_uids(self) -> tuple[str, ...]: ...
+
+    @property
+    def survey(self) -> SurveyPlan: ...
+
+
+@dataclass(frozen=True)
+class Placed:
+    """The plan in the storage CRS; ``placement`` where it was drawn in a site grid and laid on the parcel."""
+
+    plan: SurveyPlan
+    placement: Placement | None = None
+
+
+@dataclass(frozen=True)
+class DrawnPart:
+    """One part as drawn: its place in the file, its polygon (None where it is broken), and what the file says of it."""
+
+    index: int
+    polygon: Polygon | None
+    part: SurveyPart
+
+    @property
+    def label(self) -> str:
+        """Return the part's number, or its place in the file where it has none."""
+        return self.part.number.strip() or f"#{self.index + 1}"
+
+
+@dataclass(frozen=True)
+class Drawing:
+    """The parts over the one parcel they divide. ``is_complete``: no part is broken, so that they can be added up."""
+
+    parcel: ParcelFact
+    land: Polygon
+    parts: tuple[DrawnPart, ...]
+    outer: Polygon | None
+    union: Polygon | MultiPolygon
+    is_complete: bool
+
+
+@dataclass(frozen=True)
+class Division:
+    """The drawing fitted onto the registered outline.
+
+    ``parts`` are in the order of the drawing's; ``released`` is land of the parcel at street corners that the drawing
+    leaves to the street; ``neighbours`` are those that ``result.amended`` counts.
+    """
+
+    parts: tuple[Polygon, ...]
+    released: tuple[Polygon, ...]
+    result: SplitResult
+    neighbours: tuple[ParcelFact, ...]
+
+
+def the_land(facts: Facts) -> tuple[ParcelFact, Polygon] | None:
+    """Return the one parcel asked for and its outline, or None where there is not exactly one sound parcel."""
+    if len(facts.parcels) != 1:
+        return None
+    land = single_polygon(facts.parcels[0].geometry)
+    return None if land is None else (facts.parcels[0], land)
+
+
+@once_per_run
+def placed(inputs: SurveyInputs, facts: Facts) -> Placed | None:
+    """Return the plan in the storage CRS, a drawing in a site grid laid on the parcel; None where it cannot be placed."""
+    plan = inputs.survey
+    if is_in_storage(plan, facts.storage_srid):
+        return Placed(plan)
+    ours = the_land(facts)
+    if plan.crs != "local" or ours is None:
+        return None
+    outline = _outline(plan)
+    placement = None if outline is None else place_outline(outline, ours[1])
+    if placement is None:
+        return None
+    outer = None if plan.outer is None else _laid(plan.outer, placement)
+    parts = tuple(_laid(part, placement) for part in plan.parts)
+    remarks = tuple(
+        remark if remark.where is None else replace(remark, where=shapely.transform(remark.where, placement.points))
+        for remark in plan.remarks
+    )
+    crs = storage_crs(facts.storage_srid)
+    return Placed(replace(plan, parts=parts, outer=outer, remarks=remarks, crs=crs), placement)
+
+
+def _laid(part: SurveyPart, placement: Placement) -> SurveyPart:
+    return moved_part(part, placement.polygon(part.geometry), placement.point)
+
+
+def _outline(plan: SurveyPlan) -> Polygon | None:
+    if plan.outer is not None and plan.outer.geometry.is_valid:
+        return plan.outer.geometry
+    sound = [part.geometry for part in plan.parts if part.geometry.is_valid and not part.geometry.is_empty]
+    found = pieces(unary_union(sound).buffer(0.01, join_style="mitre").buffer(-0.01, join_style="mitre"))
+    return max(found, key=lambda piece: piece.area) if found else None
+
+
+@once_per_run
+def drawing(inputs: SurveyInputs, facts: Facts) -> Drawing | None:
+    """Return the drawing over the land, or None where there is no single sound parcel or no place for the drawing."""
+    ours, laid = the_land(facts), placed(inputs, facts)
+    if ours is None or laid is None:
+        return None
+    parcel, land = ours
+    parts = tuple(DrawnPart(index, _sound(part.geometry), part) for index, part in enumerate(laid.plan.parts))
+    sound = [part.polygon for part in parts if part.polygon is not None]
+    outer = None if laid.plan.outer is None else _sound(laid.plan.outer.geometry)
+    complete = bool(parts) and len(sound) == len(parts)
+    return Drawing(parcel, land, parts, outer, unary_union(sound), complete)
+
+
+def _sound(polygon: Polygon) -> Polygon | None:
+    usable = isinstance(polygon, Polygon) and not polygon.is_empty and polygon.is_valid
+    return polygon if usable else None
+
+
+def is_elsewhere(drawn: Drawing) -> bool:
+    """Return True if the drawing lies far from the parcel, as it does when its CRS was named wrongly."""
+    shape = drawn.union if drawn.outer is None else drawn.outer
+    return not shape.is_empty and shape.distance(drawn.land) > ELSEWHERE_M
+
+
+@once_per_run
+def divide(inputs: SurveyInputs, facts: Facts, rules: Rules) -> Division | GeometryError | None:
+    """Return the parts fitted onto the registered outline, or the kernel's refusal; None where nothing can be tried."""
+    drawn = drawing(inputs, facts)
+    if drawn is None or not drawn.is_complete or is_elsewhere(drawn):
+        return None
+    near = tuple(n for n in facts.neighbours if n.geometry.distance(drawn.land) <= NEAR_M)
+    try:
+        corners = [to_grid(piece) for piece in corner_pieces(drawn, facts, rules)]
+        polygons = [to_grid(part.polygon) for part in drawn.parts if part.polygon is not None]
+        split = split_by_parts(
+            drawn.land, [*polygons, *corners], [n.geometry for n in near], rules.value("outline_tolerance_m")
+        )
+    except GeometryError as refused:
+        return refused
+    count = len(polygons)
+    return Division(split.result.parts[:count], split.result.parts[count:], split.result, near)
+
+
+def pieces(geometry: shapely.Geometry) -> list[Polygon]:
+    """Return the polygons of a geometry, largest first; lines and points are left out."""
+    found = [part for part in shapely.get_parts(geometry) if isinstance(part, Polygon) and not part.is_empty]
+    return sorted(found, key=lambda part: -part.area)
+
+
+def wide_pieces(geometry: shapely.Geometry, width_m: float) -> list[Polygon]:
+    """Return those pieces of an area that are wider than ``width_m`` somewhere, thin threads between them cut off."""
+    cores = pieces(shapely.buffer(geometry, -width_m / 2, join_style="mitre"))
+    grown = [core.buffer(width_m / 2 * 1.01, join_style="mitre").intersection(geometry) for core in cores]
+    return [found[0] for found in map(pieces, grown) if found]
+
+
+@once_per_run
+def corner_pieces(drawn: Drawing, facts: Facts, rules: Rules) -> tuple[Polygon, ...]:
+    """Return what the drawing leaves to the street at the parcel's uncut street corners, as polygons."""
+    if not rules.value("corner_cut_required"):
+        return ()
+    left = wide_pieces(drawn.land.difference(drawn.union), rules.value("outline_tolerance_m"))
+    if not left:
+        return ()
+    rows = [street.right_of_way for street in facts.streets]
+    limit = (1.5 * rules.value("corner_cut_leg_m")) ** 2
+    uncut = [corner.point for corner in corner_cut_at(drawn.land, rows) if corner.chord is None]
+    return tuple(
+        piece
+        for piece in left
+        if piece.area <= limit and any(point.distance(piece) <= rules.value("outline_tolerance_m") for point in uncut)
+    )

@@ -1,0 +1,227 @@
+"""Do the drawn parts make up the parcel? Outline, rest, overlaps, neighbours, sums: each fault with its place."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+import shapely
+from shapely import STRtree
+from shapely.geometry import MultiPolygon, Polygon
+from shapely.geometry.base import BaseGeometry
+
+from land_services.checks.drawn import (
+    Division,
+    Drawing,
+    SurveyInputs,
+    corner_pieces,
+    divide,
+    drawing,
+    is_elsewhere,
+    wide_pieces,
+)
+from land_services.checks.finding import found, square_metres
+from land_services.domain import Facts, Finding, Rules
+from land_services.geometry.coverage import new_faults
+from land_services.geometry.errors import GeometryError, PartsDoNotFit
+from land_services.geometry.measure import area_mm2_twice
+
+__all__ = [
+    "check_areas_sum",
+    "check_can_be_divided",
+    "check_neighbours",
+    "check_no_rest",
+    "check_outline",
+    "check_overlaps",
+    "greatest_distance_m",
+]
+
+STEP_M = 0.5
+
+
+def _complete(inputs: SurveyInputs, facts: Facts) -> Drawing | None:
+    drawn = drawing(inputs, facts)
+    return None if drawn is None or not drawn.is_complete or is_elsewhere(drawn) else drawn
+
+
+def greatest_distance_m(shape: BaseGeometry, line: BaseGeometry) -> float:
+    """Return the greatest distance in metres of the shape's vertices and of points every half metre from the line."""
+    points = shapely.points(shapely.get_coordinates(shapely.segmentize(shape, STEP_M)))
+    return float(shapely.distance(points, line).max()) if len(points) else 0.0
+
+
+def check_outline(inputs: SurveyInputs, facts: Facts, rules: Rules) -> Iterable[Finding]:
+    """The outline of the drawing is the registered outline; where it has moved, the moved land is shown."""
+    drawn = drawing(inputs, facts)
+    if drawn is None or is_elsewhere(drawn):
+        return
+    outer = drawn.outer
+    if outer is None and not drawn.is_complete:
+        return
+    shape = drawn.union if outer is None else outer
+    tolerance = rules.value("outline_tolerance_m")
+    for piece in wide_pieces(shape.difference(drawn.land), tolerance):
+        yield _moved("outside", piece, drawn, rules)
+    if outer is not None:
+        for piece in wide_pieces(drawn.land.difference(outer), tolerance):
+            yield _moved("inside", piece, drawn, rules)
+    else:
+        for piece in _rest(drawn, facts, rules):
+            if _is_moved_edge(piece, drawn, rules):
+                yield _moved("inside", piece, drawn, rules)
+    yield from _spikes(shape, drawn, rules)
+
+
+def _moved(variant: str, piece: Polygon, drawn: Drawing, rules: Rules) -> Finding:
+    distance = greatest_distance_m(piece, drawn.land.exterior)
+    if variant == "inside":
+        shape = drawn.union if drawn.outer is None else drawn.outer
+        distance = greatest_distance_m(piece, shape.boundary)
+    tolerance = rules.value("outline_tolerance_m")
+    return found(
+        rules, "SUB-07", variant=variant, key="outline_tolerance_m", measured=(round(distance, 3), "m"),
+        required=(tolerance, "m"), parcels=[drawn.parcel.uid], where=piece, parcel=drawn.parcel.label,
+        distance=round(distance, 3), tolerance=tolerance, area=round(piece.area, 2),
+    )  # fmt: skip
+
+
+def _spikes(shape: BaseGeometry, drawn: Drawing, rules: Rules) -> Iterable[Finding]:
+    """Yield places where the drawn outline leaves the registered one by a needle too thin to be an area."""
+    tolerance = rules.value("outline_tolerance_m")
+    edge = drawn.land.boundary
+    apart = shape.boundary.difference(edge.buffer(tolerance))
+    if apart.is_empty:
+        return
+    wide = shapely.union_all(wide_pieces(shape.symmetric_difference(drawn.land), tolerance)).buffer(tolerance)
+    for line in shapely.get_parts(shapely.line_merge(apart.difference(wide))):
+        distance = greatest_distance_m(line, edge)
+        if line.length > tolerance and distance > tolerance and not drawn.land.contains(line):
+            yield found(
+                rules, "SUB-07", variant="spike", key="outline_tolerance_m", measured=(round(distance, 3), "m"),
+                required=(tolerance, "m"), parcels=[drawn.parcel.uid], where=line, parcel=drawn.parcel.label,
+                distance=round(distance, 3), tolerance=tolerance,
+            )  # fmt: skip
+
+
+def _rest(drawn: Drawing, facts: Facts, rules: Rules) -> list[Polygon]:
+    """Return the land of the parcel that is in no part, what is left to the street at corners aside."""
+    left = wide_pieces(drawn.land.difference(drawn.union), rules.value("outline_tolerance_m"))
+    corners = corner_pieces(drawn, facts, rules)
+    return [piece for piece in left if not any(piece.equals(corner) for corner in corners)]
+
+
+def _is_moved_edge(piece: Polygon, drawn: Drawing, rules: Rules) -> bool:
+    """Return True if the piece is a strip along the parcel's outline, too narrow to have been meant as a lot."""
+    along = piece.exterior.intersection(drawn.land.exterior.buffer(0.001)).length
+    narrow = max(rules.value("min_width_m"), 2 * rules.value("outline_tolerance_m"))
+    return along > 0 and not wide_pieces(piece, narrow)
+
+
+def check_no_rest(inputs: SurveyInputs, facts: Facts, rules: Rules) -> Iterable[Finding]:
+    """The union of the parts is the whole parcel: no land is left over."""
+    drawn = _complete(inputs, facts)
+    if drawn is None:
+        return
+    for piece in _rest(drawn, facts, rules):
+        if drawn.outer is None and _is_moved_edge(piece, drawn, rules):
+            continue  # reported by check_outline
+        if drawn.outer is not None and not piece.intersects(drawn.outer.buffer(-rules.value("outline_tolerance_m"))):
+            continue  # outside the drawn outer boundary: the outline has moved, check_outline says so
+        yield found(
+            rules, "SUB-08", measured=square_metres(piece.area), required=(0.0, "m2"), parcels=[drawn.parcel.uid],
+            where=piece, parcel=drawn.parcel.label, area=round(piece.area, 2),
+        )  # fmt: skip
+
+
+def check_overlaps(inputs: SurveyInputs, facts: Facts, rules: Rules) -> Iterable[Finding]:
+    """No two parts overlap by more than the tolerance within which a drawing is fitted."""
+    drawn = drawing(inputs, facts)
+    if drawn is None:
+        return
+    sound = [part for part in drawn.parts if part.polygon is not None]
+    shapes = [part.polygon for part in sound]
+    first, second = STRtree(shapes).query(shapes, predicate="intersects")
+    for i, j in sorted((int(a), int(b)) for a, b in zip(first, second, strict=True) if a < b):
+        shared = shapely.intersection(shapes[i], shapes[j])
+        for piece in wide_pieces(shared, rules.value("outline_tolerance_m")):
+            yield found(
+                rules, "SUB-09", measured=square_metres(piece.area), required=(0.0, "m2"),
+                parcels=[drawn.parcel.uid], where=piece, first=sound[i].label, second=sound[j].label,
+                area=round(piece.area, 2),
+            )  # fmt: skip
+
+
+def check_neighbours(inputs: SurveyInputs, facts: Facts, rules: Rules) -> Iterable[Finding]:
+    """The drawing takes nothing from a neighbour, and the parts leave no gap or sliver along the old boundary."""
+    drawn = drawing(inputs, facts)
+    if drawn is None or is_elsewhere(drawn):
+        return
+    shape = shapely.union_all([geometry for geometry in (drawn.union, drawn.outer) if geometry is not None])
+    for neighbour in facts.neighbours:
+        shared = shape.intersection(neighbour.geometry.buffer(0)).difference(drawn.land)
+        for piece in wide_pieces(shared, rules.value("outline_tolerance_m")):
+            yield found(
+                rules, "SUB-10", variant="overlap", measured=square_metres(piece.area), required=(0.0, "m2"),
+                parcels=[neighbour.uid], where=piece, neighbour=neighbour.label, area=round(piece.area, 2),
+            )  # fmt: skip
+    division = divide(inputs, facts, rules)
+    if isinstance(division, Division):
+        yield from _new_faults(division, drawn, rules)
+
+
+def _new_faults(division: Division, drawn: Drawing, rules: Rules) -> Iterable[Finding]:
+    old = [neighbour.geometry for neighbour in division.neighbours]
+    amended = [division.result.amended.get(index, geometry) for index, geometry in enumerate(old)]
+    after: list[Polygon | MultiPolygon] = [*division.parts, *division.released, *amended]
+    for fault in new_faults([drawn.land, *old], after):
+        yield found(
+            rules, "SUB-10", variant="fault", measured=(round(fault.size, 4), "m2"), required=(0.0, "m2"),
+            parcels=[drawn.parcel.uid], where=fault.where, kind=fault.kind, parcel=drawn.parcel.label,
+        )  # fmt: skip
+
+
+def check_areas_sum(inputs: SurveyInputs, facts: Facts, rules: Rules) -> Iterable[Finding]:
+    """The areas of the parts sum to the parcel's: within the tolerance as drawn, exactly as registered."""
+    drawn, division = _complete(inputs, facts), divide(inputs, facts, rules)
+    if drawn is None:
+        return
+    total = sum(part.polygon.area for part in drawn.parts if part.polygon is not None)
+    total += sum(piece.area for piece in corner_pieces(drawn, facts, rules))
+    difference = total - drawn.land.area
+    limit = rules.value("outline_tolerance_m") * drawn.land.exterior.length
+    severity = "error" if abs(difference) > limit else "info"
+    if round(abs(difference), 2) >= max(0.01, rules.value("stated_area_tolerance_m2")):
+        yield found(
+            rules, "SUB-11", "error" if severity == "error" else "info",
+            variant="drawn" if severity == "error" else "fitted", measured=square_metres(total),
+            required=square_metres(drawn.land.area), parcels=[drawn.parcel.uid], parcel=drawn.parcel.label,
+            total=round(total, 2), area=round(drawn.land.area, 2), difference=round(difference, 2),
+        )  # fmt: skip
+    if isinstance(division, Division):
+        exact = sum(area_mm2_twice(piece) for piece in (*division.parts, *division.released))
+        whole = area_mm2_twice(division.result.noded_parent)
+        if exact != whole:
+            yield found(
+                rules, "SUB-11", variant="exact", measured=(exact / 2e6, "m2"), required=(whole / 2e6, "m2"),
+                parcels=[drawn.parcel.uid], parcel=drawn.parcel.label,
+            )  # fmt: skip
+
+
+def check_can_be_divided(inputs: SurveyInputs, facts: Facts, rules: Rules) -> Iterable[Finding]:
+    """The parts can be carried onto the registered outline in whole millimetres; otherwise the kernel says why."""
+    drawn, division = drawing(inputs, facts), divide(inputs, facts, rules)
+    if drawn is None or not isinstance(division, GeometryError):
+        return
+    if isinstance(division, PartsDoNotFit) and _is_said(inputs, facts, rules):
+        return
+    yield found(
+        rules, "SUB-15", variant=division.kind if division.kind in SAID_BY_KIND else "", parcels=[drawn.parcel.uid],
+        where=division.where, parcel=drawn.parcel.label, reason=division.message,
+    )  # fmt: skip
+
+
+SAID_BY_KIND = ("PartTooThin", "PartInPieces", "ParcelCollapsesOnGrid", "NeighbourCollapses", "PartsDoNotFit")
+
+
+def _is_said(inputs: SurveyInputs, facts: Facts, rules: Rules) -> bool:
+    others = (check_outline, check_no_rest, check_overlaps)
+    return any(finding.severity == "error" for check in others for finding in check(inputs, facts, rules))

@@ -1,0 +1,165 @@
+"""Texts of the checks of a subdivision (SUB)."""
+
+from __future__ import annotations
+
+from typing import Final
+
+__all__ = ["SUBDIVISION"]
+
+SUBDIVISION: Final[dict[str, dict[str, dict[str, str]]]] = {
+    "SUB-01": {
+        "": {
+            "ar": "الفرز لقطعة واحدة، وحُددت {count} قطع؛ تُدمج أولًا.",
+            "en": "A subdivision divides one parcel; {count} were named. Merge them first.",
+        },
+    },
+    "SUB-02": {
+        "": {
+            "ar": "في الملف {file} عدد القطع المرسومة {count}، والفرز قطعتان على الأقل.",
+            "en": "The file {file} draws {count} part(s); a subdivision has at least two.",
+        },
+    },
+    "SUB-03": {
+        "": {
+            "ar": "واجهة القطعة {part} على الشارع {length} م، والمطلوب {least} م على الأقل (النطاق {zone_code}).",
+            "en": "Part {part} fronts the street by {length} m; at least {least} m are required (zone {zone_code}).",
+        },
+    },
+    "SUB-04": {
+        "": {
+            "ar": "مساحة القطعة {part} هي {area} م²، والمطلوب {least} م² على الأقل (النطاق {zone_code}).",
+            "en": "Part {part} has {area} m2; at least {least} m2 are required (zone {zone_code}).",
+        },
+    },
+    "SUB-05": {
+        "": {
+            "ar": "عرض القطعة {part} في أضيق موضع {width} م، والمطلوب {least} م على الأقل (النطاق {zone_code}).",
+            "en": "Part {part} is {width} m wide at its narrowest; at least {least} m are required (zone {zone_code}).",
+        },
+    },
+    "SUB-06": {
+        "landlocked": {
+            "ar": "القطعة {part} حبيسة لا تطل على أي شارع (تلامس {contact} م، والمطلوب {least} م).",
+            "en": "Part {part} is landlocked: it touches no street (contact {contact} m, required {least} m).",
+        },
+        "narrow": {
+            "ar": "القطعة {part} تلامس الشارع بطول {contact} م فقط، والمنفذ يتطلب {least} م.",
+            "en": "Part {part} touches a street by only {contact} m; access needs {least} m.",
+        },
+    },
+    "SUB-07": {
+        "outside": {
+            "ar": "الرسم يخرج عن حدود القطعة {parcel} بمقدار يصل إلى {distance} م ({area} م²)، والمقبول {tolerance} م.",
+            "en": "The drawing goes beyond parcel {parcel} by up to {distance} m ({area} m2); {tolerance} m are accepted.",
+        },
+        "inside": {
+            "ar": "حد الرسم داخل حد القطعة {parcel} بمقدار يصل إلى {distance} م ({area} م²)، والمقبول {tolerance} م.",
+            "en": "The drawn outline lies inside that of parcel {parcel} by up to {distance} m ({area} m2); "
+            "{tolerance} m are accepted.",
+        },
+        "spike": {
+            "ar": "في حدود الرسم نتوء رفيع يبعد {distance} م عن حد القطعة {parcel}، والمقبول {tolerance} م.",
+            "en": "The drawn outline has a needle that leaves the outline of parcel {parcel} by {distance} m; "
+            "{tolerance} m are accepted.",
+        },
+    },
+    "SUB-08": {
+        "": {
+            "ar": "{area} م² من القطعة {parcel} لا تقع في أي قطعة من الفرز.",
+            "en": "{area} m2 of parcel {parcel} are in none of the parts.",
+        },
+    },
+    "SUB-09": {
+        "": {
+            "ar": "القطعتان {first} و{second} تتداخلان في {area} م².",
+            "en": "Parts {first} and {second} overlap by {area} m2.",
+        },
+    },
+    "SUB-10": {
+        "overlap": {
+            "ar": "الرسم يتداخل مع القطعة المجاورة {neighbour} في {area} م².",
+            "en": "The drawing overlaps the neighbouring parcel {neighbour} by {area} m2.",
+        },
+        "fault": {
+            "ar": "الفرز يفتح عيبًا في التغطية ({kind}) بين قطع {parcel} وجاراتها.",
+            "en": "The subdivision would open a fault of the coverage ({kind}) between parts of {parcel} and neighbours.",
+        },
+    },
+    "SUB-11": {
+        "drawn": {
+            "ar": "مجموع مساحات القطع المرسومة {total} م²، ومساحة القطعة {parcel} هي {area} م²: الفرق {difference} م².",
+            "en": "The drawn parts sum to {total} m2 and parcel {parcel} has {area} m2: a difference of {difference} m2.",
+        },
+        "fitted": {
+            "ar": "مجموع مساحات القطع المرسومة {total} م² ومساحة القطعة {parcel} هي {area} م²؛ يُطبَّق الرسم على الحد المسجل "
+            "(الفرق {difference} م²).",
+            "en": "The drawn parts sum to {total} m2, parcel {parcel} has {area} m2; the drawing is fitted to the "
+            "registered outline (difference {difference} m2).",
+        },
+        "exact": {
+            "ar": "مساحات القطع الناتجة لا تساوي مساحة القطعة {parcel} بالمليمتر.",
+            "en": "The areas of the parts do not equal that of parcel {parcel} to the millimetre.",
+        },
+    },
+    "SUB-12": {
+        "missing": {
+            "ar": "الجزء {part} بلا رقم؛ اكتب رقم الشريحة داخله.",
+            "en": "Part {part} has no number; write its slice number inside it.",
+        },
+        "twice": {
+            "ar": "الرقم {number} مستعمل لأكثر من جزء.",
+            "en": "The number {number} is given to more than one part.",
+        },
+        "taken": {
+            "ar": "الرقم {number} مستعمل لقطعة أخرى في البلك نفسه.",
+            "en": "The number {number} belongs to another parcel of the block.",
+        },
+        "parent": {
+            "ar": "رقم الجزء {part} لا ينتهي برقم القطعة الأصل {parent}.",
+            "en": "The number of part {part} does not end in the parent's number {parent}.",
+        },
+    },
+    "SUB-13": {
+        "missing": {
+            "ar": "زاوية القطعة {part} ({corner}) عند التقاء {first} و{second} بلا شطفة، والمطلوب ضلع {least} م.",
+            "en": "The {corner} corner of part {part} at {first} and {second} is not cut; a leg of {least} m is required.",
+        },
+        "short": {
+            "ar": "شطفة القطعة {part} ({corner}) عند التقاء {first} و{second} ضلعها {leg} م، والمطلوب {least} م.",
+            "en": "The cut of the {corner} corner of part {part} at {first} and {second} has a leg of {leg} m; "
+            "{least} m are required.",
+        },
+    },
+    "SUB-14": {
+        "": {
+            "ar": "عدد القطع {count} يزيد على {most}؛ هذا مخطط يُعتمد بخدمة اعتماد المخططات.",
+            "en": "{count} parts are more than {most}; this is a layout, approved by its own service.",
+        },
+    },
+    "SUB-15": {
+        "": {
+            "ar": "تعذر تطبيق الرسم على حدود القطعة {parcel}: {reason}",
+            "en": "The drawing cannot be fitted onto parcel {parcel}: {reason}",
+        },
+        "PartTooThin": {
+            "ar": "في الرسم على القطعة {parcel} جزء أضيق من أن يُسجل ({reason}).",
+            "en": "The drawing on parcel {parcel} has a part too thin to be registered ({reason}).",
+        },
+        "PartInPieces": {
+            "ar": "جزء من الرسم على القطعة {parcel} ينقسم إلى قطع منفصلة ({reason}).",
+            "en": "A part of the drawing on parcel {parcel} falls into separate pieces ({reason}).",
+        },
+        "ParcelCollapsesOnGrid": {
+            "ar": "في القطعة {parcel} أو أحد أجزائها عنق أدق من المليمتر ({reason}).",
+            "en": "Parcel {parcel} or one of the parts has a neck finer than a millimetre ({reason}).",
+        },
+        "NeighbourCollapses": {
+            "ar": "لا تقبل جارة للقطعة {parcel} الزوايا الجديدة على حدها ({reason}).",
+            "en": "A neighbour of parcel {parcel} cannot take the new corners on its boundary ({reason}).",
+        },
+        "PartsDoNotFit": {
+            "ar": "أجزاء الرسم لا تكوّن القطعة {parcel} ضمن المقبول ({reason}).",
+            "en": "The drawn parts do not make up parcel {parcel} within the tolerance ({reason}).",
+        },
+    },
+}

@@ -1,0 +1,1 @@
+"""One file per spatial land service: inputs, checks, change set."""
