@@ -1,7 +1,7 @@
 """``make demo`` and ``make serve``: database, migrations, the demonstration, then web server and sealer until Ctrl-C.
 
-One supervisor, no orphans: children lead sessions of their own, so that Ctrl-C reaches this process only and it ends all
-in order; where this process is killed outright, the kernel ends them.
+One supervisor, no orphans: children lead sessions of their own, so that Ctrl-C reaches this process only and it ends
+all in order; where this process is killed outright, the kernel ends them.
 """
 
 from __future__ import annotations
