@@ -1,0 +1,1 @@
+"""Documents: frozen values in, PDF out. No Django, no database, no network."""
