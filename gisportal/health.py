@@ -36,7 +36,7 @@ PROBES: dict[str, Callable[[], str]] = {"database": _database, "postgis": _postg
 
 
 def missing() -> dict[str, str]:
-    """Return what keeps the site from serving, by name; empty when ready. Stops at the first where the database is away."""
+    """Return what keeps the site from serving, by name; empty when ready. Without a database the rest is not asked."""
     found: dict[str, str] = {}
     for name, probe in PROBES.items():
         try:

@@ -27,6 +27,9 @@ SECRET_KEY = env.text("SECRET_KEY", secrets.token_urlsafe(50) if DEBUG else None
 if len(SECRET_KEY) < 32:
     raise EnvError("SECRET_KEY must have at least 32 characters")
 
+# Encrypts the id numbers of people. Losing it loses them; with DEBUG one is derived from SECRET_KEY.
+PERSONAL_DATA_KEY = env.text("PERSONAL_DATA_KEY", f"personal:{SECRET_KEY}" if DEBUG else None)
+
 # Municipality -------------------------------------------------------------------------------------------------------
 
 # Fixed at the first migration: geometry columns are made with it.

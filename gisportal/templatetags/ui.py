@@ -85,7 +85,7 @@ def code(value: Any) -> SafeString:
 def date_pair(value: date | datetime | None, with_time: bool = False) -> SafeString:
     """Return the Umm al-Qura date with the Gregorian one beside it (English: the other way round)."""
     if value is None:
-        return mark_safe("—")  # noqa: S308 - a constant
+        return mark_safe("—")
     language = _language()
     hijri, gregorian = hijri_text(value, language), gregorian_text(value, language)
     first, second = (hijri, gregorian) if language == "ar" and hijri else (gregorian, hijri)
@@ -99,7 +99,7 @@ def date_pair(value: date | datetime | None, with_time: bool = False) -> SafeStr
 
 @register.inclusion_tag("gisportal/components/button.html")
 def button(label: str, **options: Any) -> dict[str, Any]:
-    """A button or a link that looks like one: href, kind (primary danger quiet), icon, reason, name, value, type, form."""
+    """A button, or a link that looks like one; options: href kind icon reason name value type form extra."""
     return {"label": label, "type": "submit", **options}
 
 
