@@ -1,7 +1,7 @@
 """Blocks between streets, and the lots in them.
 
-A strip runs from west to east between two streets. Cross streets cut it into blocks; a block holds two rows of lots back
-to back, lots that run through from street to street, or both. All outlines are recipes over the plan's ``Mesh``.
+A strip runs from west to east between two streets. Cross streets cut it into blocks; a block holds two rows of lots
+back to back, lots that run through from street to street, or both. All outlines are recipes over the plan's ``Mesh``.
 """
 
 from __future__ import annotations
@@ -130,7 +130,7 @@ def radial(chain: Chain, s: float) -> Ray:
 
 @dataclass
 class Row:
-    """One row of lots: from ``front`` (on a street) to ``back``; ``across`` gives the back's parameter for the front's."""
+    """One row of lots, from ``front`` (on a street) to ``back``."""
 
     front: Chain
     back: Chain
@@ -271,7 +271,7 @@ class RowFiller:
         """Note pieces that belong together."""
         self.emit(Land("mates", "", list(lands), self.row.block))
 
-    def _L(self, cell: Cell, left: list[int], right: list[int], s0: float, s1: float) -> None:  # noqa: N802
+    def _L(self, cell: Cell, left: list[int], right: list[int], s0: float, s1: float) -> None:
         self._hook(cell, left, right, s0 + 18.0 / self.row.front.scale, 0.6)
 
     def _flag(self, cell: Cell, left: list[int], right: list[int], s0: float, s1: float) -> None:
@@ -305,7 +305,9 @@ def through_side(end: End) -> list[int]:
     return [v for i, v in enumerate(side) if i == 0 or v != side[i - 1]]
 
 
-def fill_block(strip: Strip, block: Block, specials: list[str], use: str, rng: Random, emit: Callable[[Land], int]) -> None:
+def fill_block(
+    strip: Strip, block: Block, specials: list[str], use: str, rng: Random, emit: Callable[[Land], int]
+) -> None:
     """Write all land of a block: its inside names are spread over its length, ``rows`` taking what the others leave."""
     for inside, left, right in _segments(strip, block):
         if inside == "rows":
@@ -345,9 +347,7 @@ def _through(strip: Strip, left: End, right: End) -> Recipe:
     return [(strip.bottom, a[0], b[0]), (b, b[0], b[-1]), (strip.top, b[-1], a[-1]), (a, a[-1], a[0])]
 
 
-def _fill_triangles(
-    strip: Strip, block: Block, left: End, right: End, use: str, emit: Callable[[Land], int]
-) -> None:
+def _fill_triangles(strip: Strip, block: Block, left: End, right: End, use: str, emit: Callable[[Land], int]) -> None:
     """Two triangular lots: a diagonal from the south-west to the north-east corner."""
     a, b = through_side(left), through_side(right)
     south: Recipe = [(strip.bottom, a[0], b[0]), (b, b[0], b[-1])]
@@ -374,10 +374,8 @@ def _fill_rows(
         RowFiller(strip.mesh, row, use, emit).fill(row_sides(left, low), row_sides(right, low), s0, cells)
 
 
-def _fill_deep(
-    strip: Strip, block: Block, left: End, right: End, rng: Random, emit: Callable[[Land], int]
-) -> None:
-    """Fill a strip of uneven depth with lots that run through: shops where it is shallow, public uses where it is deep."""
+def _fill_deep(strip: Strip, block: Block, left: End, right: End, rng: Random, emit: Callable[[Land], int]) -> None:
+    """Fill a strip of uneven depth with lots that run through: shops, and public uses where it is deep."""
     chain, top = strip.bottom, strip.top
     row = Row(chain, top, block.index, 0, True)
     s = max(left.s_low, _x_of(chain, top.at(left.s_high)))
@@ -392,7 +390,12 @@ def _fill_deep(
         s += width / chain.scale
         ends = (end - s) * chain.scale < 24.0
         nxt = last if ends else row.side(s)
-        outline: Recipe = [(chain, side[0], nxt[0]), (nxt, nxt[0], nxt[-1]), (top, nxt[-1], side[-1]), (side, side[-1], side[0])]
+        outline: Recipe = [
+            (chain, side[0], nxt[0]),
+            (nxt, nxt[0], nxt[-1]),
+            (top, nxt[-1], side[-1]),
+            (side, side[-1], side[0]),
+        ]
         emit(Land("lot", "deep", outline, block.index, use=use, width_m=width))
         if ends:
             return

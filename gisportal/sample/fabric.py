@@ -6,16 +6,17 @@ boundary roads between them.
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from math import floor
-from random import Random
 
 from gisportal.sample.blocks import Land, Recipe
+from gisportal.sample.chance import chance
+from gisportal.sample.exact import area2_mm2
 from gisportal.sample.lattice import DISTRICT_PLANS, Lattice
 from gisportal.sample.mesh import ArcChain, Chain, Mesh
-from gisportal.sample.plans import SHOWCASE_STYLE, STYLES, Draft, Style, blocks_of, draw_plan, expand
-from gisportal.sample.exact import area2_mm2
+from gisportal.sample.plans import SHOWCASE_STYLE, STYLES, Style, blocks_of, draw_plan, expand
 from gisportal.sample.rows import ArcSide, LineMm, Point, PolygonMm, Ring
 
 
@@ -68,7 +69,7 @@ class PlanLand:
 
 def draw(lattice: Lattice, i: int, j: int, index: int) -> PlanLand:
     """Draw the plan in mesh ``(i, j)``. The same lattice, mesh and seed give the same plan, whatever came before."""
-    rng = Random(f"{lattice.seed}/plan/{i}/{j}")
+    rng = chance(lattice.seed, "plan", i, j)
     showcase, curved = index == 0, index == 1 or (index > 1 and rng.random() < 0.22)
     style = SHOWCASE_STYLE if showcase else STYLES[int(rng.random() * len(STYLES))]
     base = 0 if showcase else (0, 2, 0, 1, 2, 3)[int(rng.random() * 6)]
@@ -119,7 +120,7 @@ def _lines(centre: Chain | None, lines: list[list[int]]) -> list[list[int]]:
     if centre is None:
         return lines
     nodes = [vid for _, vid in centre.breaks]
-    return [centre.run(a, b) for a, b in zip(nodes, nodes[1:], strict=False)]
+    return [centre.run(a, b) for a, b in itertools.pairwise(nodes)]
 
 
 def _lot(mesh: Mesh, land: Land, ring_vids: list[int], holes: list[list[int]]) -> Lot:
@@ -183,7 +184,7 @@ class BoundaryRoads:
         a, b = self.lattice.point(*start), self.lattice.point(*end)
         dx, dy = b[0] - a[0], b[1] - a[1]
         order = sorted({a, b, *nodes}, key=lambda p: (p[0] - a[0]) * dx + (p[1] - a[1]) * dy)
-        return tuple((p, q) for p, q in zip(order, order[1:], strict=False))
+        return tuple((p, q) for p, q in itertools.pairwise(order))
 
     def _nodes(self, i: int, j: int, k: int) -> list[Point]:
         plan = self._plans.get((i, j))

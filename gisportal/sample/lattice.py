@@ -9,8 +9,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from functools import lru_cache
 from math import ceil, floor, sqrt
-from random import Random
 
+from gisportal.sample.chance import chance
 from gisportal.sample.exact import hypot_of, sincos
 from gisportal.sample.plans import Quad
 from gisportal.sample.rows import Point, Ring
@@ -55,7 +55,7 @@ class Lattice:
         self.seed = seed
         self.columns = max(ceil(sqrt(plans)), 2)
         self.rows = ceil(plans * 1.06 / self.columns) + 1
-        rng = Random(f"{seed}/lattice")
+        rng = chance(seed, "lattice")
         self._turn = [0.05 * (2 * rng.random() - 1) for _ in range(4)]
         self._bearing = sincos(0.12 + 0.2 * rng.random())
         self._us = [self._steps("u", i, 585.0, 745.0) for i in range(-4, self.columns + 8)]
@@ -70,7 +70,7 @@ class Lattice:
         self.node = lru_cache(maxsize=4096)(self._node)
 
     def _steps(self, axis: str, k: int, low: float, high: float) -> float:
-        return low + (high - low) * Random(f"{self.seed}/{axis}/{k}").random()
+        return low + (high - low) * chance(self.seed, axis, k).random()
 
     def _sums(self, steps: list[float]) -> list[float]:
         total, sums = -sum(steps[:4]), []
@@ -103,7 +103,7 @@ class Lattice:
 
     def road(self, axis: str, k: int) -> Boundary:
         """Return the boundary road on line ``k``: ``u`` lines run north, ``v`` lines east."""
-        draw = Random(f"{self.seed}/road/{axis}/{k}").random()
+        draw = chance(self.seed, "road", axis, k).random()
         if k % DISTRICT_PLANS == 0:
             return Boundary((40.0, 60.0, 50.0)[int(draw * 3)], "arterial")
         return Boundary((30.0, 25.0, 36.0)[int(draw * 3)], "collector")
@@ -128,7 +128,7 @@ class Lattice:
         return south.width_m, east.width_m, north.width_m, west.width_m
 
     def quad(self, i: int, j: int, base: int) -> tuple[Quad, Pair, Pair]:
-        """Return a mesh's plan in a frame whose south side is side ``base``, with the frame's origin and unit vector."""
+        """Return a mesh's plan in a frame whose south side is ``base``, and that frame's origin and unit vector."""
         corners, roads = self.mesh_corners(i, j), self.mesh_roads(i, j)
         turned = [corners[(k + base) % 4] for k in range(4)]
         (ox, oy), (ex, ey) = turned[0], turned[1]

@@ -1,8 +1,8 @@
 """The vertex table of one plan, and the lines that its parcels share.
 
-Every outline is written as a recipe over vertices of one table and runs along shared chains. A vertex that any neighbour
-puts on a chain is therefore in the outline of every parcel along it: no T-junction can arise, and each vertex is rounded
-to the millimetre once.
+Every outline is written as a recipe over vertices of one table and runs along shared chains. A vertex that any
+neighbour puts on a chain is therefore in the outline of every parcel along it: no T-junction can arise, and each vertex
+is rounded to the millimetre once.
 """
 
 from __future__ import annotations

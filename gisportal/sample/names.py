@@ -64,7 +64,8 @@ TRADES = _pairs(
 )
 BODIES = _pairs(
     "بلدية مرسى الخليج=Marsa Al Khaleej Municipality، إدارة التعليم بمرسى الخليج=Marsa Al Khaleej Education Department،"
-    "فرع الأوقاف بمرسى الخليج=Marsa Al Khaleej Endowments Branch، مرفق كهرباء مرسى الخليج=Marsa Al Khaleej Power Utility،"
+    "فرع الأوقاف بمرسى الخليج=Marsa Al Khaleej Endowments Branch،"
+    "مرفق كهرباء مرسى الخليج=Marsa Al Khaleej Power Utility،"
     "التجمع الصحي بمرسى الخليج=Marsa Al Khaleej Health Cluster"
 )
 MUNICIPALITY: Name = ("بلدية مرسى الخليج", "Marsa Al Khaleej Municipality")
@@ -122,11 +123,12 @@ def street_name(number: int) -> Name:
 def boundary_name(line: str) -> Name:
     """Return the name of a boundary road: ``u3`` is the fourth road that runs north, ``v3`` that runs east."""
     number = int(line[1:])
-    word = NOUNS[(number * 7 + (3 if line[0] == "u" else 40)) % len(NOUNS)]
-    turn = number // 12
-    kind = ("طريق", "Road") if line[0] == "u" else ("جادة", "Avenue")
-    more: Name = ADJECTIVES[turn - 1] if turn else ("", "")
-    return f"{kind[0]} {word[0]} {more[0]}".strip(), " ".join(f"{word[1]} {more[1]} {kind[1]}".split())
+    turn = number // len(NOUNS)
+    ar, en = NOUNS[(number * 7 + (3 if line[0] == "u" else 40)) % len(NOUNS)]
+    suffix = f" {turn + 1}" if turn else ""
+    if line[0] == "u":
+        return f"طريق {ar}{suffix}", f"{en} Road{suffix}"
+    return f"شارع {ar} العام{suffix}", f"{en} Main Street{suffix}"
 
 
 def district_name(number: int) -> Name:

@@ -1,12 +1,13 @@
 """One subdivision plan in its own frame: strips of blocks between streets, straight or on arcs.
 
-The plan is a convex quadrilateral between four boundary roads; its south side lies on ``y = 0``. Streets that run east to
-west own the crossings, cross streets run between them, so every right of way has one outline whose vertices are the
+The plan is a convex quadrilateral between four boundary roads; its south side lies on ``y = 0``. Streets that run
+east to west own the crossings, cross streets run between them, so every right of way has one outline whose vertices are the
 lots' own.
 """
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from math import sqrt
@@ -48,7 +49,7 @@ SHOWCASE_STYLE = Style(20.0, (30.0,), (15.0, 20.0), (12.0, 15.0), 25.0, "residen
 
 @dataclass(frozen=True)
 class Quad:
-    """The plan's land in its own frame, metres: corners counter-clockwise from the south-west, and boundary road widths."""
+    """The plan's land in its own frame: corners counter-clockwise from the south-west, boundary road widths; metres."""
 
     corners: tuple[tuple[float, float], ...]
     roads_m: tuple[float, float, float, float]
@@ -271,12 +272,12 @@ def _make_blocks(draft: Draft, quad: Quad, crossings: list[Crossing]) -> None:
 
 
 def _use_blocks(draft: Draft, rng: Random, showcase: bool) -> None:
-    """Put mosque and park in the middle, a school near by, a small mosque and a playground elsewhere, triangles rarely."""
+    """Put mosque and park in the middle, a school near by, a small mosque, a playground and triangles elsewhere."""
     doubles = [s for s in draft.strips if s.mid is not None]
     middle = doubles[len(doubles) // 2]
     centre = len(middle.blocks) // 2
     _set_inside(middle, centre, ("park", "mosque", "park"))
-    _set_inside(middle, centre - 1, ("rows", "school") if rng.random() < 0.7 else ("rows", "health"))
+    _set_inside(middle, centre - 1, ("rows", "school") if showcase or rng.random() < 0.7 else ("rows", "health"))
     other = doubles[0] if len(doubles) > 2 else middle
     if other is not middle:
         _set_inside(other, int(rng.random() * len(other.blocks)), ("rows", "mosque"))
@@ -352,7 +353,7 @@ def _make_roads(draft: Draft, quad: Quad, crossings: list[Crossing]) -> None:
     centres += [_offset(s.top, s.street_m[1] / 2) for s in strips]
     west = _side_ray(quad, 3).beside(-quad.roads_m[3] / 2)
     east = _side_ray(quad, 1).beside(quad.roads_m[1] / 2)
-    for k, (south, north) in enumerate(zip(strips, strips[1:], strict=False)):
+    for k, (south, north) in enumerate(itertools.pairwise(strips)):
         width = south.street_m[1]
         road = Road("local" if width < draft.style.spine_m else "collector", width, centre=centres[k + 1])
         road.areas.append(north.profile(north=False) + _reverse(south.profile(north=True)))
@@ -379,9 +380,7 @@ def _cross_road(draft: Draft, crossing: Crossing, centres: list[Chain]) -> Road:
             for a, b in zip(strip.blocks, strip.blocks[1:], strict=False)
             if a.right.s_low < s < b.left.s_low
         )
-        road.areas.append(
-            [(east.vids, east.vids[0], east.vids[-1]), (west.vids, west.vids[-1], west.vids[0])]
-        )
+        road.areas.append([(east.vids, east.vids[0], east.vids[-1]), (west.vids, west.vids[-1], west.vids[0])])
         ends = [centres[k + up].vertex(centres[k + up].meet(ray)) for up in (0, 1)]
         road.lines.append(ends)
         if k == 0:

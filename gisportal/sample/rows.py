@@ -1,7 +1,7 @@
 """The rows of the made-up municipality: plain values, coordinates as whole millimetres.
 
-A ring is a closed tuple of ``(x, y)`` millimetres, outlines counter-clockwise and holes clockwise; a polygon is a tuple of
-rings, outline first. ``k`` millimetres are ``k / 1000`` metres in the storage CRS, never ``k * 0.001``.
+A ring is a closed tuple of ``(x, y)`` millimetres, outlines counter-clockwise and holes clockwise; a polygon is a
+tuple of rings, outline first. ``k`` millimetres are ``k / 1000`` metres in the storage CRS, never ``k * 0.001``.
 """
 
 from __future__ import annotations
@@ -57,7 +57,7 @@ class BlockRow(NamedTuple):
 
 
 class StreetRow(NamedTuple):
-    """A street or a piece of one. ``centrelines`` are noded at crossings; ``right_of_way`` shares its vertices with the lots."""
+    """A street or a piece of one: ``centrelines`` noded at crossings, ``right_of_way`` sharing the lots' vertices."""
 
     id: int
     plan: int | None
@@ -82,7 +82,7 @@ class ZoneRow(NamedTuple):
 
 
 class ArcSide(NamedTuple):
-    """A true arc behind a run of chords of a parcel's outline, in ring order; ``sense`` is ``cw`` or ``ccw``. Millimetres."""
+    """A true arc behind a run of chords of a parcel's outline, in ring order; ``sense`` is ``cw`` or ``ccw``."""
 
     start: Point
     end: Point
@@ -110,7 +110,7 @@ class ParcelRow(NamedTuple):
 
 
 class PublicLandRow(NamedTuple):
-    """Land that is neither parcel nor street: ``remnant`` (thin strip beside lots) or ``reserve`` (not yet allotted)."""
+    """Land that is neither parcel nor street: ``remnant`` (thin strip beside lots) or ``reserve`` (not allotted)."""
 
     id: int
     plan: int
@@ -133,7 +133,7 @@ class PlaceRow(NamedTuple):
 
 
 class PartyRow(NamedTuple):
-    """A person, company, government body or group (heirs). Names and numbers are made up; no number passes its checksum."""
+    """A person, company, government body or group (heirs). All made up; no number passes its checksum."""
 
     id: int
     kind: str
@@ -188,7 +188,10 @@ class RestrictionRow(NamedTuple):
 
 
 class Situation(NamedTuple):
-    """Where an interesting case lies. ``expect`` says what a checker must find; ``related`` names neighbours or parts."""
+    """Where an interesting case lies. ``expect`` says what a checker must find; ``related`` names neighbours or parts.
+
+    ``public_land`` and ``street`` are ids of the remnant or closed alley in question.
+    """
 
     code: str
     uid: UUID
@@ -197,6 +200,8 @@ class Situation(NamedTuple):
     parcel_no: str
     expect: str
     related: tuple[UUID, ...] = ()
+    public_land: int | None = None
+    street: int | None = None
 
 
 _POLYGON, _LINE, _POINT, _MULTI_POLYGON, _MULTI_LINE = 3, 2, 1, 6, 5

@@ -1,0 +1,211 @@
+"""The made-up municipality into the database, in one pass over its chunks and in bounded memory."""
+
+from __future__ import annotations
+
+import pickle
+import tempfile
+from collections.abc import Callable, Iterator
+from typing import IO, Any
+from uuid import uuid5
+
+import shapely
+from django.db import connections, transaction
+
+from gisportal.sample.city import NAMESPACE, Chunk, City
+from gisportal.sample.rows import Situation, multiline_wkb, multipolygon_wkb, point_wkb
+from land_services.register.copying import copy_rows
+from land_services.register.load import LoadReport, load_fabric
+from land_services.register.load_titles import (
+    DeedRow,
+    PartyRow,
+    RestrictionRow,
+    RightRow,
+    TitleRow,
+    Titles,
+    load_titles,
+)
+from layers import audit
+from layers.files.staging import StagedParcel
+
+__all__ = ["SampleExists", "load_city"]
+
+Progress = Callable[[str, int, int | None], None]
+PAPERS = ("parties", "titles", "rights", "deeds", "restrictions")
+
+
+class SampleExists(Exception):
+    """The register already holds parcels; the sample is only loaded into an empty one."""
+
+
+def load_city(city: City, *, using: str = "owner", progress: Progress) -> tuple[LoadReport, list[Situation]]:
+    """Load the city: map, parcels, titles; everything or nothing. Return the report and where the interesting cases lie."""
+    with connections[using].cursor() as cursor:
+        cursor.execute("SELECT EXISTS (SELECT FROM layers_parcel)")
+        if cursor.fetchone()[0]:
+            raise SampleExists("the register already holds parcels; `make clean` forgets them")
+    source = {"name": f"sample {city.count} {city.seed}", "sha256": "", "crs": f"EPSG:{city.srid}"}
+    situations: list[Situation] = []
+    with tempfile.TemporaryFile() as papers, transaction.atomic(using=using):
+        layers = _Layers(city, using)
+        layers.begin()
+        report = load_fabric(_staged(city, layers, papers, situations), source=source, using=using, progress=progress)
+        layers.end()
+        load_titles(_titles(papers), source=source, using=using, progress=lambda table, n: progress(table, n, n))
+        audit.record("layers.load", subject=source["name"], payload=layers.written, using=using)
+    with connections[using].cursor() as cursor:
+        cursor.execute("ANALYZE")
+    return report, situations
+
+
+def _staged(
+    city: City, layers: _Layers, papers: IO[bytes], situations: list[Situation]
+) -> Iterator[list[StagedParcel]]:
+    """Parcels plan by plan; the other rows of the chunk are written to their tables or kept for later as it passes."""
+    row = 0
+    for chunk in city.chunks():
+        layers.write(chunk)
+        pickle.dump({name: getattr(chunk, name) for name in PAPERS}, papers, protocol=5)
+        situations += chunk.situations
+        shapes = shapely.from_wkb([multipolygon_wkb((parcel.rings,)) for parcel in chunk.parcels])
+        batch = []
+        for parcel, shape in zip(chunk.parcels, shapes, strict=True):
+            row += 1
+            batch.append(
+                StagedParcel(
+                    row=row,
+                    plan_no=parcel.plan_no,
+                    block_no=parcel.block_no,
+                    parcel_no=parcel.parcel_no,
+                    land_use=parcel.land_use,
+                    official_area_m2=parcel.official_area_m2,
+                    surveyed_area_m2=parcel.surveyed_area_m2,
+                    geometry=shape,
+                    uid=str(parcel.uid),
+                    building_area_m2=parcel.building_area_m2,
+                    unit_count=parcel.unit_count,
+                )
+            )
+        yield batch
+
+
+def _titles(papers: IO[bytes]) -> Titles:
+    """The papers kept aside, read again table by table."""
+
+    def rows(name: str) -> Iterator[Any]:
+        papers.seek(0)
+        while True:
+            try:
+                yield from pickle.load(papers)[name]  # noqa: S301  written by ourselves a moment ago
+            except EOFError:
+                return
+
+    return Titles(
+        parties=(PartyRow(p.id, p.kind, p.name_ar, p.name_en, p.id_kind, p.id_number) for p in rows("parties")),
+        titles=(TitleRow(t.id, t.uid, t.parcels) for t in rows("titles")),
+        rights=(RightRow(r.title, r.party, r.kind, r.share_num, r.share_den) for r in rows("rights")),
+        deeds=(
+            DeedRow(d.id, d.title, d.number, d.hijri_date, d.issuer, d.kind, d.area_m2, d.is_valid)
+            for d in rows("deeds")
+        ),
+        restrictions=(RestrictionRow(r.title, r.kind, r.reference, r.holder) for r in rows("restrictions")),
+    )
+
+
+class _Layers:
+    """The rows of the map beside the parcels."""
+
+    def __init__(self, city: City, using: str) -> None:
+        self.city = city
+        self.using = using
+        self.at: Any = None
+        self.written: dict[str, int] = {}
+        self._plan_numbers: dict[int, str] = {}
+
+    def begin(self) -> None:
+        with connections[self.using].cursor() as cursor:
+            cursor.execute("SELECT clock_timestamp()")
+            self.at = cursor.fetchone()[0].isoformat()
+        self._copy("zone", "kind code name_ar name_en geom", self._municipality())
+
+    def end(self) -> None:
+        zones = [*self.city.growth_phases, *self.city.prohibited_zones]
+        self._copy("zone", "kind code name_ar name_en geom", map(self._zone, zones))
+
+    def _uid(self, kind: str, key: object) -> str:
+        return str(uuid5(NAMESPACE, f"{self.city.seed}/{kind}/{key}"))
+
+    def _multi(self, *polygons: Any) -> str:
+        return multipolygon_wkb(polygons, self.city.srid).hex()
+
+    def _copy(self, table: str, columns: str, rows: Iterator[tuple[Any, ...]]) -> None:
+        """Copy (key, value …) rows; uid and begin are put before them."""
+        written = copy_rows(
+            connections[self.using],
+            f"layers_{table}",
+            ((self._uid(table, key), self.at, *values) for key, *values in rows),
+            ["uid", "begin_lifespan_version", *columns.split()],
+        )
+        self.written[table] = self.written.get(table, 0) + written
+
+    def _municipality(self) -> Iterator[tuple[Any, ...]]:
+        row = self.city.municipality
+        yield "municipality", "municipality", "municipality", row.name_ar, row.name_en, self._multi(row.outline)
+
+    def _zone(self, z: Any) -> tuple[Any, ...]:
+        return f"{z.kind}/{z.id}", z.kind, z.code, z.name_ar, z.name_en, self._multi(z.outline)
+
+    def write(self, chunk: Chunk) -> None:
+        municipality = self.city.municipality.name_ar
+        for plan in chunk.plans:
+            self._plan_numbers[plan.id] = plan.plan_no
+        self._copy(
+            "district",
+            "code name_ar name_en municipality geom",
+            (
+                (d.id, f"D{d.id:03d}", d.name_ar, d.name_en, municipality, self._multi(d.outline))
+                for d in chunk.districts
+            ),
+        )
+        self._copy(
+            "plan",
+            "plan_no name_ar name_en geom",
+            ((p.id, p.plan_no, p.name_ar, p.name_en, self._multi(p.outline)) for p in chunk.plans),
+        )
+        self._copy(
+            "block",
+            "plan_no block_no geom",
+            ((b.id, b.plan_no, b.block_no, self._multi(b.outline)) for b in chunk.blocks),
+        )
+        self._copy(
+            "street",
+            "name_ar name_en width_m road_class geom right_of_way",
+            (
+                (
+                    s.id,
+                    s.name_ar,
+                    s.name_en,
+                    s.width_m,
+                    s.road_class,
+                    multiline_wkb(s.centrelines, self.city.srid).hex(),
+                    self._multi(*s.right_of_way),
+                )
+                for s in chunk.streets
+            ),
+        )
+        self._copy("zone", "kind code name_ar name_en geom", map(self._zone, chunk.zones))
+        self._copy(
+            "place",
+            "category name_ar name_en opening_hours phone geom",
+            (
+                (
+                    p.id,
+                    p.category,
+                    p.name_ar,
+                    p.name_en,
+                    p.opening_hours,
+                    p.phone,
+                    point_wkb(p.point, self.city.srid).hex(),
+                )
+                for p in chunk.places
+            ),
+        )
