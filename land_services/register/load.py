@@ -15,20 +15,19 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-import shapely
-from django.conf import settings
 from django.db import connections, transaction
 
-from land_services.geometry.coverage import coverage_faults
+from land_services.precision import GRID_M
 from layers.files.defects import KINDS
 from layers.files.staging import StagedParcel
 
-from .adapters import from_db, to_db
+from .adapters import to_db
 from .copying import copy_rows
+from .tiling import tile_faults, tiles
 
 __all__ = ["LandAlreadyHeld", "LoadReport", "load_fabric"]
 
-TILE_PARCELS = 12_000
+COVERAGE_KINDS = ("overlap", "gap", "t_junction", "misfit")
 DIGEST_CHUNK = 20_000
 _NAMESPACE = uuid.UUID("6f0d6a2e-2f0b-5f0e-9a51-0d1c8f0f7b11")
 
@@ -182,8 +181,9 @@ class _Loading:
                FROM staged_parcel s JOIN layers_parcel p ON p.geom && s.geom AND p.end_lifespan_version IS NULL,
                  LATERAL (SELECT ST_CollectionExtract(ST_Intersection(p.geom, s.geom), 3) AS shared) AS x
                WHERE ST_Relate(p.geom, s.geom, 'T********')
-                 AND ST_Area(x.shared) > 0.001 * ST_Perimeter(x.shared) / 2
-               ORDER BY s.row_no"""
+                 AND ST_Area(x.shared) > %s * ST_Perimeter(x.shared) / 2
+               ORDER BY s.row_no""",
+            [GRID_M],
         )
         if held:
             raise LandAlreadyHeld([(r, n, u, a) for r, n, u, a in held[:1000]], len(held))
@@ -194,50 +194,21 @@ class _Loading:
             raise LandAlreadyHeld([(row, "", uid, 0.0) for row, uid in taken[:1000]], len(taken))
 
     def check_coverage(self) -> None:
-        """List overlaps, gaps and unshared vertices, tile by tile; each fault once, in the tile of its point."""
+        """List overlaps, gaps and unshared vertices, tile by tile; each fault once, in the tile of its place."""
         checked = 0
-        for west, south, east, north, last_x, last_y in self._tiles():
-            rows = self._execute(
-                """SELECT uid::text, ST_AsBinary(geom) FROM staged_parcel
-                   WHERE geom && ST_MakeEnvelope(%s, %s, %s, %s, %s) ORDER BY row_no""",
-                [west - 1, south - 1, east + 1, north + 1, settings.STORAGE_SRID],
-            )
-            if not rows:
-                continue
-            faults = []
-            for fault in coverage_faults([from_db(geom) for _, geom in rows]):
-                at = shapely.point_on_surface(fault.where)
-                inside = west <= at.x and (at.x < east or last_x) and south <= at.y and (at.y < north or last_y)
-                if inside and fault.kind in ("overlap", "gap", "t_junction"):
-                    faults.append((fault, [rows[i][0] for i in fault.members]))
+        for tile, count in tiles(self.using, "staged_parcel", "true"):
+            faults = tile_faults(self.using, "staged_parcel", "true", tile)
             copy_rows(
                 connections[self.using],
                 "staged_defect",
-                ((f.kind, json.dumps(uids), "{}", f.size, to_db(f.where), None) for f, uids in faults),
+                (
+                    (f.kind, json.dumps(uids), "{}", f.size, to_db(f.where), None)
+                    for f, uids in faults
+                    if f.kind in COVERAGE_KINDS
+                ),
             )
-            checked += len(rows)
+            checked += count
             self.progress("checked", min(checked, self.staged), self.staged)
-
-    def _tiles(self) -> Iterator[tuple[float, float, float, float, bool, bool]]:
-        """Squares that hold some thousand parcels each, over the whole staged land, the last ones closed at their far sides."""
-        ((west, south, east, north),) = self._execute(
-            """SELECT ST_XMin(e), ST_YMin(e), ST_XMax(e), ST_YMax(e)
-               FROM (SELECT ST_Extent(geom) AS e FROM staged_parcel) AS x"""
-        )
-        if west is None:
-            return
-        side = max(1, round((self.staged / TILE_PARCELS) ** 0.5 + 0.499))
-        step_x, step_y = (east - west) / side, (north - south) / side
-        for i in range(side):
-            for j in range(side):
-                yield (
-                    west + i * step_x,
-                    south + j * step_y,
-                    west + (i + 1) * step_x,
-                    south + (j + 1) * step_y,
-                    i == side - 1,
-                    j == side - 1,
-                )
 
     # Writing
 

@@ -1,0 +1,236 @@
+"""``audit_register``: promises 1 to 3 proven from the stored data alone.
+
+The proof shares the precision module with the guard and nothing else: coverage and balance are recomputed by the
+geometry kernel, lifespans and shares by queries of their own, the chain by hashing the stored rows again. Everything is
+read in one snapshot, piece by piece.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import shapely
+from django.db import connections, transaction
+from django.utils import timezone
+from shapely import STRtree
+
+from land_services.geometry.balance import chain_residual
+from land_services.geometry.coverage import Fault
+from land_services.precision import COVERAGE_WIDTH_M
+from layers import audit
+
+from .adapters import from_db, simplest
+from .load import COVERAGE_KINDS, chunk_digest
+from .tiling import Tile, tile_faults, tiles
+
+__all__ = ["audit_register"]
+
+MOST_FAULTS = 1000
+"""How many faults of a promise are listed; all are counted."""
+
+CURRENT = "end_lifespan_version IS NULL"
+Progress = Callable[[str, int, int], None]
+Faults = list[dict[str, Any]]
+
+
+def _silent(stage: str, done: int, total: int) -> None:
+    """Progress that nobody watches."""
+
+
+def audit_register(*, using: str = "default", progress: Progress = _silent) -> dict[str, Any]:
+    """Prove the register and return the report of design.md section 4.1; ``ok`` is False where any promise fails."""
+    with transaction.atomic(using=using):
+        with connections[using].cursor() as cursor:
+            cursor.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY")
+            cursor.execute(
+                f"""SELECT (SELECT count(*) FROM layers_parcel WHERE {CURRENT}), (SELECT count(*) FROM register_registerentry)"""
+            )
+            parcels, entries = cursor.fetchone()
+        promises = {
+            "coverage": _coverage(using, parcels, progress),
+            "balance": _verdict(_balance(using, entries, progress)),
+            "shares": _verdict(_shares(using)),
+            "lifespans": _verdict(_lifespans(using)),
+            "chain": _chain(using, progress),
+        }
+    return {
+        "ok": all(promise["ok"] for promise in promises.values()),
+        "at": timezone.now().isoformat(),
+        "parcels": parcels,
+        "entries": entries,
+        "promises": promises,
+    }
+
+
+def _verdict(faults: Iterator[dict[str, Any]]) -> dict[str, Any]:
+    listed: Faults = []
+    count = 0
+    for fault in faults:
+        count += 1
+        if len(listed) < MOST_FAULTS:
+            listed.append(fault)
+    return {"ok": count == 0, "faults": listed, "count": count}
+
+
+def _rows(using: str, sql: str, params: Any = None) -> list[tuple[Any, ...]]:
+    with connections[using].cursor() as cursor:
+        cursor.execute(sql, params)
+        return list(cursor.fetchall())
+
+
+# Promise 1: the coverage
+
+
+def _coverage(using: str, parcels: int, progress: Progress) -> dict[str, Any]:
+    faults: Faults = []
+    count = known = looked_at = 0
+    for tile, size in tiles(using, "layers_parcel", CURRENT):
+        listed = _KnownDefects(using, tile)
+        for fault, uids in tile_faults(using, "layers_parcel", CURRENT, tile):
+            if listed.covers(fault):
+                known += 1
+                continue
+            count += 1
+            if len(faults) < MOST_FAULTS:
+                where = shapely.to_wkt(fault.where, rounding_precision=4)
+                faults.append({"kind": fault.kind, "parcels": uids, "size": fault.size, "where": where})
+        looked_at += size
+        progress("coverage", min(looked_at, parcels), parcels)
+    return {"ok": count == 0, "faults": faults, "count": count, "known": known}
+
+
+class _KnownDefects:
+    """The defects that the fabric came with, in and around a tile."""
+
+    def __init__(self, using: str, tile: Tile) -> None:
+        rows = _rows(
+            using,
+            """SELECT kind, ST_AsBinary(geom) FROM register_defect
+               WHERE geom && ST_MakeEnvelope(%s, %s, %s, %s, (SELECT Find_SRID('public', 'layers_parcel', 'geom')))
+                 AND kind = ANY(%s)""",
+            [tile.west - 50, tile.south - 50, tile.east + 50, tile.north + 50, list(COVERAGE_KINDS)],
+        )
+        self._kinds = [kind for kind, _ in rows]
+        self._places = [from_db(geom) for _, geom in rows]
+        self._tree = STRtree(self._places)
+
+    def covers(self, fault: Fault) -> bool:
+        """Return True if the fault lies, but for rounding, where one of its kind was listed at the loading."""
+        near = self._tree.query(fault.where, predicate="dwithin", distance=COVERAGE_WIDTH_M)
+        same = [self._places[i] for i in near if self._kinds[i] == fault.kind]
+        if not same:
+            return False
+        rest = shapely.difference(fault.where, shapely.buffer(shapely.union_all(same), COVERAGE_WIDTH_M))
+        return bool(rest.is_empty)
+
+
+def _balance(using: str, entries: int, progress: Progress) -> Iterator[dict[str, Any]]:
+    """Land of every entry: what ended and was acquired against what began and was released."""
+    keys = _rows(using, "SELECT id, service, reference FROM register_registerentry WHERE service <> 'load' ORDER BY id")
+    for n, (entry, service, reference) in enumerate(keys, start=1):
+        land = _rows(
+            using,
+            """SELECT 'ended', ST_AsBinary(geom) FROM layers_parcel WHERE end_entry_id = %s
+               UNION ALL SELECT 'begun', ST_AsBinary(geom) FROM layers_parcel WHERE begin_entry_id = %s
+               UNION ALL SELECT kind, ST_AsBinary(geom) FROM register_landmovement WHERE entry_id = %s""",
+            [entry, entry, entry],
+        )
+        pieces: dict[str, list[Any]] = {"ended": [], "begun": [], "acquired": [], "released": []}
+        for kind, geom in land:
+            pieces[kind].append(simplest(from_db(geom)))
+        residue = chain_residual(pieces["ended"], pieces["begun"], pieces["acquired"], pieces["released"])
+        if residue:
+            where = shapely.to_wkt(shapely.union_all(residue), rounding_precision=4)
+            yield {"entry": entry, "service": service, "reference": reference, "sides": len(residue), "where": where}
+        if n % 200 == 0:
+            progress("balance", n, len(keys))
+
+
+# Promise 3: shares, lifespans, chain
+
+
+def _shares(using: str) -> Iterator[dict[str, Any]]:
+    for title, numerator, denominator in _rows(
+        using,
+        """SELECT t.id, coalesce(s.total[1], 0), coalesce(s.total[2], 1) FROM register_baunit t
+           LEFT JOIN (SELECT ba_unit_id, register_sum_shares(share_numerator, share_denominator) AS total FROM register_right
+                      WHERE kind = 'ownership' AND end_entry_id IS NULL GROUP BY ba_unit_id) AS s ON s.ba_unit_id = t.id
+           WHERE (t.end_entry_id IS NULL) <> (coalesce(s.total, '{0,1}') = ARRAY[1, 1]::numeric[]) ORDER BY t.id""",
+    ):
+        yield {"title": title, "shares": f"{numerator}/{denominator}"}
+    for title, uid in _rows(
+        using,
+        f"""SELECT j.ba_unit_id, j.parcel_uid::text FROM register_baunitparcel j WHERE j.end_entry_id IS NULL
+            AND NOT EXISTS (SELECT FROM layers_parcel p WHERE p.uid = j.parcel_uid AND p.{CURRENT})""",
+    ):
+        yield {"title": title, "parcel": uid, "reason": "the title joins a parcel that is not current"}
+
+
+_LIFESPANS = {
+    "two versions of one parcel overlap in time": """
+        SELECT uid::text FROM (SELECT uid, begin_lifespan_version AS begun,
+            lag(coalesce(end_lifespan_version, 'infinity')) OVER (PARTITION BY uid ORDER BY begin_lifespan_version) AS before
+            FROM layers_parcel) AS v WHERE before > begun""",
+    "a version does not begin or end with its entry": """
+        SELECT p.uid::text FROM layers_parcel p JOIN register_registerentry b ON b.id = p.begin_entry_id
+        LEFT JOIN register_registerentry e ON e.id = p.end_entry_id
+        WHERE p.begin_lifespan_version <> b.at OR p.end_lifespan_version IS DISTINCT FROM e.at""",
+    "a parcel was created without parents or acquired land": """
+        SELECT p.uid::text FROM layers_parcel p JOIN register_registerentry b ON b.id = p.begin_entry_id AND b.service <> 'load'
+        WHERE NOT EXISTS (SELECT FROM layers_parcel o WHERE o.end_entry_id = b.id AND o.uid = p.uid)
+          AND NOT EXISTS (SELECT FROM register_lineage l WHERE l.entry_id = b.id AND l.child_uid = p.uid)
+          AND NOT EXISTS (SELECT FROM register_landmovement m WHERE m.entry_id = b.id AND m.kind = 'acquired')""",
+    "a parcel ended without children or released land": """
+        SELECT p.uid::text FROM layers_parcel p JOIN register_registerentry e ON e.id = p.end_entry_id
+        WHERE NOT EXISTS (SELECT FROM layers_parcel n WHERE n.begin_entry_id = e.id AND n.uid = p.uid)
+          AND NOT EXISTS (SELECT FROM register_lineage l WHERE l.entry_id = e.id AND l.parent_uid = p.uid)
+          AND NOT EXISTS (SELECT FROM register_landmovement m WHERE m.entry_id = e.id AND m.kind = 'released')""",
+    "an entry cites no source": """
+        SELECT e.id::text FROM register_registerentry e
+        WHERE NOT EXISTS (SELECT FROM register_source s WHERE s.entry_id = e.id)""",
+}
+
+
+def _lifespans(using: str) -> Iterator[dict[str, Any]]:
+    for reason, sql in _LIFESPANS.items():
+        for (subject,) in _rows(using, sql):
+            yield {"subject": subject, "reason": reason}
+
+
+def _chain(using: str, progress: Progress) -> dict[str, Any]:
+    verdict = _verdict(_chain_faults(using, progress))
+    return {**verdict, "unsealed": audit.unsealed(using=using)}
+
+
+def _chain_faults(using: str, progress: Progress) -> Iterator[dict[str, Any]]:
+    for fault in audit.verify_chain(using=using):
+        yield {"sequence": fault.sequence, "row": fault.row_id, "reason": fault.reason}
+    for entry, service in _rows(
+        using,
+        """SELECT e.id, e.service FROM register_registerentry e WHERE NOT EXISTS (
+             SELECT FROM layers_auditrow a WHERE a.action IN ('register.apply', 'register.load', 'register.titles')
+               AND (a.payload ->> 'entry')::bigint = e.id)""",
+    ):
+        yield {"entry": entry, "reason": f"no audit row tells of this {service} entry"}
+    yield from _loaded_versions(using, progress)
+    for row, version, reason in _rows(
+        using,
+        """SELECT a.id, b.key, CASE WHEN p.id IS NULL THEN 'is missing' ELSE 'was changed' END
+           FROM layers_auditrow a, jsonb_each_text(a.payload -> 'begun') AS b
+           LEFT JOIN layers_parcel p ON p.id = b.key::bigint
+           WHERE a.action = 'register.apply' AND jsonb_typeof(a.payload -> 'begun') = 'object'
+             AND (p.id IS NULL OR register_version_digest(p) <> b.value)""",
+    ):
+        yield {"row": row, "version": int(version), "reason": f"the parcel version {reason} after it was written"}
+
+
+def _loaded_versions(using: str, progress: Progress) -> Iterator[dict[str, Any]]:
+    for row, payload in _rows(using, "SELECT id, payload FROM layers_auditrow WHERE action = 'register.load' ORDER BY id"):
+        told = json.loads(payload) if isinstance(payload, str) else payload
+        chunks = told.get("chunks", [])
+        for n, (first, last, stored) in enumerate(chunks, start=1):
+            if chunk_digest(first, last, told["entry"], using) != stored:
+                yield {"row": row, "versions": [first, last], "reason": "a loaded parcel version was changed or is missing"}
+            progress("chain", n, len(chunks))
