@@ -1,3 +1,4 @@
+# ruff: noqa: E501 - a sentence is read whole
 """Texts of the checks that several services share (LND)."""
 
 from __future__ import annotations

@@ -1,3 +1,4 @@
+# ruff: noqa: E501 - a sentence is read whole
 """Texts of the checks of a subdivision (SUB)."""
 
 from __future__ import annotations

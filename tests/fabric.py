@@ -143,10 +143,10 @@ def _streets(columns: int, width: float, size: XY, cut: float) -> tuple[StreetFa
         *(((w, h - cut),) if cut else ()),
         (w, h / 2),
         *(((w, cut),) if cut else ()),
-    )  # noqa: E501
+    )
     west = shape(
         (-12, 0), (0, 0), *(((0, cut),) if cut else ()), (0, h / 2), *(((0, h - cut),) if cut else ()), (0, h), (-12, h)
-    )  # noqa: E501
+    )
     return (
         _street(1, "شارع الملك فهد", "King Fahd Street", 20, "collector", south, ((-12, -10), (w + 20, -10))),
         _street(2, "شارع النخيل", "Palm Street", 15, "local", north, ((-12, h + 7.5), (w + 20, h + 7.5))),

@@ -8,7 +8,7 @@ from typing import Final
 from shapely.geometry import LineString
 from shapely.geometry.base import BaseGeometry
 
-from land_services.domain import ParcelFact, StreetFact
+from land_services.domain import StreetFact
 from land_services.precision import COVERAGE_WIDTH_M
 
 __all__ = ["MAX_LENGTH", "adjoining_text", "street_label"]

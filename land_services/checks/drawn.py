@@ -108,7 +108,7 @@ def the_land(facts: Facts) -> tuple[ParcelFact, Polygon] | None:
 
 @once_per_run
 def placed(inputs: SurveyInputs, facts: Facts) -> Placed | None:
-    """Return the plan in the storage CRS, a drawing in a site grid laid on the parcel; None where it cannot be placed."""
+    """Return the plan in the storage CRS, a site grid laid on the parcel; None where it cannot be placed."""
     plan = inputs.survey
     if is_in_storage(plan, facts.storage_srid):
         return Placed(plan)

@@ -45,7 +45,7 @@ def _run(check: Check, inputs: Any, facts: Facts, rules: Rules) -> list[Finding]
     found: list[Finding] = []
     try:
         for finding in check(inputs, facts, rules):
-            found.append(finding)  # noqa: PERF402 - what was found before the failure is kept
+            found.append(finding)
     except (GeometryError, ShapelyError, ArithmeticError) as error:
         name = check.__name__.removeprefix("check_")
         log.warning("check %s could not be made", name, exc_info=True)

@@ -16,7 +16,6 @@ from shapely.geometry.base import BaseGeometry
 from land_services.checks.adjoining import adjoining_text
 from land_services.domain import Arc, BoundaryCorner, BoundarySide, Face, Side, StreetFact, SurveyPart, SurveyPlan
 from land_services.geometry.sides import sides
-from land_services.geometry.snap import mm
 
 __all__ = ["CornerNumbers", "SourcePoints", "boundary_corners", "boundary_sides", "polygon_sides", "source_points"]
 
@@ -85,7 +84,7 @@ class CornerNumbers:
 
     def number(self, point: XY) -> str:
         """Return the corner's number: the surveyor's where he gave one, otherwise the next that is free."""
-        key = (int(round(point[0] * 1000)), int(round(point[1] * 1000)))
+        key = (round(point[0] * 1000), round(point[1] * 1000))
         if key not in self._given:
             index = self.points.nearest(point, self.within_m)
             name = "" if index is None else self.points.numbers[index]
@@ -155,7 +154,7 @@ def boundary_sides(
     streets: Sequence[StreetFact],
     manual: Mapping[int, Face],
 ) -> tuple[BoundarySide, ...]:
-    """Return the sides for the record: face (a person's choice wins), length, arc, and what adjoins in two languages."""
+    """Return the sides for the record: face (a person's choice wins), length, arc, and what adjoins."""
     tree = STRtree([geometry for _, geometry in around])
     rows = []
     for index, side in enumerate(measured):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Iterable, Iterator
 from dataclasses import replace
 
@@ -190,7 +191,7 @@ def _short_lines(part: SurveyPart, limit: float) -> Iterator[LineString]:
     if part.geometry.is_empty:
         return
     coords = shapely.get_coordinates(part.geometry.exterior)
-    for start, end in zip(coords, coords[1:], strict=False):
+    for start, end in itertools.pairwise(coords):
         line = LineString([start, end])
         if GRID_M <= line.length < limit:
             yield line
@@ -207,12 +208,13 @@ def check_stated_areas(inputs: SurveyInputs, facts: Facts, rules: Rules) -> Iter
         if not part.geometry.is_valid or part.geometry.is_empty or plan.unit == "deg":
             continue
         area = part.geometry.area  # in the file's own CRS: the statement was made there
-        if abs(area - part.stated_area_m2) > tolerance:
+        difference = abs(area - part.stated_area_m2)
+        if difference > tolerance:
             label, laid = drawn[index]
             yield found(
                 rules, "LND-26", "warning", key="stated_area_tolerance_m2", measured=square_metres(area),
                 required=square_metres(part.stated_area_m2), where=laid.geometry, part=label,
-                drawn=round(area, 2), stated=round(part.stated_area_m2, 2), difference=round(abs(area - part.stated_area_m2), 2),
+                drawn=round(area, 2), stated=round(part.stated_area_m2, 2), difference=round(difference, 2),
             )  # fmt: skip
 
 

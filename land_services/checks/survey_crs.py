@@ -65,7 +65,7 @@ def find_operation(source: str, srid: int) -> Transformation:
 
 
 def to_storage(plan: SurveyPlan, srid: int, find: Callable[[str, int], Transformation] = find_operation) -> SurveyPlan:
-    """Return the plan with its geometries in the storage CRS, and with the operation and accuracy that brought it there.
+    """Return the plan with its geometries in the storage CRS, and the operation and accuracy that brought it there.
 
     A plan without a CRS or in a site grid is returned as it is. Where the CRS is refused, or the drawing would lie
     outside the belt of the storage CRS, it is returned as it is with a remark that says so. ``points`` and ``labels``

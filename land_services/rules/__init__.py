@@ -6,6 +6,7 @@ validated as a whole when it is loaded; each error names the file and the key.
 
 from __future__ import annotations
 
+import itertools
 import tomllib
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
@@ -33,7 +34,7 @@ class RuleError(ValueError):
 
 @dataclass(frozen=True)
 class Entry:
-    """One value of one rule, for one zone or in general (``zone`` None), from ``valid_from`` until before ``valid_to``."""
+    """One value of one rule, for one zone or in general (None), from ``valid_from`` until before ``valid_to``."""
 
     key: str
     zone: str | None
@@ -247,7 +248,7 @@ def _refuse_gaps_in_the_list(entries: list[Entry], file: str) -> None:
 
 def _refuse_overlaps(entries: list[Entry], file: str) -> None:
     ordered = sorted(entries, key=lambda entry: (entry.key, entry.zone or "", entry.valid_from))
-    for first, second in zip(ordered, ordered[1:], strict=False):
+    for first, second in itertools.pairwise(ordered):
         if (first.key, first.zone) != (second.key, second.zone):
             continue
         if first.valid_to is None or second.valid_from < first.valid_to:
