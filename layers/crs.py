@@ -56,6 +56,7 @@ __all__ = [
     "CrsRefused",
     "Outside",
     "belt_that_fits",
+    "border",
     "bounds_to_wgs84",
     "code",
     "describe",
@@ -302,25 +303,15 @@ def bounds_to_wgs84(bounds: Bounds, source: CrsLike) -> Bounds:
     Only for finding out *where* data lie (an operation's area, a belt): a legacy datum is accepted here.
     """
     crs = parse(source)
-    west, south, east, north = bounds
-    # A border with points along each side: the edge of a projected rectangle is curved in degrees.
-    t = np.linspace(0.0, 1.0, 21)
-    xs, ys = west + (east - west) * t, south + (north - south) * t
-    border = np.concatenate(
-        [
-            np.column_stack((xs, np.full(21, south))),
-            np.column_stack((xs, np.full(21, north))),
-            np.column_stack((np.full(21, west), ys)),
-            np.column_stack((np.full(21, east), ys)),
-        ]
-    )
     if crs.is_geographic:
         return bounds
     geodetic = crs.geodetic_crs or WGS84
+    west, south, east, north = bounds
+    ring = border(bounds)
     try:
-        lonlat = transform_coordinates(border, crs, geodetic, allow_legacy=True)
+        lonlat = transform_coordinates(ring, crs, geodetic, allow_legacy=True)
     except ProjError:
-        lonlat = np.full_like(border, np.inf)
+        lonlat = np.full_like(ring, np.inf)
     if not np.isfinite(lonlat).all():
         raise CrsRefused(
             f"الإحداثيات ({west:g}، {south:g}) – ({east:g}، {north:g}) ليست إحداثيات في {label(crs)}.",
@@ -330,6 +321,15 @@ def bounds_to_wgs84(bounds: Bounds, source: CrsLike) -> Bounds:
         )
     low, high = lonlat.min(axis=0), lonlat.max(axis=0)
     return (float(low[0]), float(low[1]), float(high[0]), float(high[1]))
+
+
+def border(bounds: Bounds, steps: int = 20) -> NDArray[np.float64]:
+    """Return the closed outline of a rectangle with points along its sides, which another system would curve."""
+    west, south, east, north = bounds
+    t = np.linspace(0.0, 1.0, steps + 1)[:-1, None]
+    corners = np.array([(west, south), (east, south), (east, north), (west, north), (west, south)])
+    sides = [corners[i] + (corners[i + 1] - corners[i]) * t for i in range(4)]
+    return np.concatenate([*sides, corners[:1]])
 
 
 # Areas of use -------------------------------------------------------------------------------------------------------

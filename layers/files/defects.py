@@ -1,8 +1,8 @@
 """What can be wrong with a feature of a file, in words.
 
 A defect does not stop an import: it is listed with its row and place, and stays on record until somebody mends it.
-``KINDS`` is the whole list; the register's own check of the coverage uses the kinds ``overlap``, ``gap`` and
-``t_junction`` of it.
+``KINDS`` is the whole list; the register's own check of the coverage uses the kinds ``overlap``, ``gap``,
+``t_junction``, ``misfit`` of it.
 """
 
 from __future__ import annotations
@@ -138,6 +138,10 @@ KINDS: Final[dict[str, DefectKind]] = {
     "t_junction": DefectKind(
         ar="رأس من رؤوس قطعة مجاورة يقع على ضلع القطعة وليس رأسًا فيها.",
         en="A neighbour's vertex lies on a side of the parcel without being a vertex of it.",
+    ),
+    "misfit": DefectKind(
+        ar="حد القطعة لا ينطبق على حد جارتها.",
+        en="A side of the parcel does not match the side of its neighbour.",
     ),
 }
 

@@ -54,7 +54,7 @@ _LAYER_OPTIONS: Final[dict[str, dict[str, Any]]] = {
 
 @dataclass(frozen=True)
 class FeatureBatch:
-    """Some features: a tuple of values for each, in the order of the fields, and the geometries as WKB (storage CRS)."""
+    """Some features: a tuple of values for each, in the order of the fields, and the geometries as WKB."""
 
     values: Sequence[Sequence[Any]]
     wkb: Sequence[bytes | None]

@@ -1,0 +1,91 @@
+"""``manage.py export_layer LAYER FILE``: write a layer to a vector file, in the format its ending names."""
+
+from __future__ import annotations
+
+from argparse import ArgumentParser
+from collections.abc import Iterator
+from datetime import UTC, datetime
+from typing import Any
+
+from django.conf import settings
+from django.core.management.base import BaseCommand, CommandError
+from django.utils import timezone
+from django.utils.dateparse import parse_date, parse_datetime
+
+from gisportal.management.progress import Progress
+from layers import crs
+from layers.catalog.reading import count_features, read_features
+from layers.files.errors import FileUnreadable
+from layers.files.writer import FeatureBatch, write_features
+from layers.registry import LAYERS
+
+
+class Command(BaseCommand):
+    help = "Write a layer to GPKG, GeoJSON (WGS 84), Shapefile (.shp or .zip), FlatGeobuf or GeoParquet."
+
+    def add_arguments(self, parser: ArgumentParser) -> None:
+        parser.add_argument("layer", choices=sorted(LAYERS), help="code of the layer")
+        parser.add_argument("file", help="the file to write; its ending chooses the format")
+        parser.add_argument(
+            "--as-of", metavar="ISO", help="the state at this moment, such as 2026-01-31T12:00:00+03:00"
+        )
+        parser.add_argument("--bbox", metavar="W,S,E,N", help="only what touches this rectangle of degrees (WGS 84)")
+
+    def handle(self, *args: Any, **options: Any) -> None:
+        layer = LAYERS[options["layer"]]
+        as_of, bbox = _moment(options["as_of"]), _bbox(options["bbox"])
+        progress = Progress(self.stderr)
+        try:
+            progress.total = count_features(layer, as_of=as_of, bbox=bbox)
+            report = write_features(
+                options["file"],
+                layer.fields,
+                _watched(read_features(layer, as_of=as_of, bbox=bbox), progress),
+                settings.STORAGE_SRID,
+                layer=layer.code,
+                geometry_type=layer.geometry,
+            )
+            progress.end()
+        except FileUnreadable as error:
+            raise CommandError(str(error)) from error
+        except crs.CrsRefused as error:
+            raise CommandError(f"{error.message_en}\n  {error.message_ar}") from error
+        for note in report.notes:
+            self.stdout.write(f"note  {note}")
+        self.stdout.write(f"{layer.code}: {report.count} features written to {options['file']}")
+
+
+def _watched(batches: Iterator[FeatureBatch], progress: Progress) -> Iterator[FeatureBatch]:
+    done = 0
+    for batch in batches:
+        yield batch
+        done += len(batch.wkb)
+        progress("written", done)
+
+
+def _moment(text: str | None) -> datetime | None:
+    """Return the moment meant; one without a zone is local time, a date alone is its last instant."""
+    if text is None:
+        return None
+    try:
+        moment = parse_datetime(text)
+        if moment is None or "T" not in text.replace(" ", "T"):
+            day = parse_date(text)
+            moment = None if day is None else datetime(day.year, day.month, day.day, 23, 59, 59, 999999)
+    except ValueError:
+        moment = None
+    if moment is None:
+        raise CommandError(f"--as-of takes a date or a moment in ISO 8601, not {text!r}")
+    return (timezone.make_aware(moment) if timezone.is_naive(moment) else moment).astimezone(UTC)
+
+
+def _bbox(text: str | None) -> crs.Bounds | None:
+    if text is None:
+        return None
+    try:
+        west, south, east, north = (float(part) for part in text.replace(" ", ",").split(",") if part)
+    except ValueError as error:
+        raise CommandError("--bbox takes west,south,east,north in degrees") from error
+    if not (-180 <= west < east <= 180 and -90 <= south < north <= 90):
+        raise CommandError("--bbox takes west,south,east,north in degrees, west before east and south before north")
+    return (west, south, east, north)

@@ -1,0 +1,144 @@
+"""``manage.py import_layer LAYER FILE``: load a vector file into a layer, streaming, all of it or nothing."""
+
+from __future__ import annotations
+
+from argparse import ArgumentParser
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+from django.conf import settings
+from django.core.management.base import BaseCommand, CommandError
+
+from gisportal.management.progress import Progress
+from land_services.register.load import LandAlreadyHeld, load_fabric
+from layers import crs
+from layers.catalog.base import Layer
+from layers.catalog.loading import load_features
+from layers.files.defects import KINDS
+from layers.files.errors import FileUnreadable
+from layers.files.importing import PreparedImport, prepare, staged_features, staged_parcels
+from layers.registry import LAYERS
+
+OWNER = "owner"
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What a loader did, in one shape for all of them."""
+
+    written: int
+    defective: int
+    defects: dict[str, int]
+
+
+def load_parcels(layer: Layer, prepared: PreparedImport, progress: Progress, dry_run: bool) -> Outcome:
+    report = load_fabric(
+        staged_parcels(prepared), source=prepared.provenance(), using=OWNER, progress=progress, dry_run=dry_run
+    )
+    return Outcome(report.written, report.defective, dict(report.defects))
+
+
+def load_versioned(layer: Layer, prepared: PreparedImport, progress: Progress, dry_run: bool) -> Outcome:
+    batches = staged_features(prepared, layer.geometry)
+    report = load_features(
+        layer, batches, source=prepared.provenance(), using=OWNER, progress=progress, dry_run=dry_run
+    )
+    return Outcome(report.written, prepared.findings.rows_with_faults, dict(prepared.findings.counts))
+
+
+LOADERS: dict[str, Callable[[Layer, PreparedImport, Progress, bool], Outcome]] = {
+    "parcels": load_parcels,
+    "plans": load_versioned,
+    "blocks": load_versioned,
+    "districts": load_versioned,
+    "streets": load_versioned,
+    "zoning": load_versioned,
+    "places": load_versioned,
+}
+
+
+class Command(BaseCommand):
+    help = "Load any vector file into a layer: prints read, written, defective and why; nothing half-loaded on error."
+
+    def add_arguments(self, parser: ArgumentParser) -> None:
+        parser.add_argument("layer", choices=sorted(LOADERS), help="code of the layer")
+        parser.add_argument("file", help="GPKG, GeoJSON, Shapefile (.shp or .zip), FlatGeobuf, GML or GeoParquet")
+        parser.add_argument("--layer", dest="source_layer", metavar="NAME", help="which layer of the file")
+        parser.add_argument("--map", nargs="+", action="extend", default=[], metavar="FIELD=ATTRIBUTE")
+        parser.add_argument("--crs", metavar="EPSG:n", help="the system the file is in; wins over what the file says")
+        parser.add_argument("--dry-run", action="store_true", help="do everything and keep nothing")
+
+    def handle(self, *args: Any, **options: Any) -> None:
+        layer = LAYERS[options["layer"]]
+        try:
+            prepared = prepare(
+                options["file"],
+                layer.fields,
+                settings.STORAGE_SRID,
+                layer=options["source_layer"],
+                given=_mapping(options["map"]),
+                crs_override=options["crs"],
+            )
+            with prepared.source:
+                self._announce(prepared)
+                progress = Progress(self.stderr, prepared.source.count)
+                outcome = LOADERS[layer.code](layer, prepared, progress, options["dry_run"])
+                progress.end()
+        except FileUnreadable as error:
+            raise CommandError(str(error)) from error
+        except crs.CrsRefused as error:
+            todo = f"\n  To do: {error.todo}" if error.todo else ""
+            raise CommandError(f"{error.message_en}{todo}\n  {error.message_ar}") from error
+        except LandAlreadyHeld as error:
+            raise CommandError(_held(error)) from error
+        self._report(layer, prepared, outcome, dry_run=options["dry_run"])
+
+    def _announce(self, prepared: PreparedImport) -> None:
+        operation = prepared.operation
+        self.stdout.write(
+            f"file      {prepared.source.name} ({prepared.source.format.code}, {prepared.source.layer or '-'})"
+        )
+        self.stdout.write(f"crs       {operation.text() if operation else crs.label(prepared.source_crs)}")
+        for name, attribute in prepared.mapping.fields.items():
+            self.stdout.write(f"map       {name}={attribute}")
+        for name, attribute in prepared.mapping.suggestions.items():
+            self.stdout.write(f"not read  {name}; perhaps --map {name}={attribute}")
+        for note in prepared.notes:
+            self.stdout.write(f"note      {note}")
+
+    def _report(self, layer: Layer, prepared: PreparedImport, outcome: Outcome, *, dry_run: bool) -> None:
+        kept = "would be written (dry run)" if dry_run else "written"
+        self.stdout.write("")
+        self.stdout.write(
+            f"{layer.code}: {prepared.findings.read} read, {outcome.written} {kept}, {outcome.defective} defective"
+        )
+        for kind, count in sorted(outcome.defects.items(), key=lambda item: -item[1]):
+            known = KINDS.get(kind)
+            loaded = "  NOT LOADED" if known and not known.is_loaded else ""
+            self.stdout.write(f"  {count:>8}  {kind}{loaded}")
+            for defect in prepared.findings.samples.get(kind, []):
+                place = f" at {defect.where.x:.3f} {defect.where.y:.3f}" if defect.where is not None else ""
+                self.stdout.write(f"            row {defect.row}{place}: {defect.text('en')} / {defect.text('ar')}")
+
+
+def _mapping(pairs: list[str]) -> dict[str, str]:
+    mapping = {}
+    for pair in pairs:
+        name, equals, attribute = pair.partition("=")
+        if not equals or not name or not attribute:
+            raise CommandError(f"--map takes field=attribute, not {pair!r}")
+        mapping[name.strip()] = attribute
+    return mapping
+
+
+def _held(error: LandAlreadyHeld) -> str:
+    rows = "\n".join(
+        f"  row {row}: parcel {number or '-'} overlaps current parcel {uid} by {area:.2f} m2"
+        for row, number, uid, area in error.held[:20]
+    )
+    more = f"\n  and {error.total - 20} more" if error.total > 20 else ""
+    return (
+        f"Nothing was loaded: {error.total} parcels of the file take land that current parcels hold.\n{rows}{more}\n"
+        f"  لم يُحمَّل شيء: {error.total} قطعة من الملف تقع على أرض قطع قائمة."
+    )
