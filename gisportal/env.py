@@ -1,7 +1,7 @@
 """Settings from the environment: strict values, secrets from files, and errors that name the variable.
 
-The set-up writes ``.local/env`` (lines ``KEY=value``). It is read only where ``DATABASE_URL`` is not in the environment,
-so that a server with settings of its own never mixes them with those of a private installation.
+The set-up writes ``.local/env`` (lines ``KEY=value``). It is read only where ``DATABASE_URL`` is not in the
+environment, so that a server with settings of its own never mixes them with those of a private installation.
 """
 
 from __future__ import annotations
@@ -70,7 +70,7 @@ def parse_database_url(url: str, *, name: str = "DATABASE_URL") -> dict[str, Any
 
 
 class Env:
-    """Typed reads of one mapping; every name that was asked for is kept, so that the table of settings can be tested."""
+    """Typed reads of one mapping; every name asked for is kept, so that the table of settings can be tested."""
 
     def __init__(self, values: Mapping[str, str] | None = None) -> None:
         self.values: Mapping[str, str] = os.environ if values is None else values

@@ -1,4 +1,4 @@
-"""Error pages of our own, in both languages, with and without DEBUG; machine addresses get problem details (RFC 9457)."""
+"""Error pages of our own, with and without DEBUG; machine addresses get problem details (RFC 9457)."""
 
 from __future__ import annotations
 

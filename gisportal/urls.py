@@ -6,7 +6,7 @@ from django.conf.urls.i18n import i18n_patterns
 from django.contrib import admin
 from django.urls import URLPattern, URLResolver, include, path
 
-from gisportal import health, views
+from gisportal import gallery, health, views
 
 handler400 = "gisportal.errors.bad_request"
 handler403 = "gisportal.errors.permission_denied"
@@ -20,6 +20,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     *i18n_patterns(
         path("", views.home, name="home"),
         path("find/", views.find, name="find"),
+        path("components/", gallery.gallery, name="components"),
         path("accounts/", include("gisportal.accounts.urls")),
         path("", include("land_services.urls")),
         path("admin/", admin.site.urls),

@@ -31,7 +31,8 @@ ON CONFLICT (key) DO UPDATE SET
     last_failure_at = %(now)s,
     blocked_until = CASE
         WHEN brake.last_failure_at >= %(quiet)s AND brake.failures + 1 >= %(limit)s
-        THEN %(now)s + make_interval(secs => least(%(longest)s, %(wait)s * 2 ^ least(brake.failures + 1 - %(limit)s, 20)))
+        THEN %(now)s
+            + make_interval(secs => least(%(longest)s, %(wait)s * 2 ^ least(brake.failures + 1 - %(limit)s, 20)))
         END
 WHERE brake.blocked_until IS NULL OR brake.blocked_until <= %(now)s
 RETURNING failures
