@@ -14,10 +14,10 @@ from typing import Literal
 import numpy as np
 import shapely
 from numpy.typing import NDArray
-from shapely.geometry import MultiPolygon, Polygon
+from shapely.geometry import LineString, MultiPolygon, Polygon
 from shapely.geometry.base import BaseGeometry
 
-from land_services.precision import COVERAGE_WIDTH_M, GRID_PER_M, overlap_limit_m2
+from land_services.precision import COVERAGE_WIDTH_M, GRID_M, GRID_PER_M, overlap_limit_m2
 
 from .lattice import Ints, crossing_pairs, near_edges, to_metres
 from .measure import touches_along_edge
@@ -29,6 +29,9 @@ Land = Polygon | MultiPolygon
 
 CHUNK = 50_000
 """Polygons looked at together, which bounds memory."""
+
+ROUNDING_M = GRID_M * 0.4
+"""Nearer than this to a polygon counts as in it where a point is computed: less than half of the thinnest real gap."""
 
 
 @dataclass(frozen=True)
@@ -124,7 +127,7 @@ def _faults_of(land: NDArray[np.object_], numbers: Ints, gap_width: float) -> li
     gaps, more = _gaps(lone, tree, gap_width)
     pairs |= more | _crossings(lone) | _same_direction(edges) | _contained(land, tree)
     faults += [_named(fault, numbers) for fault in (*_overlaps(land, pairs), *junctions, *gaps)]
-    faults += _misfits(land, numbers, gap_width, faults)
+    faults += _misfits(land, numbers, tree, gap_width, faults)
     return faults
 
 
@@ -248,15 +251,22 @@ def _gaps(lone: _Edges, tree: shapely.STRtree, gap_width: float) -> tuple[list[F
     if not len(rows):
         return empty
     middle = shapely.line_interpolate_point(across, 0.5, normalized=True)
-    spot, _ = tree.query(middle, predicate="intersects")
+    spot, _ = tree.query(middle, predicate="dwithin", distance=ROUNDING_M)
     covered = np.bincount(spot, minlength=len(middle))
     a, b = lone.owner[rows], lone.owner[cols]
     gaps = [Fault("gap", across[i], (int(a[i]), int(b[i])), float(width[i])) for i in np.flatnonzero(covered == 0)]
     return gaps, {(int(min(a[i], b[i])), int(max(a[i], b[i]))) for i in np.flatnonzero(covered > 1)}
 
 
-def _misfits(land: NDArray[np.object_], numbers: Ints, gap_width: float, known: Sequence[Fault]) -> list[Fault]:
-    """Return the edges that GEOS calls invalid and that no fault found so far explains."""
+def _misfits(
+    land: NDArray[np.object_], numbers: Ints, tree: shapely.STRtree, gap_width: float, known: Sequence[Fault]
+) -> list[Fault]:
+    """Return the edges that GEOS calls invalid, that no fault found so far explains, and that a second look confirms.
+
+    GEOS also compares an unmatched edge with matched edges on its inner side: a short edge at an acute corner is then
+    called a gap although the polygon's own land lies between (the alarm ends when ``gap_width`` exceeds the edge). So each
+    alarm is looked at from both sides of the edge.
+    """
     edges = shapely.coverage_invalid_edges(land, gap_width=gap_width)
     suspect = np.flatnonzero(~shapely.is_empty(edges))
     if not len(suspect):
@@ -265,9 +275,32 @@ def _misfits(land: NDArray[np.object_], numbers: Ints, gap_width: float, known: 
     faults = []
     for index in suspect:
         for line in shapely.get_parts(edges[index]):
-            if not len(places.query(line, predicate="dwithin", distance=2 * gap_width)):
+            if len(places.query(line, predicate="dwithin", distance=2 * gap_width)):
+                continue
+            if _is_confirmed(line, int(index), land, tree, gap_width):
                 faults.append(Fault("misfit", line, (int(numbers[index]),), float(line.length)))
     return faults
+
+
+def _is_confirmed(
+    line: BaseGeometry, own: int, land: NDArray[np.object_], tree: shapely.STRtree, gap_width: float
+) -> bool:
+    """Return whether land beside an edge is held twice, or lies open between the edge and another polygon."""
+    coords = shapely.get_coordinates(line)
+    along = np.diff(coords, axis=0)
+    length = np.hypot(along[:, 0], along[:, 1])[:, None]
+    normal = np.column_stack([-along[:, 1], along[:, 0]]) / length
+    for share in (0.02, 0.25, 0.5, 0.75, 0.98):
+        foot = coords[:-1] + along * share
+        for side in (normal, -normal):
+            held = [set(tree.query(shapely.Point(*p), predicate="intersects").tolist()) for p in foot + side * GRID_M]
+            if any(own in holders and len(holders) > 1 for holders in held):
+                return True
+            for start, step, holders in zip(foot, side, held, strict=True):
+                ray = LineString([start + step * GRID_M, start + step * gap_width])
+                if not holders and set(tree.query(ray, predicate="intersects").tolist()) - {own}:
+                    return True
+    return False
 
 
 def new_faults(before: Sequence[Land], after: Sequence[Land], gap_width: float = COVERAGE_WIDTH_M) -> list[Fault]:

@@ -10,7 +10,7 @@ import shapely
 from shapely.geometry import LineString, MultiLineString, MultiPolygon, Polygon
 from shapely.geometry.base import BaseGeometry
 
-from land_services.precision import COVERAGE_WIDTH_M
+from land_services.precision import COVERAGE_WIDTH_M, GRID_PER_M
 
 from .balance import chain_residual, node_outline
 from .coverage import new_faults
@@ -29,7 +29,18 @@ from .measure import width_m
 from .noding import Arrangement, snap_round
 from .snap import insert_vertices, require_outline
 
-__all__ = ["SplitResult", "amend_neighbours", "faces_inside", "finish_split", "split_by_lines"]
+__all__ = [
+    "SplitResult",
+    "amend_neighbours",
+    "faces_inside",
+    "finish_split",
+    "from_north_west",
+    "inserted_vertices",
+    "near_neighbours",
+    "points_on_outline",
+    "prove",
+    "split_by_lines",
+]
 
 Land = Polygon | MultiPolygon
 
@@ -90,8 +101,21 @@ def split_by_lines(parent: Land, lines: Sequence[LineString], neighbours: Sequen
     land_services.geometry.errors.InvalidOutline: the outline is empty
     """
     require_outline(parent)
-    cut_starts, cut_ends = cut_edges(lines, parent)
+    starts, ends = cut_edges(lines, parent)
     near = near_neighbours(parent, neighbours)
+    try:
+        return _split_by_edges(parent, starts, ends, neighbours, near)
+    except OpensFault:
+        bent = _bent_through_corners(parent, starts, ends)
+        if bent is None:
+            raise
+        return _split_by_edges(parent, *bent, neighbours, near)
+
+
+def _split_by_edges(
+    parent: Land, cut_starts: Ints, cut_ends: Ints, neighbours: Sequence[Land], near: Sequence[int]
+) -> SplitResult:
+    """Return the proved split along edges in whole millimetres."""
     starts, ends = edges_of(parent)
     arrangement = snap_round(
         np.concatenate([starts, cut_starts]),
@@ -100,8 +124,24 @@ def split_by_lines(parent: Land, lines: Sequence[LineString], neighbours: Sequen
     )
     parts = faces_inside(parent, arrangement)
     if len(parts) <= len(getattr(parent, "geoms", (parent,))):
-        raise CutTouchesOnly("the lines do not divide the parcel", shapely.multilinestrings(list(lines)))
+        cut = np.stack([cut_starts, cut_ends], axis=1).reshape(-1, 2)
+        raise CutTouchesOnly(
+            "the lines do not divide the parcel", shapely.multilinestrings(to_metres(cut).reshape(-1, 2, 2))
+        )
     return finish_split(parent, from_north_west(parts), neighbours, near)
+
+
+def _bent_through_corners(parent: Land, starts: Ints, ends: Ints) -> tuple[Ints, Ints] | None:
+    """Return cut edges led through the parcel's corners that they pass nearer than ``COVERAGE_WIDTH_M``; None if there is none.
+
+    A cut that runs a few millimetres beside a corner that points inward leaves two parts with a wedge of the outside between
+    them that is narrower than a coverage may hold; through the corner itself it leaves none.
+    """
+    corners = unique_points(edges_of(parent)[0])
+    rows, cols, _ = near_edges(corners, starts, ends, round(COVERAGE_WIDTH_M * GRID_PER_M))
+    if not len(rows):
+        return None
+    return np.insert(starts, cols + 1, corners[rows], axis=0), np.insert(ends, cols, corners[rows], axis=0)
 
 
 def cut_edges(lines: Sequence[LineString], parent: Land) -> tuple[Ints, Ints]:
@@ -172,28 +212,48 @@ def finish_split(
     ------
     PartTooThin, ParcelCollapsesOnGrid, NeighbourCollapses, NotBalanced, OpensFault
     """
+    close = near_neighbours(parent, neighbours) if near is None else list(near)
+    amended, points = prove([parent], parts, {index: neighbours[index] for index in close})
+    return SplitResult(
+        tuple(parts), node_outline(parent, to_metres(points)), amended, inserted_vertices([parent], points)
+    )
+
+
+def prove(
+    old: Sequence[Land], parts: Sequence[Polygon], neighbours: Mapping[int, Land]
+) -> tuple[dict[int, Land], Ints]:
+    """Return the amended neighbours and the parts' vertices, after proving that ``parts`` can take the place of ``old``.
+
+    Raises
+    ------
+    PartTooThin, ParcelCollapsesOnGrid, NeighbourCollapses, NotBalanced, OpensFault
+    """
     for part in parts:
         if part.is_empty or not part.is_valid:
             raise ParcelCollapsesOnGrid("a part is not valid on the grid", part)
         if width_m(part) < COVERAGE_WIDTH_M:
             raise PartTooThin(f"a part is {width_m(part):.3f} m wide", part)
-    close = near_neighbours(parent, neighbours) if near is None else list(near)
     points = unique_points(np.concatenate([edges_of(part)[0] for part in parts]))
-    amended = amend_neighbours({index: neighbours[index] for index in close}, points)
-    old = [parent, *(neighbours[index] for index in amended)]
-    faulty = chain_residual(old, [*parts, *amended.values()])
+    amended = amend_neighbours(neighbours, points)
+    faulty = chain_residual([*old, *(neighbours[index] for index in amended)], [*parts, *amended.values()])
     if faulty:
-        raise NotBalanced("the parts are not exactly the parcel", shapely.multilinestrings(faulty))
-    around = [neighbours[index] for index in close]
-    faults = new_faults([parent, *around], [*parts, *(amended.get(index, neighbours[index]) for index in close)])
+        raise NotBalanced("the result is not exactly the land that went in", shapely.multilinestrings(faulty))
+    faults = new_faults([*old, *neighbours.values()], [*parts, *({**neighbours, **amended}).values()])
     if faults:
         kinds = ", ".join(sorted({fault.kind for fault in faults}))
-        raise OpensFault(f"the split would open: {kinds}", _collect(fault.where for fault in faults))
-    own = {tuple(point) for point in edges_of(parent)[0].tolist()}
-    rows, _, _ = near_edges(points, *edges_of(parent))
-    fresh = sorted({tuple(point) for point in points[rows].tolist()} - own)
-    inserted = tuple((x, y) for x, y in to_metres(np.array(fresh, dtype=np.int64).reshape(-1, 2)).tolist())
-    return SplitResult(tuple(parts), node_outline(parent, to_metres(points)), amended, inserted)
+        raise OpensFault(f"the change would open: {kinds}", _collect(fault.where for fault in faults))
+    return amended, points
+
+
+def inserted_vertices(old: Sequence[Land], points: Ints) -> tuple[tuple[float, float], ...]:
+    """Return the points that are new on the edges of old outlines, metres, sorted."""
+    own = {tuple(point) for land in old for point in edges_of(land)[0].tolist()}
+    found: set[tuple[int, ...]] = set()
+    for land in old:
+        rows, _, _ = near_edges(points, *edges_of(land))
+        found |= {tuple(point) for point in points[rows].tolist()}
+    fresh = np.array(sorted(found - own), dtype=np.int64).reshape(-1, 2)
+    return tuple((x, y) for x, y in to_metres(fresh).tolist())
 
 
 def amend_neighbours(neighbours: Mapping[int, Land], points: Ints) -> dict[int, Land]:
