@@ -35,7 +35,8 @@ CONFIDENCES: Final = ("official", "press", "placeholder")
 PER: Final = ("case", "part")
 LISTS: Final = ("applicants", "documents", "conditions", "stages", "outputs")
 ROLES: Final = (
-    "surveyor", "reviewer", "planner", "survey_head", "mayor", "cashier", "archive", "agency", "registrar", "administrator",
+    "surveyor", "reviewer", "planner", "survey_head", "mayor", "cashier", "archive", "agency", "registrar",
+    "administrator",
 )  # fmt: skip
 
 

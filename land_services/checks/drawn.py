@@ -6,7 +6,8 @@ from dataclasses import dataclass, replace
 from typing import Protocol
 
 import shapely
-from shapely.geometry import MultiPolygon, Polygon
+from shapely.geometry import Polygon
+from shapely.geometry.base import BaseGeometry
 from shapely.ops import unary_union
 
 from land_services.checks.land import single_polygon
@@ -80,7 +81,7 @@ class Drawing:
     land: Polygon
     parts: tuple[DrawnPart, ...]
     outer: Polygon | None
-    union: Polygon | MultiPolygon
+    union: BaseGeometry
     is_complete: bool
 
 
@@ -185,13 +186,13 @@ def divide(inputs: SurveyInputs, facts: Facts, rules: Rules) -> Division | Geome
     return Division(split.result.parts[:count], split.result.parts[count:], split.result, near)
 
 
-def pieces(geometry: shapely.Geometry) -> list[Polygon]:
+def pieces(geometry: BaseGeometry) -> list[Polygon]:
     """Return the polygons of a geometry, largest first; lines and points are left out."""
     found = [part for part in shapely.get_parts(geometry) if isinstance(part, Polygon) and not part.is_empty]
     return sorted(found, key=lambda part: -part.area)
 
 
-def wide_pieces(geometry: shapely.Geometry, width_m: float) -> list[Polygon]:
+def wide_pieces(geometry: BaseGeometry, width_m: float) -> list[Polygon]:
     """Return those pieces of an area that are wider than ``width_m`` somewhere, thin threads between them cut off."""
     cores = pieces(shapely.buffer(geometry, -width_m / 2, join_style="mitre"))
     grown = [core.buffer(width_m / 2 * 1.01, join_style="mitre").intersection(geometry) for core in cores]

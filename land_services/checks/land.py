@@ -11,6 +11,7 @@ from fractions import Fraction
 from typing import Protocol
 
 from shapely.geometry import MultiPolygon, Polygon
+from shapely.geometry.base import BaseGeometry
 
 from land_services.checks.finding import both, found, square_metres
 from land_services.domain import Facts, Finding, ParcelFact, Rules, TitleFact, ZoneFact
@@ -208,7 +209,7 @@ def check_in_municipality(inputs: ParcelInputs, facts: Facts, rules: Rules) -> I
             )  # fmt: skip
 
 
-def _shared_with(zones: Iterable[ZoneFact], parcel: ParcelFact) -> Iterable[tuple[ZoneFact, MultiPolygon | Polygon]]:
+def _shared_with(zones: Iterable[ZoneFact], parcel: ParcelFact) -> Iterable[tuple[ZoneFact, BaseGeometry]]:
     for zone in zones:
         shared = parcel.geometry.buffer(0).intersection(zone.geometry.buffer(0))
         yield zone, shared

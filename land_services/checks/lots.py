@@ -6,7 +6,8 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 import shapely
-from shapely.geometry import MultiLineString, Point, Polygon
+from shapely.geometry import LineString, MultiLineString, Point, Polygon
+from shapely.geometry.base import BaseGeometry
 
 from land_services.checks.drawn import Division, SurveyInputs, divide, drawing, is_elsewhere
 from land_services.checks.finding import found, square_metres
@@ -114,7 +115,7 @@ def check_min_frontage(inputs: SurveyInputs, facts: Facts, rules: Rules) -> Iter
             )  # fmt: skip
 
 
-def _line(line: shapely.Geometry) -> shapely.Geometry:
+def _line(line: LineString | MultiLineString) -> BaseGeometry:
     """Return one line where the pieces join."""
     return shapely.line_merge(line) if isinstance(line, MultiLineString) else line
 

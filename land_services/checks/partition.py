@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
+import numpy as np
 import shapely
 from shapely import STRtree
 from shapely.geometry import MultiPolygon, Polygon
@@ -45,8 +46,8 @@ def _complete(inputs: SurveyInputs, facts: Facts) -> Drawing | None:
 
 def greatest_distance_m(shape: BaseGeometry, line: BaseGeometry) -> float:
     """Return the greatest distance in metres of the shape's vertices and of points every half metre from the line."""
-    points = shapely.points(shapely.get_coordinates(shapely.segmentize(shape, STEP_M)))
-    return float(shapely.distance(points, line).max()) if len(points) else 0.0
+    coords = shapely.get_coordinates(shapely.segmentize(shape, STEP_M))
+    return float(np.max(shapely.distance(shapely.points(coords), line))) if len(coords) else 0.0
 
 
 def check_outline(inputs: SurveyInputs, facts: Facts, rules: Rules) -> Iterable[Finding]:
@@ -138,10 +139,10 @@ def check_overlaps(inputs: SurveyInputs, facts: Facts, rules: Rules) -> Iterable
     if drawn is None:
         return
     sound = [part for part in drawn.parts if part.polygon is not None]
-    shapes = [part.polygon for part in sound]
+    shapes = [part.polygon for part in sound if part.polygon is not None]
     first, second = STRtree(shapes).query(shapes, predicate="intersects")
     for i, j in sorted((int(a), int(b)) for a, b in zip(first, second, strict=True) if a < b):
-        shared = shapely.intersection(shapes[i], shapes[j])
+        shared = shapes[i].intersection(shapes[j])
         for piece in wide_pieces(shared, rules.value("outline_tolerance_m")):
             yield found(
                 rules, "SUB-09", measured=square_metres(piece.area), required=(0.0, "m2"),

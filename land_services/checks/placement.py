@@ -127,7 +127,7 @@ def _measured(turn: tuple[float, float, float, float], drawn: Polygon, land: Pol
 
 
 def _farthest(points: Array, line: LineString) -> tuple[float, tuple[float, float]]:
-    distances = shapely.distance(shapely.points(points), line)
+    distances = np.asarray(shapely.distance(shapely.points(points), line))
     worst = int(np.argmax(distances))
     return float(distances[worst]), (float(points[worst][0]), float(points[worst][1]))
 

@@ -163,11 +163,15 @@ def boundary_sides(
         coords = side.line.coords
         rows.append(
             BoundarySide(
-                face=manual.get(index, side.face), start=coords[0][:2], end=coords[-1][:2], length_m=side.length_m,
+                face=manual.get(index, side.face), start=_end(coords[0]), end=_end(coords[-1]), length_m=side.length_m,
                 arc=side.arc, adjoining_ar=ar, adjoining_en=en, face_is_manual=index in manual,
             )
         )  # fmt: skip
     return tuple(rows)
+
+
+def _end(coordinate: tuple[float, ...]) -> XY:
+    return (coordinate[0], coordinate[1])
 
 
 def boundary_corners(measured: Sequence[Side], numbers: CornerNumbers) -> tuple[BoundaryCorner, ...]:
