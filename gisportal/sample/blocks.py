@@ -10,11 +10,9 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from random import Random
 
+from gisportal.sample.cells import Cell, plan_cells
 from gisportal.sample.exact import hypot_of
-from gisportal.sample.mesh import Chain, Mesh, Ray
-
-Run = tuple[Chain | list[int], int, int]
-Recipe = list[int | Run]
+from gisportal.sample.mesh import Chain, Mesh, Ray, Recipe
 
 CORNER_CUT_M = 3.0
 """Leg of the corner cut at street crossings."""
@@ -164,47 +162,6 @@ class Row:
         """Add a vertex inside the row at ``s``, ``part`` of the way from the front to the back."""
         (x0, y0), (x1, y1) = self.front.at(s), self.back.at(self.across(s))
         return mesh.add(x0 + (x1 - x0) * part, y0 + (y1 - y0) * part)
-
-
-@dataclass(frozen=True)
-class Cell:
-    """A piece of a row's front: what stands there and how wide it is."""
-
-    kind: str
-    width_m: float
-
-
-SPECIAL_CELLS: dict[str, Cell] = {
-    "wide": Cell("wide", 60.0),
-    "L": Cell("L", 36.0),
-    "flag": Cell("flag", 27.0),
-    "alley": Cell("alley", 46.0),
-    "remnant": Cell("remnant", 3.0),
-    "narrow": Cell("narrow", 8.5),
-    "duplex": Cell("duplex", 20.0),
-    "pair": Cell("pair", 30.0),
-}
-
-
-def plan_cells(length_m: float, lot_m: float, specials: list[str], rng: Random) -> list[Cell]:
-    """Divide a front into cells: lots of one width, special cells among them, the rest given to both end lots."""
-    chosen: list[Cell] = []
-    left_m = length_m - 2 * lot_m
-    while specials and left_m - SPECIAL_CELLS[specials[-1]].width_m > 0:
-        cell = SPECIAL_CELLS[specials.pop()]
-        chosen.append(cell)
-        left_m -= cell.width_m
-    count = max(int(left_m / lot_m), 0) if left_m > 0 else 0
-    rest = length_m - sum(c.width_m for c in chosen) - count * lot_m
-    cells = [Cell("lot", lot_m)] * count
-    step = 0
-    for cell in chosen:
-        step = min(step + 1 + int(rng.random() * max(len(cells) - step, 1)), len(cells))
-        cells.insert(step, cell)
-        step += 1
-    if rest < 1.5 * lot_m:
-        return [*cells, Cell("lot", rest)]
-    return [Cell("lot", rest / 2), *cells, Cell("lot", rest / 2)]
 
 
 class RowFiller:

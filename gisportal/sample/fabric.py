@@ -11,12 +11,13 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from math import floor
 
-from gisportal.sample.blocks import Land, Recipe
+from gisportal.sample.blocks import Land
 from gisportal.sample.chance import chance
+from gisportal.sample.draft import SHOWCASE_STYLE, STYLES, Style
 from gisportal.sample.exact import area2_mm2
 from gisportal.sample.lattice import DISTRICT_PLANS, Lattice
-from gisportal.sample.mesh import ArcChain, Chain, Mesh
-from gisportal.sample.plans import SHOWCASE_STYLE, STYLES, Style, blocks_of, draw_plan, expand
+from gisportal.sample.mesh import ArcChain, Chain, Mesh, Recipe, expand
+from gisportal.sample.plans import blocks_of, draw_plan
 from gisportal.sample.rows import ArcSide, LineMm, Point, PolygonMm, Ring
 
 
@@ -143,9 +144,12 @@ def _arcs(outline: Recipe, is_reversed: bool) -> tuple[ArcSide, ...]:
     """Return the true arcs of an outline, in ring order."""
     arcs = []
     for item in outline:
-        if isinstance(item, int) or not isinstance(item[0], ArcChain):
+        if isinstance(item, int):
             continue
-        arc = item[0].arc_side(item[1], item[2])
+        chain, a, b = item
+        if not isinstance(chain, ArcChain):
+            continue
+        arc = chain.arc_side(a, b)
         if is_reversed:
             arc = arc._replace(start=arc.end, end=arc.start, sense="ccw" if arc.sense == "cw" else "cw")
         arcs.append(arc)

@@ -133,10 +133,6 @@ class Chain:
         i, j = self._place[a], self._place[b]
         return self._vids[i : j + 1] if i <= j else self._vids[j : i + 1][::-1]
 
-    def arc_side(self, a: int, b: int) -> ArcSide | None:
-        """Return the true arc behind the run from ``a`` to ``b``, or None on a straight chain."""
-        return None
-
 
 class ArcChain(Chain):
     """An arc bulging north, centre ``(xc, yc)`` below it, measured clockwise from north in radians (so eastwards)."""
@@ -167,9 +163,31 @@ class ArcChain(Chain):
         self._vids = full
         self._place = {vid: i for i, vid in enumerate(full)}
 
-    def arc_side(self, a: int, b: int) -> ArcSide | None:
+    def arc_side(self, a: int, b: int) -> ArcSide:
+        """Return the true arc behind the run from ``a`` to ``b``; call after ``freeze``."""
         mesh = self.mesh
         start, end = mesh.line([a])[0], mesh.line([b])[0]
         assert self._place is not None  # noqa: S101
         sense = "cw" if self._place[a] < self._place[b] else "ccw"
         return ArcSide(start, end, mesh.to_grid(self.xc, self.yc), floor(self.radius * 1000 + 0.5), sense)
+
+
+Run = tuple[Chain | list[int], int, int]
+Recipe = list[int | Run]
+"""An outline: vertices, and runs along a chain or a side line from one of its vertices to another."""
+
+
+def expand(recipe: Recipe) -> list[int]:
+    """Return the vertices that a recipe runs through."""
+    vertices: list[int] = []
+    for item in recipe:
+        if isinstance(item, int):
+            vertices.append(item)
+            continue
+        line, a, b = item
+        if isinstance(line, list):
+            i, j = line.index(a), line.index(b)
+            vertices += line[i : j + 1] if i <= j else line[j : i + 1][::-1]
+        else:
+            vertices += line.run(a, b)
+    return vertices

@@ -166,14 +166,8 @@ class Registry:
     def _family(self, rng: Random) -> None:
         """Two or three relations with simple shares."""
         family = pick(FAMILIES, rng)
-        shares = (
-            ((1, 2), (1, 2)),
-            ((2, 3), (1, 3)),
-            ((1, 4), (3, 4)),
-            ((1, 3), (1, 3), (1, 3)),
-            ((1, 2), (1, 3), (1, 6)),
-        )
-        for k, (num, den) in enumerate(shares[int(rng.random() * len(shares))]):
+        chosen = FAMILY_SHARES[int(rng.random() * len(FAMILY_SHARES))]
+        for k, (num, den) in enumerate(chosen):
             name = person_name(rng, family, is_woman=k == 1)
             self._add_right(self._add_party("person", name, "national_id", ""), Fraction(num, den))
 

@@ -1,95 +1,25 @@
 """One subdivision plan in its own frame: strips of blocks between streets, straight or on arcs.
 
 The plan is a convex quadrilateral between four boundary roads; its south side lies on ``y = 0``. Streets that run
-east to west own the crossings, cross streets run between them, so every right of way has one outline whose vertices are the
-lots' own.
+east to west own the crossings, cross streets run between them, so every right of way has one outline whose vertices are
+the lots' own.
 """
 
 from __future__ import annotations
 
-import itertools
 from collections.abc import Callable
-from dataclasses import dataclass, field
 from math import sqrt
 from random import Random
 
-from gisportal.sample.blocks import Block, End, Land, Recipe, Strip, block_outline, fill_block, make_end, radial
-from gisportal.sample.exact import hypot_of
-from gisportal.sample.mesh import ArcChain, Chain, Mesh, Ray
+from gisportal.sample.blocks import Block, End, Land, Strip, block_outline, fill_block, make_end
+from gisportal.sample.draft import Crossing, Draft, Quad, Style, cross_ray, side_ray
+from gisportal.sample.mesh import ArcChain, Chain, Mesh, Recipe
+from gisportal.sample.roads import make_roads, write_outline, write_zones
 
 DEEP_M = 34.0
 """Least depth of the commercial strips along the boundary roads."""
 
 SHOWCASE = ("wide", "L", "flag", "alley", "remnant", "narrow", "pair", "duplex")
-
-
-@dataclass(frozen=True)
-class Style:
-    """How a plan is laid out: width of its lots, depth of its rows, street widths, use of the lots, zone."""
-
-    lots_m: float
-    depths_m: tuple[float, ...]
-    local_m: tuple[float, ...]
-    cross_m: tuple[float, ...]
-    spine_m: float
-    use: str
-    zone: str
-
-
-STYLES = (
-    Style(20.0, (30.0, 30.0, 32.5), (12.0, 15.0, 14.0), (12.0, 14.0), 25.0, "villa", "R1"),
-    Style(25.0, (30.0, 32.0, 35.0), (15.0, 16.0, 18.0), (12.0, 15.0), 25.0, "villa", "R1"),
-    Style(17.5, (27.0, 28.0, 30.0), (12.0, 15.0), (10.0, 12.0), 22.0, "residential", "R2"),
-    Style(22.0, (27.5, 30.0, 28.0), (12.0, 13.0, 15.0), (12.0, 12.0), 20.0, "residential", "R2"),
-    Style(15.0, (25.0, 25.0, 26.0), (10.0, 12.0), (8.0, 10.0, 12.0), 20.0, "duplex", "R3"),
-    Style(30.0, (40.0, 42.0, 38.0), (18.0, 20.0), (15.0, 18.0), 30.0, "villa", "R1"),
-)
-SHOWCASE_STYLE = Style(20.0, (30.0,), (15.0, 20.0), (12.0, 15.0), 25.0, "residential", "R1")
-
-
-@dataclass(frozen=True)
-class Quad:
-    """The plan's land in its own frame: corners counter-clockwise from the south-west, boundary road widths; metres."""
-
-    corners: tuple[tuple[float, float], ...]
-    roads_m: tuple[float, float, float, float]
-
-    def side(self, k: int) -> tuple[float, float, float, float]:
-        """Return side ``k`` (0 south, 1 east, 2 north, 3 west) as a place and a direction of length 1."""
-        (x0, y0), (x1, y1) = self.corners[k], self.corners[(k + 1) % 4]
-        length = hypot_of(x1 - x0, y1 - y0)
-        return x0, y0, (x1 - x0) / length, (y1 - y0) / length
-
-
-@dataclass
-class Road:
-    """A street of the plan as recipes: one right of way per piece, and lines noded at crossings."""
-
-    kind: str
-    width_m: float
-    areas: list[Recipe] = field(default_factory=list)
-    lines: list[list[int]] = field(default_factory=list)
-    centre: Chain | None = None
-    closed: bool = False
-
-
-@dataclass
-class Draft:
-    """A plan as recipes: its land, blocks, streets, zones, and what the boundary roads need to know."""
-
-    mesh: Mesh
-    style: Style
-    is_curved: bool
-    strips: list[Strip] = field(default_factory=list)
-    lands: list[Land] = field(default_factory=list)
-    roads: list[Road] = field(default_factory=list)
-    zones: list[tuple[str, Recipe]] = field(default_factory=list)
-    sides: list[list[int]] = field(default_factory=list)
-    nodes: list[list[int]] = field(default_factory=list)
-
-    def blocks(self) -> list[tuple[Strip, Block]]:
-        """Return all blocks, from south to north and west to east."""
-        return [(strip, block) for strip in self.strips for block in strip.blocks]
 
 
 def draw_plan(mesh: Mesh, quad: Quad, rng: Random, style: Style, curved: bool, showcase: bool) -> Draft:
@@ -104,9 +34,9 @@ def draw_plan(mesh: Mesh, quad: Quad, rng: Random, style: Style, curved: bool, s
     _make_blocks(draft, quad, crossings)
     _use_blocks(draft, rng, showcase)
     _fill(draft, rng, showcase)
-    _make_roads(draft, quad, crossings)
-    _outline(draft)
-    _zones(draft)
+    make_roads(draft, quad, crossings)
+    write_outline(draft)
+    write_zones(draft)
     return draft
 
 
@@ -206,20 +136,10 @@ def _make_strips(draft: Draft, quad: Quad, levels: list[Level]) -> None:
 # Cross streets and blocks -------------------------------------------------------------------------------------------
 
 
-@dataclass
-class Crossing:
-    """A cross street: its place (x on straight strips, angle on arcs), its width, and the strips it crosses."""
-
-    s: float
-    width_m: float
-    strips: frozenset[int]
-    is_spine: bool = False
-
-
 def _crossings(draft: Draft, quad: Quad, rng: Random) -> list[Crossing]:
     """Choose cross streets: a spine through the whole plan, side streets through parts of it."""
     chain = next(s for s in draft.strips if s.mid is not None).top
-    west, east = _side_ray(quad, 3), _side_ray(quad, 1)
+    west, east = side_ray(quad, 3), side_ray(quad, 1)
     s0, s1 = chain.meet(west), chain.meet(east)
     length = (s1 - s0) * chain.scale
     count = max(int(length / 165.0 + 0.5), 2)
@@ -243,26 +163,13 @@ def _crossings(draft: Draft, quad: Quad, rng: Random) -> list[Crossing]:
     return sorted(crossings, key=lambda c: c.s)
 
 
-def _side_ray(quad: Quad, k: int) -> Ray:
-    x, y, dx, dy = quad.side(k)
-    return Ray(x, y, dx, dy) if dy > 0 else Ray(x, y, -dx, -dy)
-
-
-def _cross_ray(strip: Strip, draft: Draft, s: float) -> Ray:
-    """Return the middle line of a cross street in a strip; in strips of uneven depth it runs due north."""
-    arc = next((c for c in (strip.bottom, strip.top) if isinstance(c, ArcChain)), None)
-    if arc is None:
-        return Ray(s, 0.0, 0.0, 1.0)
-    return radial(arc, s) if strip.mid is not None else Ray(arc.at(s)[0], 0.0, 0.0, 1.0)
-
-
 def _make_blocks(draft: Draft, quad: Quad, crossings: list[Crossing]) -> None:
-    west, east = _side_ray(quad, 3), _side_ray(quad, 1)
+    west, east = side_ray(quad, 3), side_ray(quad, 1)
     index = 0
     for k, strip in enumerate(draft.strips):
         ends: list[End] = [make_end(strip, west, 1)]
         for crossing in (c for c in crossings if k in c.strips):
-            ray = _cross_ray(strip, draft, crossing.s)
+            ray = cross_ray(strip, draft, crossing.s)
             ends.append(make_end(strip, ray.beside(-crossing.width_m / 2), -1))
             ends.append(make_end(strip, ray.beside(crossing.width_m / 2), 1))
         ends.append(make_end(strip, east, -1))
@@ -335,115 +242,6 @@ def _electricity_room(mesh: Mesh, land: Land) -> Land:
     ring: Recipe = [mesh.add(x + dx, y + dy) for dx, dy in ((-3.0, -2.5), (3.0, -2.5), (3.0, 2.5), (-3.0, 2.5))]
     land.holes.append(list(reversed(ring)))
     return Land("lot", "room", ring, land.block, use="utility")
-
-
-# Streets ------------------------------------------------------------------------------------------------------------
-
-
-def _offset(chain: Chain, distance: float) -> Chain:
-    """Return the chain ``distance`` to the north of another, for the middle of a street."""
-    if isinstance(chain, ArcChain):
-        return ArcChain(chain.mesh, chain.xc, chain.yc, chain.radius + distance)
-    return Chain(chain.mesh, chain.a + distance * sqrt(1.0 + chain.b * chain.b), chain.b)
-
-
-def _make_roads(draft: Draft, quad: Quad, crossings: list[Crossing]) -> None:
-    strips = draft.strips
-    centres = [_offset(strips[0].bottom, -quad.roads_m[0] / 2)]
-    centres += [_offset(s.top, s.street_m[1] / 2) for s in strips]
-    west = _side_ray(quad, 3).beside(-quad.roads_m[3] / 2)
-    east = _side_ray(quad, 1).beside(quad.roads_m[1] / 2)
-    for k, (south, north) in enumerate(itertools.pairwise(strips)):
-        width = south.street_m[1]
-        road = Road("local" if width < draft.style.spine_m else "collector", width, centre=centres[k + 1])
-        road.areas.append(north.profile(north=False) + _reverse(south.profile(north=True)))
-        draft.roads.append(road)
-        for ray, side in ((west, 3), (east, 1)):
-            draft.nodes[side].append(centres[k + 1].vertex(centres[k + 1].meet(ray)))
-    for crossing in crossings:
-        draft.roads.append(_cross_road(draft, crossing, centres))
-    _alley_roads(draft, centres)
-
-
-def _reverse(recipe: Recipe) -> Recipe:
-    return [item if isinstance(item, int) else (item[0], item[2], item[1]) for item in reversed(recipe)]
-
-
-def _cross_road(draft: Draft, crossing: Crossing, centres: list[Chain]) -> Road:
-    road = Road("collector" if crossing.is_spine else "local", crossing.width_m)
-    for k in sorted(crossing.strips):
-        strip = draft.strips[k]
-        ray = _cross_ray(strip, draft, crossing.s)
-        s = strip.bottom.meet(ray)
-        west, east = next(
-            (a.right, b.left)
-            for a, b in zip(strip.blocks, strip.blocks[1:], strict=False)
-            if a.right.s_low < s < b.left.s_low
-        )
-        road.areas.append([(east.vids, east.vids[0], east.vids[-1]), (west.vids, west.vids[-1], west.vids[0])])
-        ends = [centres[k + up].vertex(centres[k + up].meet(ray)) for up in (0, 1)]
-        road.lines.append(ends)
-        if k == 0:
-            draft.nodes[0].append(ends[0])
-        if k == len(draft.strips) - 1:
-            draft.nodes[2].append(ends[1])
-    return road
-
-
-def _alley_roads(draft: Draft, centres: list[Chain]) -> None:
-    strip_of = {block.index: k for k, strip in enumerate(draft.strips) for block in strip.blocks}
-    mesh = draft.mesh
-    for land in draft.lands:
-        if land.kind != "alley":
-            continue
-        k = strip_of[land.block]
-        (_, f1, f2), _, (_, b2, b1), _ = land.outline  # type: ignore[misc]
-        x, y = (mesh.xs[f1] + mesh.xs[f2]) / 2, (mesh.ys[f1] + mesh.ys[f2]) / 2
-        tip = mesh.between(b1, b2, 0.5)
-        centre = centres[k if land.row == 0 else k + 1]
-        node = centre.vertex(centre.meet(Ray(x, y, 0.0, 1.0)))
-        if centre is centres[0]:
-            draft.nodes[0].append(node)
-        road = Road("alley", 6.0, [land.outline], [[node, tip]], closed=True)
-        draft.roads.append(road)
-
-
-def _outline(draft: Draft) -> None:
-    """Write the four sides of the plan as vertex lists, counter-clockwise, without the corner cuts between them."""
-    south, north = draft.strips[0].profile(north=False), draft.strips[-1].profile(north=True)
-    east = [v for s in draft.strips for v in s.blocks[-1].right.vids]
-    west = [v for s in draft.strips for v in s.blocks[0].left.vids]
-    draft.sides = [expand(south)[1:-1], east, expand(north)[1:-1][::-1], west[::-1]]
-
-
-def expand(recipe: Recipe) -> list[int]:
-    """Return the vertices that a recipe runs through."""
-    vertices: list[int] = []
-    for item in recipe:
-        if isinstance(item, int):
-            vertices.append(item)
-        elif isinstance(item[0], list):
-            line, a, b = item
-            i, j = line.index(a), line.index(b)
-            vertices += line[i : j + 1] if i <= j else line[j : i + 1][::-1]
-        else:
-            vertices += item[0].run(item[1], item[2])
-    return vertices
-
-
-def _zones(draft: Draft) -> None:
-    """One zone for each run of strips of the same kind, streets between them included."""
-    strips = draft.strips
-    start = 0
-    for k in range(1, len(strips) + 1):
-        if k < len(strips) and strips[k].is_commercial == strips[start].is_commercial:
-            continue
-        group = strips[start:k]
-        east = [v for s in group for v in s.blocks[-1].right.vids]
-        west = [v for s in group for v in s.blocks[0].left.vids]
-        recipe = [*group[0].profile(north=False), *east, *_reverse(group[-1].profile(north=True)), *west[::-1]]
-        draft.zones.append(("C1" if group[0].is_commercial else draft.style.zone, recipe))
-        start = k
 
 
 def blocks_of(draft: Draft) -> list[Recipe]:
