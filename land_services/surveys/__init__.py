@@ -1,0 +1,1 @@
+"""Survey files in: any accepted format -> one ``SurveyPlan`` (``reader.read_survey``). No Django here."""
