@@ -10,7 +10,7 @@ from dataclasses import dataclass
 import shapely
 from shapely.geometry import Point, Polygon
 
-from land_services.domain import Arc, SurveyPart, SurveyPoint, SurveySide
+from land_services.domain import SurveyPart, SurveyPoint, SurveySide
 from land_services.surveys import curves
 from land_services.surveys.limits import Limits
 from land_services.surveys.numbers import attribute
@@ -157,13 +157,9 @@ class Builder:
     # Sides and points -------------------------------------------------------------------------------------------
 
     def _side(self, segment: Seg) -> SurveySide:
-        arc = None
-        if segment.curve is not None:
-            sense = "ccw" if segment.curve.ccw else "cw"
-            arc = Arc(segment.curve.centre, segment.curve.radius, sense, curves.length(segment))
         start = segment.names[0] or self._point_number(segment.start)
         end = segment.names[1] or self._point_number(segment.end)
-        return SurveySide(segment.start, segment.end, arc, start, end)
+        return SurveySide(segment.start, segment.end, curves.arc_of(segment), start, end)
 
     def _cell(self, at: XY) -> tuple[int, int]:
         size = SAME_POINT_M * self.scale

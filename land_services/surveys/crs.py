@@ -109,7 +109,7 @@ def settle(raw: RawPlan, named_crs: str | None, named_unit: str | None, notes: N
     if named_crs:
         crs, facts = _named(named_crs, stated, notes)
     if crs in LEGACY:
-        notes.add("warning", "SRV-20", crs=crs, datum=LEGACY[crs])
+        notes.add("info", "SRV-20", crs=crs, datum=LEGACY[crs])
     return crs, _settle_unit(raw, crs, facts, named_unit, notes)
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 
+from land_services.domain import Arc
 from land_services.surveys.raw import XY, Curve, Seg
 
 SAGITTA_M = 0.00045
@@ -136,3 +137,10 @@ def middle(seg: Seg) -> XY | None:
     (cx, cy), radius = seg.curve.centre, seg.curve.radius
     angle = math.atan2(seg.start[1] - cy, seg.start[0] - cx) + sweep(seg) / 2
     return (cx + radius * math.cos(angle), cy + radius * math.sin(angle))
+
+
+def arc_of(seg: Seg) -> Arc | None:
+    """Return the arc of a side in metres as plans hold it; None for a straight one."""
+    if seg.curve is None:
+        return None
+    return Arc(seg.curve.centre, seg.curve.radius, "ccw" if seg.curve.ccw else "cw", length(seg))

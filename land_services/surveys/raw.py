@@ -97,6 +97,9 @@ class Notes:
         self, severity: Severity, rule: str, variant: str = "", *, at: BaseGeometry | None = None, **params: object
     ) -> None:
         """Add a finding; ``params`` fill its message, ``at`` is in the plan's coordinates."""
+        for axis in ("x", "y"):
+            if isinstance(value := params.get(axis), float):
+                params[axis] = f"{value:.10g}"
         kind = (rule, variant, severity)
         self._count[kind] += 1
         if self._count[kind] <= SHOWN_PER_KIND:

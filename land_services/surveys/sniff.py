@@ -104,9 +104,15 @@ def _looks_like_dxf(text: str) -> bool:
 
 
 def _looks_like_points(text: str) -> bool:
-    lines = [line for line in text.splitlines()[:6] if line.strip() and not line.lstrip().startswith("#")]
-    numeric = re.compile(r"^[^,;\t]*(?:[,;\t ]+\s*-?[\d٠-٩]+(?:[.٫][\d٠-٩]+)?){2,}")
-    return len(lines) >= 2 and sum(bool(numeric.match(line)) for line in lines) >= len(lines) - 1
+    """Return whether the text is a table: a delimiter in its first line, numbers after it in the next ones."""
+    lines = [line for line in text.splitlines()[:6] if line.strip()]
+    cells = re.compile(r"^[^,;\t]*(?:[,;\t]+[^,;\t]*){1,}")
+    numbers = re.compile(r"[,;\t]\s*\"?-?(?:\d|[\xd9\xd8])")
+    return (
+        len(lines) >= 2
+        and bool(cells.match(lines[0]))
+        and all(numbers.search(line) for line in lines[1:-1] or lines[1:])
+    )
 
 
 def extension_agrees(file_name: str, kind: str) -> bool:
