@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime
+from itertools import pairwise
 from typing import Any
 
 from django import forms
@@ -47,12 +48,9 @@ def _feature(geometry: dict[str, Any], label: str = "", id: str = "", **properti
 def example_map() -> dict[str, Any]:
     """Return map data of a made-up parcel 208 that becomes three, with a finding on the third."""
     cuts = (0.0, 10.2, 20.4, 30.0)
-    parts = [
-        _feature(_box(a, 0, b - a, 15), f"{n}/208", f"part-{n}")
-        for n, (a, b) in enumerate(zip(cuts, cuts[1:], strict=False), 1)
-    ]
+    parts = [_feature(_box(a, 0, b - a, 15), f"{n}/208", f"part-{n}") for n, (a, b) in enumerate(pairwise(cuts), 1)]
     fronts = [
-        _feature(_line((a, 0), (b, 0)), f"{b - a:.2f}") for a, b in zip(cuts, cuts[1:], strict=False)
+        _feature(_line((a, 0), (b, 0)), f"{b - a:.2f}") for a, b in pairwise(cuts)
     ]  # each part's side on the street
     lots = [_feature(_box(x, 0, 30, 15), str(208 + x // 30)) for x in (-60, -30, 30, 60)]
     lots += [_feature(_box(x, 15, 30, 15), str(218 + x // 30)) for x in (-60, -30, 0, 30, 60)]

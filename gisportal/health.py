@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+from django.conf import settings
 from django.db import Error, connection
 from django.db.migrations.executor import MigrationExecutor
 from django.http import HttpRequest, JsonResponse
@@ -32,7 +33,27 @@ def _migrations() -> str:
     return f"{len(waiting)} migrations wait, the first is {waiting[0][0]}" if waiting else ""
 
 
-PROBES: dict[str, Callable[[], str]] = {"database": _database, "postgis": _postgis, "migrations": _migrations}
+def _seal() -> str:
+    """The sealer chains audit rows within seconds; a row that waits longer means that it does not run."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            """SELECT extract(epoch FROM clock_timestamp() - min(a.at))::int FROM layers_auditrow a
+               WHERE a.xact >= (SELECT xact FROM layers_audithorizon)
+                 AND NOT EXISTS (SELECT FROM layers_auditseal s WHERE s.row_id = a.id)"""
+        )
+        row = cursor.fetchone()
+    waited_s = row[0] if row else None
+    if waited_s is None or waited_s <= settings.SEAL_LATE_S:
+        return ""
+    return f"the oldest audit row has waited {waited_s} s to be sealed; is seal_audit running?"
+
+
+PROBES: dict[str, Callable[[], str]] = {
+    "database": _database,
+    "postgis": _postgis,
+    "migrations": _migrations,
+    "sealer": _seal,
+}
 
 
 def missing() -> dict[str, str]:

@@ -170,6 +170,9 @@ SIGN_IN_ADDRESS_FAILURES = env.integer("SIGN_IN_ADDRESS_FAILURES", 30, low=1, hi
 SIGN_IN_WAIT_S = env.integer("SIGN_IN_WAIT_S", 30, low=1, high=3_600)
 SIGN_IN_LONGEST_WAIT_S = env.integer("SIGN_IN_LONGEST_WAIT_S", 900, low=1, high=86_400)
 
+# An audit row that is not sealed after this many seconds makes the site "not ready": the sealer is not running.
+SEAL_LATE_S = env.integer("SEAL_LATE_S", 120, low=5, high=86_400)
+
 # Cookies and headers ------------------------------------------------------------------------------------------------
 
 SESSION_COOKIE_NAME = "__Host-session" if SECURE else "session"
@@ -251,4 +254,6 @@ LOGGING: dict[str, Any] = {
     "formatters": {"line": {"format": "%(asctime)s %(levelname)s %(name)s %(message)s"}},
     "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "line"}},
     "root": {"handlers": ["console"], "level": LOG_LEVEL},
+    # numexpr speaks up at INFO in every command that reads a geographic file.
+    "loggers": {"numexpr": {"level": "WARNING"}},
 }

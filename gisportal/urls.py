@@ -20,6 +20,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     *i18n_patterns(
         path("", views.home, name="home"),
         path("find/", views.find, name="find"),
+        path("services/<slug:code>/", views.service, name="service"),
         path("components/", gallery.gallery, name="components"),
         path("accounts/", include("gisportal.accounts.urls")),
         path("", include("land_services.urls")),

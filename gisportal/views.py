@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from urllib.parse import unquote
 
-from django.http import HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
+from django.urls import is_valid_path
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
@@ -14,12 +15,23 @@ from gisportal import services
 from gisportal.finder import Wanted, parse
 from layers.models import Parcel
 
-__all__ = ["find", "home"]
+__all__ = ["find", "home", "service"]
 
 
 @require_safe
 def home(request: HttpRequest) -> HttpResponse:
     return render(request, "gisportal/home.html", {"services": services.cards(get_language() or "ar")})
+
+
+@require_safe
+def service(request: HttpRequest, code: str) -> HttpResponse:
+    found = services.service(code, get_language() or "ar")
+    if found is None:
+        raise Http404
+    workbench = f"/{get_language() or 'ar'}/workbench/"
+    viewer = request.viewer  # type: ignore[attr-defined]
+    may_file = viewer.has_role("surveyor") and is_valid_path(workbench)
+    return render(request, "gisportal/service.html", {"service": found, "may_file": may_file, "workbench": workbench})
 
 
 @require_safe

@@ -78,7 +78,7 @@ def begin_try(login: str, address: str, now: datetime | None = None) -> int:
     """
     now = now or timezone.now()
     for key, limit in _keys(login, address):
-        values = {
+        values: dict[str, str | int | datetime] = {
             "key": key,
             "now": now,
             "quiet": now - QUIET,

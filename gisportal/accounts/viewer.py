@@ -42,6 +42,6 @@ def viewer_from(request: HttpRequest) -> Viewer:
     viewer: Viewer | None = getattr(request, "_viewer", None)
     if viewer is None:
         user = getattr(request, "user", None)
-        viewer = viewer_of(user) if isinstance(user, User) or getattr(user, "is_authenticated", False) else ANONYMOUS
+        viewer = ANONYMOUS if user is None or user.is_anonymous else viewer_of(user)
         request._viewer = viewer  # type: ignore[attr-defined]
     return viewer

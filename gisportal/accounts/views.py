@@ -84,9 +84,9 @@ def logout(request: HttpRequest) -> HttpResponse:
 @require_safe
 def home(request: HttpRequest) -> HttpResponse:
     viewer = request.viewer  # type: ignore[attr-defined]
-    grants = RoleGrant.objects.filter(user=request.user, role__in=viewer.roles).order_by("role", "area")
+    grants = RoleGrant.objects.filter(user_id=viewer.user_id, role__in=viewer.roles).order_by("role", "area")
     context = {
         "grants": [(Role(grant.role).label, grant) for grant in grants],
-        "offices": OfficeMembership.objects.filter(user=request.user, party_id__in=viewer.parties).count(),
+        "offices": OfficeMembership.objects.filter(user_id=viewer.user_id, party_id__in=viewer.parties).count(),
     }
     return render(request, "accounts/home.html", context)

@@ -110,7 +110,7 @@ def field(bound: BoundField, icon: str = "") -> dict[str, Any]:
     if bound.errors:
         describe.append(f"{bound.id_for_label}-error")
     kind = "checkbox" if getattr(bound.field.widget, "input_type", "") == "checkbox" else "text"
-    attrs = {"class": "" if kind == "checkbox" else "input"}
+    attrs: dict[str, str | bool] = {"class": "" if kind == "checkbox" else "input"}
     if describe:
         attrs["aria-describedby"] = " ".join(describe)
     if bound.errors:

@@ -22,7 +22,7 @@ export function wireSwipe(box: HTMLElement, map: OlMap, before: VectorLayer[], a
   const handle = box.querySelector<HTMLElement>(".map-swipe-handle");
   if (!line || !handle) return;
   const rtl = getComputedStyle(box).direction === "rtl";
-  let share = 0.5;
+  let share = 0.38; // not the middle: the line would stand on the parcel's number
 
   const set = (value: number): void => {
     share = Math.min(1, Math.max(0, value));

@@ -10,7 +10,7 @@ import sys
 
 WIDTH, HEIGHT = 1440, 430
 LOT_WIDTH, LOT_DEPTH, COLUMNS = 52, 46, 16
-ROWS_Y = (-24, 116, 256, 396, 536)
+ROWS_Y = (-24.0, 116.0, 256.0, 396.0, 536.0)
 Corner = tuple[float, float]
 
 
@@ -20,7 +20,7 @@ def lots(x: float, y: float, turn_deg: float, first: int) -> dict[int, list[Corn
     found = {}
     for row in range(2):
         for column in range(COLUMNS):
-            left, top = (column - COLUMNS / 2) * LOT_WIDTH, (row - 1) * LOT_DEPTH
+            left, top = (column - COLUMNS / 2) * LOT_WIDTH, (row - 1.0) * LOT_DEPTH
             right, bottom = left + LOT_WIDTH, top + LOT_DEPTH
             square = [(left, top), (right, top), (right, bottom), (left, bottom)]
             corners = [(x + cos * u - sin * v, y + sin * u + cos * v) for u, v in square]
@@ -51,9 +51,9 @@ def divided(left: list[Corner], right: list[Corner], parts: int, number: int) ->
 
 def main() -> None:
     found: dict[int, list[Corner]] = {}
-    for row, y in enumerate(ROWS_Y):
-        found |= lots(250, y, -7, 200 + 40 * row)
-        found |= lots(1190, y, 8, 400 + 40 * row)
+    for row, street in enumerate(ROWS_Y):
+        found |= lots(250, street, -7, 200 + 40 * row)
+        found |= lots(1190, street, 8, 400 + 40 * row)
     chosen = {285: 3, 464: 3}
     hidden = set(chosen) | {number + 1 for number in chosen}
     out = [
