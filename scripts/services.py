@@ -148,10 +148,11 @@ def read_env(local: Path) -> dict[str, str]:
 
 
 def write_env(local: Path, values: Mapping[str, str]) -> None:
-    """Write ``.local/env``: lines ``KEY=value``; what a person added to it is kept, the secret key too."""
+    """Write ``.local/env``: lines ``KEY=value``; what a person added to it is kept, the keys too: a new one would lose what they protect."""
     path = local / "env"
     # A private installation is a local one: plain http on 127.0.0.1, demo accounts allowed.
-    merged = {"DEBUG": "1", "SECRET_KEY": secrets.token_urlsafe(48), **read_env(local), **values}
+    made = {"DEBUG": "1", "SECRET_KEY": secrets.token_urlsafe(48), "PERSONAL_DATA_KEY": secrets.token_urlsafe(48)}
+    merged = {**made, **read_env(local), **values}
     text = "# Written by scripts/services.py; lines you add are kept.\n"
     text += "".join(f"{name}={value}\n" for name, value in merged.items())
     if not path.exists() or path.read_text(encoding="utf-8") != text:
