@@ -403,7 +403,9 @@ class ChangeSet:
 class Rules(Protocol):
     """The rules of one authority as they stand on one day (see ``land_services/rules``)."""
 
-    on: date
+    @property
+    def on(self) -> date:
+        """Return the day whose rules these are."""
 
     def value(self, key: str, zone: str | None = None) -> Any:
         """Return the value in force; a zone's own value goes before the general one. KeyError names an unknown key."""

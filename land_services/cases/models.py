@@ -22,7 +22,7 @@ class CaseCounter(models.Model):
 class Case(models.Model):
     """A request and where it stands. A decision that changes the register needs two people, neither of them the filer."""
 
-    STATES = [(s, s) for s in ("draft", "submitted", "recommended", "issued", "rejected", "withdrawn")]
+    STATES = [(s, s) for s in ("draft", "submitted", "recommended", "approved", "issued", "rejected", "withdrawn")]
 
     reference = models.TextField(unique=True)
     service = models.TextField()
@@ -51,8 +51,8 @@ class Case(models.Model):
                 & (Q(recommended_by__isnull=True) | Q(decided_by__isnull=True) | ~Q(decided_by=F("recommended_by"))),
             ),
             models.CheckConstraint(
-                name="case_issued_with_its_entry",
-                condition=~Q(state="issued")
+                name="case_approved_with_its_entry",
+                condition=~Q(state__in=["approved", "issued"])
                 | Q(entry__isnull=False, decided_by__isnull=False, recommended_by__isnull=False),
             ),
         ]

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 
 from django.db import DatabaseError, connections, transaction
@@ -30,17 +30,18 @@ from land_services.domain import (
 )
 from layers.events import LandTouched, announce
 
-from .adapters import to_db
+from .adapters import from_db, to_db
 from .errors import ChangeRefused, NotFit, RegisterBusy, StaleRegister, refusal_from
 from .selectors import load_facts
 from .writing import write_change
 
-__all__ = ["AppliedChange", "apply_change_set"]
+__all__ = ["AppliedChange", "ChangeRefused", "apply_change_set"]
 
 LOCK_TIMEOUT_S = 30
 _BUSY = {"55P03", "40P01"}  # lock_not_available, deadlock_detected
 
 Recheck = Callable[[Facts], Iterable[Finding]]
+Also = Callable[["AppliedChange"], None]
 
 
 @dataclass(frozen=True)
@@ -62,6 +63,7 @@ def apply_change_set(
     acting_user_id: int | None,
     recheck: Recheck,
     query: FactsQuery,
+    also: Also | None = None,
     using: str = "default",
     attempts: int = 3,
 ) -> AppliedChange:
@@ -79,6 +81,9 @@ def apply_change_set(
         The service's checks; called with fresh facts while the land is locked. An error among its findings stops the change.
     query : FactsQuery
         Which facts the checks need.
+    also : callable, optional
+        Called inside the transaction when everything is written, for what must stand or fall with the change (a case's
+        state); it may raise ``ChangeRefused``.
     using : str
         Database alias.
     attempts : int
@@ -97,7 +102,7 @@ def apply_change_set(
     """
     for attempt in range(1, attempts + 1):
         try:
-            return _apply_once(change_set, reference, acting_user_id, recheck, query, using)
+            return _apply_once(change_set, reference, acting_user_id, recheck, query, also, using)
         except DatabaseError as error:
             refusal = refusal_from(error)
             if refusal is not None:
@@ -116,6 +121,7 @@ def _apply_once(
     acting_user_id: int | None,
     recheck: Recheck,
     query: FactsQuery,
+    also: Also | None,
     using: str,
 ) -> AppliedChange:
     marks = [("start", time.perf_counter())]
@@ -132,18 +138,24 @@ def _apply_once(
             raise NotFit("the checks find errors on the register as it is now", errors)
         marks.append(("recheck", time.perf_counter()))
         entry_id, at = write_change(change_set, reference, acting_user_id, using)
+        applied = _applied(change_set, entry_id, at)
+        if also is not None:
+            also(applied)
         marks.append(("write", time.perf_counter()))
         announce(LandTouched(frozenset({"parcels"}), _uids(change_set), unary_union(touched), using))
         marks.append(("announce", time.perf_counter()))
     marks.append(("commit", time.perf_counter()))
     seconds = {name: round(b - a, 6) for (_, a), (name, b) in zip(marks, marks[1:], strict=False)}
+    return replace(applied, seconds=seconds)
+
+
+def _applied(change_set: ChangeSet, entry_id: int, at: datetime) -> AppliedChange:
     return AppliedChange(
         entry_id=entry_id,
         at=at,
         created=tuple(op.uid for op in change_set.of(CreateSpatialUnit)),
         amended=tuple(op.uid for op in change_set.of(AmendBoundary)),
         retired=tuple(op.uid for op in change_set.of(RetireSpatialUnit)),
-        seconds=seconds,
     )
 
 
@@ -190,8 +202,6 @@ def _require_current(change_set: ChangeSet, using: str) -> None:
         stale = cursor.fetchall()
     if not stale:
         return
-    from .adapters import from_db
-
     findings = tuple(
         Finding(
             rule="REG-01",
@@ -210,6 +220,3 @@ def _require_current(change_set: ChangeSet, using: str) -> None:
     )
     by = ", ".join(sorted({f"{row[3]} {row[4]}" for row in stale if row[3]})) or "an unknown entry"
     raise StaleRegister(f"land of this change was changed in the meantime by {by}", findings)
-
-
-__all__ += ["ChangeRefused"]

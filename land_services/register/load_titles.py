@@ -184,7 +184,10 @@ class _Loading:
         self._copy(
             "register_right",
             "ba_unit_id party_id kind share_numerator share_denominator begin_entry_id",
-            ((unit + r.title, party + r.party, r.kind, r.share_numerator, r.share_denominator, entry) for r in titles.rights),
+            (
+                (unit + r.title, party + r.party, r.kind, r.share_numerator, r.share_denominator, entry)
+                for r in titles.rights
+            ),
         )
         joins: list[tuple[int, int, int]] = []
 

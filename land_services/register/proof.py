@@ -227,10 +227,16 @@ def _chain_faults(using: str, progress: Progress) -> Iterator[dict[str, Any]]:
 
 
 def _loaded_versions(using: str, progress: Progress) -> Iterator[dict[str, Any]]:
-    for row, payload in _rows(using, "SELECT id, payload FROM layers_auditrow WHERE action = 'register.load' ORDER BY id"):
+    for row, payload in _rows(
+        using, "SELECT id, payload FROM layers_auditrow WHERE action = 'register.load' ORDER BY id"
+    ):
         told = json.loads(payload) if isinstance(payload, str) else payload
         chunks = told.get("chunks", [])
         for n, (first, last, stored) in enumerate(chunks, start=1):
             if chunk_digest(first, last, told["entry"], using) != stored:
-                yield {"row": row, "versions": [first, last], "reason": "a loaded parcel version was changed or is missing"}
+                yield {
+                    "row": row,
+                    "versions": [first, last],
+                    "reason": "a loaded parcel version was changed or is missing",
+                }
             progress("chain", n, len(chunks))

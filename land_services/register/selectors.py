@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+import uuid
 from collections.abc import Iterable, Sequence
 from datetime import datetime
 from fractions import Fraction
@@ -78,7 +80,7 @@ def load_facts(query: FactsQuery, *, using: str = "default") -> Facts:
             _rows(
                 using,
                 f"SELECT {_PARCEL} FROM layers_parcel p WHERE p.uid = ANY(%s::uuid[]) AND p.end_lifespan_version IS NULL",
-                [list(query.parcel_uids)],
+                [[uid for uid in query.parcel_uids if _is_uuid(uid)]],
             ),
         )
     }
@@ -195,6 +197,8 @@ def titles_of(uids: Iterable[str], *, using: str = "default") -> tuple[TitleFact
            FROM register_baunit t WHERE t.id = ANY(%s) AND t.end_entry_id IS NULL ORDER BY t.id""",
         [ids],
     )
+    # jsonb comes as text: Django leaves its reading to JSONField.
+    rows = [(id, uid_, *map(json.loads, lists), waiting) for id, uid_, *lists, waiting in rows]
     deeds: dict[int, list[DeedFact]] = {}
     pending = {row[0]: row[5] for row in rows}
     for title, *deed in _rows(
@@ -252,9 +256,15 @@ def find_parcel(text: str, *, using: str = "default") -> list[str]:
     return [row[0] for row in rows]
 
 
-def _uuid(text: str) -> str:
-    import uuid
+def _is_uuid(text: str) -> bool:
+    try:
+        uuid.UUID(text)
+    except ValueError:
+        return False
+    return True
 
+
+def _uuid(text: str) -> str:
     try:
         return str(uuid.UUID(text))
     except ValueError:
@@ -265,7 +275,8 @@ def parcels_at(
     at: datetime, *, bounds: tuple[float, float, float, float] | None = None, using: str = "default"
 ) -> list[ParcelFact]:
     """Return the parcels as they stood at a moment, optionally within bounds (storage CRS: west, south, east, north)."""
-    box, params = "", [at, at, at]
+    box = ""
+    params: list[Any] = [at, at, at]
     if bounds is not None:
         box = "AND p.geom && ST_MakeEnvelope(%s, %s, %s, %s, %s)"
         envelope = [*bounds, settings.STORAGE_SRID]

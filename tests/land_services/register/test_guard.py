@@ -26,7 +26,9 @@ def _lots() -> None:
 
 def connect(alias: str = "default") -> Any:
     s = connections[alias].settings_dict
-    return psycopg2.connect(dbname=s["NAME"], user=s["USER"], password=s["PASSWORD"], host=s["HOST"], port=s["PORT"] or None)
+    return psycopg2.connect(
+        dbname=s["NAME"], user=s["USER"], password=s["PASSWORD"], host=s["HOST"], port=s["PORT"] or None
+    )
 
 
 @contextmanager
@@ -57,7 +59,8 @@ def entry(cursor: Any, *, source: bool = True) -> tuple[int, Any]:
 
 def end(cursor: Any, number: str, key: int, at: Any) -> None:
     cursor.execute(
-        "UPDATE layers_parcel SET end_lifespan_version = %s, end_entry_id = %s WHERE id = %s", [at, key, version(number)]
+        "UPDATE layers_parcel SET end_lifespan_version = %s, end_entry_id = %s WHERE id = %s",
+        [at, key, version(number)],
     )
 
 
@@ -66,11 +69,20 @@ def begin(cursor: Any, number: str, shape: Polygon, key: int, at: Any, parent: s
     cursor.execute(
         """INSERT INTO layers_parcel (uid, plan_no, block_no, parcel_no, land_use, geom, begin_lifespan_version, begin_entry_id)
            VALUES (%s, %s, %s, %s, 'residential', %s::geometry, %s, %s)""",
-        [uid(number), values["plan_no"], values["block_no"], values["parcel_no"], to_db(as_multipolygon(shape)), at, key],
+        [
+            uid(number),
+            values["plan_no"],
+            values["block_no"],
+            values["parcel_no"],
+            to_db(as_multipolygon(shape)),
+            at,
+            key,
+        ],
     )
     if parent:
         cursor.execute(
-            "INSERT INTO register_lineage (entry_id, parent_uid, child_uid) VALUES (%s, %s, %s)", [key, uid(parent), uid(number)]
+            "INSERT INTO register_lineage (entry_id, parent_uid, child_uid) VALUES (%s, %s, %s)",
+            [key, uid(parent), uid(number)],
         )
 
 
@@ -94,7 +106,9 @@ WEST_AMENDED = ((0, 0), (20, 0), (20, 15), (20, 30), (0, 30))
 EAST_AMENDED = ((40, 0), (60, 0), (60, 30), (40, 30), (40, 15))
 
 
-def split(cursor: Any, south: Any = SOUTH, north: Any = NORTH, west: Any = WEST_AMENDED, east: Any = EAST_AMENDED) -> tuple[int, Any]:
+def split(
+    cursor: Any, south: Any = SOUTH, north: Any = NORTH, west: Any = WEST_AMENDED, east: Any = EAST_AMENDED
+) -> tuple[int, Any]:
     key, at = entry(cursor)
     for number in ("2", "1", "3"):
         end(cursor, number, key, at)
@@ -151,7 +165,10 @@ def test_it_refuses_a_new_side_laid_over_a_neighbours_vertex() -> None:
         for number in ("1", "2"):
             end(cursor, number, key, at)
         begin(cursor, "12", polygon((0, 0), (20, 0), (40, 0), (40, 30), (0, 30)), key, at, "1")
-        cursor.execute("INSERT INTO register_lineage (entry_id, parent_uid, child_uid) VALUES (%s, %s, %s)", [key, uid("2"), uid("12")])
+        cursor.execute(
+            "INSERT INTO register_lineage (entry_id, parent_uid, child_uid) VALUES (%s, %s, %s)",
+            [key, uid("2"), uid("12")],
+        )
 
 
 def test_it_refuses_land_taken_from_nowhere() -> None:
@@ -277,7 +294,10 @@ def test_it_refuses_a_vertex_between_millimetres() -> None:
 def test_it_refuses_lineage_to_parcels_the_entry_did_not_touch() -> None:
     with refused("lineage_is_the_entrys"), application() as cursor:
         key, _ = split(cursor)
-        cursor.execute("INSERT INTO register_lineage (entry_id, parent_uid, child_uid) VALUES (%s, %s, %s)", [key, uid("5"), uid("1/2")])
+        cursor.execute(
+            "INSERT INTO register_lineage (entry_id, parent_uid, child_uid) VALUES (%s, %s, %s)",
+            [key, uid("5"), uid("1/2")],
+        )
 
 
 @pytest.mark.parametrize(
@@ -419,7 +439,9 @@ def test_shares_of_any_denominator_add_up_exactly() -> None:
         title(cursor, key, [*shares, (rest_numerator, rest_denominator)])
 
 
-@pytest.mark.parametrize("shares", [[(1, 2)], [(1, 3)] * 2, [(1, 2), (1, 2), (1, 10**15)], [(333_333, 1_000_000)] * 3, []])
+@pytest.mark.parametrize(
+    "shares", [[(1, 2)], [(1, 3)] * 2, [(1, 2), (1, 2), (1, 10**15)], [(333_333, 1_000_000)] * 3, []]
+)
 def test_it_refuses_shares_that_do_not_add_up_to_one(shares: list[tuple[int, int]]) -> None:
     with refused("shares_add_up_to_one"), application() as cursor:
         key, _ = entry(cursor)
@@ -433,7 +455,8 @@ def test_it_refuses_ending_a_share_alone_and_lets_it_pass_on_whole() -> None:
     with refused("shares_add_up_to_one"), application() as cursor:
         key, _ = entry(cursor)
         cursor.execute(
-            "UPDATE register_right SET end_entry_id = %s WHERE id = (SELECT min(id) FROM register_right WHERE ba_unit_id = %s)", [key, unit]
+            "UPDATE register_right SET end_entry_id = %s WHERE id = (SELECT min(id) FROM register_right WHERE ba_unit_id = %s)",
+            [key, unit],
         )
     with application() as cursor:
         key, _ = entry(cursor)
@@ -489,7 +512,10 @@ def test_rights_are_not_rewritten() -> None:
     with application() as cursor:
         key, _ = entry(cursor)
         title(cursor, key, [(1, 1)])
-    for statement in ("UPDATE register_right SET share_numerator = 1, share_denominator = 3", "DELETE FROM register_right"):
+    for statement in (
+        "UPDATE register_right SET share_numerator = 1, share_denominator = 3",
+        "DELETE FROM register_right",
+    ):
         with pytest.raises(psycopg2.Error), application() as cursor:
             cursor.execute(statement)
 

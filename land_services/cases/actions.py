@@ -1,0 +1,303 @@
+"""What people do with a case: open it, hand in a survey file, recommend, approve, reject, withdraw.
+
+Each function is one transaction, checks who may do it now, and leaves an audit row. The pages, the command and the tests
+call these and nothing else.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Sequence
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+import shapely
+from django.core.files import File
+from django.db import connection, transaction
+from django.utils import timezone
+
+from land_services.changesets import digest, from_json, to_json
+from land_services.checks.engine import run_checks
+from land_services.domain import CreateSpatialUnit, Facts, Finding
+from land_services.findings import unreadable_json
+from land_services.register.adapters import to_db
+from land_services.register.apply import AppliedChange, apply_change_set
+from land_services.register.errors import ChangeRefused
+from land_services.register.selectors import load_facts
+from land_services.surveys.errors import SurveyUnreadable
+from layers import audit
+from layers.viewer import Viewer
+
+from .checking import Checked, check_file, service_of, without_own_case
+from .errors import ActionRefused
+from .models import Attempt, Case
+from .references import next_reference
+
+__all__ = ["approve", "hand_in", "open_case", "recommend", "reject", "withdraw"]
+
+FILERS = ("surveyor",)
+RECOMMENDERS = ("reviewer", "planner")
+DECIDERS = ("survey_head", "mayor")
+OPEN_STATES = ("draft", "submitted", "recommended")
+
+
+def _require(viewer: Viewer, *roles: str) -> int:
+    if viewer.user_id is None or not viewer.has_role(*roles):
+        raise ActionRefused("هذا الإجراء ليس من صلاحياتك.", "This action is not one of yours.")
+    return viewer.user_id
+
+
+def _locked(case: Case, *states: str) -> Case:
+    """Return the case as it is now, its row locked; refuse if it is not in one of the states."""
+    now = Case.objects.select_for_update().get(pk=case.pk)
+    if now.state not in states:
+        raise ActionRefused(
+            f"الطلب {now.reference} ليس في مرحلة تسمح بذلك ({now.state}).",
+            f"Case {now.reference} is {now.state}: this cannot be done now.",
+        )
+    return now
+
+
+def open_case(service_code: str, parcel_uids: Sequence[str], *, viewer: Viewer, filed_on: date | None = None) -> Case:
+    """Open a case as a draft. The rules of its filing date judge it."""
+    user_id = _require(viewer, *FILERS)
+    service_of(service_code)
+    with transaction.atomic():
+        day = filed_on or timezone.localdate()
+        case = Case.objects.create(
+            reference=next_reference(service_code, day),
+            service=service_code,
+            parcel_uids=list(parcel_uids),
+            filed_by_id=user_id,
+            filed_on=day,
+        )
+        audit.record("case.open", subject=case.reference, actor_id=user_id, payload={"parcels": list(parcel_uids)})
+    return case
+
+
+def hand_in(
+    case: Case, path: Path, *, viewer: Viewer, file_name: str = "", crs: str = "", unit: str = ""
+) -> tuple[Attempt, Checked | None]:
+    """Check a survey file for the case and keep the attempt, fit or not; a fit one is submitted for review.
+
+    Nothing a person hands in is lost: an unreadable file is kept with its findings too.
+    """
+    user_id = _require(viewer, *FILERS)
+    if user_id != case.filed_by_id:
+        raise ActionRefused("هذا الطلب ليس من طلباتك.", "This case is not one of yours.")
+    name = file_name or path.name
+    checked: Checked | None = None
+    try:
+        checked = check_file(
+            case.service,
+            path,
+            case.parcel_uids,
+            reference=case.reference,
+            filed_on=case.filed_on,
+            crs=crs or None,
+            unit=unit or None,
+            file_name=name,
+        )
+        report = checked.report()
+    except SurveyUnreadable as error:
+        report = unreadable_json(error.findings)
+    with transaction.atomic():
+        current = _locked(case, "draft", "submitted")
+        attempt = _keep(current, path, name, crs, unit, user_id, checked, report)
+        if checked is not None and checked.fit:
+            Case.objects.filter(pk=current.pk).update(state="submitted")
+            _show_outline(current, checked.facts)
+        payload = {"attempt": attempt.number, "fit": attempt.fit, "sha256": attempt.sha256}
+        audit.record("case.hand_in", subject=case.reference, actor_id=user_id, payload=payload)
+    case.refresh_from_db()
+    return attempt, checked
+
+
+def _keep(
+    case: Case,
+    path: Path,
+    name: str,
+    crs: str,
+    unit: str,
+    user_id: int,
+    checked: Checked | None,
+    report: dict[str, Any],
+) -> Attempt:
+    number = case.attempts.count() + 1
+    attempt = Attempt(
+        case=case,
+        number=number,
+        file_name=name,
+        sha256=hashlib.sha256(path.read_bytes()).hexdigest(),
+        crs=crs,
+        unit=unit,
+        by_id=user_id,
+        fit=checked is not None and checked.fit,
+        report=report,
+    )
+    if checked is not None and checked.change_set is not None:
+        attempt.change_set = to_json(checked.change_set)
+        attempt.change_set_digest = digest(checked.change_set)
+    with path.open("rb") as stream:
+        attempt.file.save(f"{case.reference}/{number}{path.suffix.lower()[:12]}", File(stream), save=False)
+    attempt.save()
+    return attempt
+
+
+def _show_outline(case: Case, facts: Facts) -> None:
+    """Let everyone see that this land has an open case."""
+    land = shapely.union_all([parcel.geometry for parcel in facts.parcels])
+    with connection.cursor() as cursor:
+        cursor.execute(
+            """INSERT INTO layers_publicoutline (reference, service, geom) VALUES (%s, %s, %s::geometry)
+               ON CONFLICT (reference) DO UPDATE SET geom = EXCLUDED.geom""",
+            [case.reference, case.service, to_db(land)],
+        )
+
+
+def _close_outline(case: Case) -> None:
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "UPDATE layers_publicoutline SET closed_at = clock_timestamp() WHERE reference = %s AND closed_at IS NULL",
+            [case.reference],
+        )
+
+
+def recommend(case: Case, *, viewer: Viewer) -> Case:
+    """A reviewer recommends the last attempt for approval; somebody else decides."""
+    user_id = _require(viewer, *RECOMMENDERS)
+    with transaction.atomic():
+        current = _locked(case, "submitted")
+        _refuse_own(current, user_id)
+        current.state, current.recommended_by_id, current.recommended_at = "recommended", user_id, timezone.now()
+        current.save(update_fields=["state", "recommended_by", "recommended_at"])
+        audit.record("case.recommend", subject=current.reference, actor_id=user_id, payload=_attempt_payload(current))
+    return current
+
+
+def _attempt_payload(case: Case) -> dict[str, Any]:
+    attempt = case.attempts.filter(fit=True).order_by("-number").first()
+    return {"attempt": attempt.number, "change_set": attempt.change_set_digest} if attempt else {}
+
+
+def _refuse_own(case: Case, user_id: int) -> None:
+    if user_id == case.filed_by_id:
+        raise ActionRefused("لا يبت أحد في طلب قدّمه بنفسه.", "Nobody decides a case they filed.")
+
+
+def approve(case: Case, *, viewer: Viewer) -> tuple[Case, AppliedChange]:
+    """Approve a recommended case: the change set as recommended is applied to the register, in one transaction.
+
+    Raises
+    ------
+    ActionRefused
+        If this person may not decide it, or the case is not waiting for a decision.
+    ChangeRefused
+        If the land or the facts changed since: nothing is applied, the findings say what stands against it.
+    """
+    user_id = _require(viewer, *DECIDERS)
+    current = Case.objects.get(pk=case.pk)
+    _refuse_own(current, user_id)
+    if user_id == current.recommended_by_id:
+        raise ActionRefused(
+            "القرار الذي يغيّر السجل يحتاج شخصين: من أوصى لا يعتمد.",
+            "A decision that changes the register needs two people: whoever recommended it does not approve it.",
+        )
+    attempt = current.attempts.filter(fit=True).order_by("-number").first()
+    if current.state != "recommended" or attempt is None:
+        raise ActionRefused(
+            f"الطلب {current.reference} لا ينتظر قرارًا.", f"Case {current.reference} is not waiting for a decision."
+        )
+    checked = _read_again(current, attempt)
+    service, inputs = checked.service, checked.inputs
+
+    def recheck(facts: Facts) -> tuple[Finding, ...]:
+        return run_checks(service, inputs, without_own_case(facts, current.reference), checked.rules)
+
+    def also(applied: AppliedChange) -> None:
+        changed = Case.objects.filter(pk=current.pk, state="recommended").update(
+            state="approved", decided_by_id=user_id, decided_at=applied.at, entry_id=applied.entry_id
+        )
+        if not changed:
+            raise ChangeRefused(f"case {current.reference} was decided in the meantime")
+        _close_outline(current)
+        payload = {"entry": applied.entry_id, "change_set": attempt.change_set_digest}
+        audit.record("case.approve", subject=current.reference, actor_id=user_id, payload=payload)
+
+    applied = apply_change_set(
+        from_json(attempt.change_set or {}),
+        reference=current.reference,
+        acting_user_id=user_id,
+        recheck=recheck,
+        query=service.needs(inputs),
+        also=also,
+    )
+    current.refresh_from_db()
+    return current, applied
+
+
+def _read_again(case: Case, attempt: Attempt) -> Checked:
+    """Read the kept file once more: what is decided is checked from the file itself, not from what a page remembered."""
+    return check_file(
+        case.service,
+        Path(attempt.file.path),
+        case.parcel_uids,
+        reference=case.reference,
+        filed_on=case.filed_on,
+        crs=attempt.crs or None,
+        unit=attempt.unit or None,
+        file_name=attempt.file_name,
+    )
+
+
+def reject(case: Case, reason: str, *, viewer: Viewer) -> Case:
+    """Turn a case down with a reason."""
+    user_id = _require(viewer, *DECIDERS, *RECOMMENDERS)
+    if not reason.strip():
+        raise ActionRefused("اكتب سبب الرفض.", "Give the reason.")
+    return _end(case, "rejected", user_id, reason.strip(), own=False)
+
+
+def withdraw(case: Case, *, viewer: Viewer) -> Case:
+    """Take back a case that was filed and is not decided."""
+    user_id = _require(viewer, *FILERS)
+    if user_id != case.filed_by_id:
+        raise ActionRefused("هذا الطلب ليس من طلباتك.", "This case is not one of yours.")
+    return _end(case, "withdrawn", user_id, "", own=True)
+
+
+def _end(case: Case, state: str, user_id: int, reason: str, *, own: bool) -> Case:
+    with transaction.atomic():
+        current = _locked(case, *OPEN_STATES)
+        if not own:
+            _refuse_own(current, user_id)
+            current.decided_by_id, current.decided_at = user_id, timezone.now()
+            if current.recommended_by_id == user_id:  # turning down one's own recommendation takes it back
+                current.recommended_by_id = current.recommended_at = None
+        current.state, current.reason = state, reason
+        current.save()
+        _close_outline(current)
+        audit.record(f"case.{state}", subject=current.reference, actor_id=user_id)
+    return current
+
+
+def created_uids(case: Case) -> tuple[str, ...]:
+    """Return the uids of the parcels that an approved case created, in order."""
+    attempt = case.attempts.filter(fit=True).order_by("-number").first()
+    if attempt is None or attempt.change_set is None:
+        return ()
+    return tuple(op.uid for op in from_json(attempt.change_set).of(CreateSpatialUnit))
+
+
+def facts_of(case: Case) -> Facts:
+    """Return the facts around the land of a case as they are now."""
+    service = service_of(case.service)
+    return load_facts(service.needs(_WithParcels(tuple(case.parcel_uids))))
+
+
+class _WithParcels:
+    """As much of a service's inputs as ``needs`` looks at."""
+
+    def __init__(self, parcel_uids: tuple[str, ...]) -> None:
+        self.parcel_uids = parcel_uids

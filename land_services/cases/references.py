@@ -1,0 +1,37 @@
+"""References that people can say and type: service, Hijri year, running number, such as SUB-1448-000123."""
+
+from __future__ import annotations
+
+from datetime import date
+
+from django.db import connection
+from hijridate import Gregorian
+
+__all__ = ["PREFIXES", "next_reference"]
+
+PREFIXES = {
+    "subdivision": "SUB",
+    "merge": "MRG",
+    "boundary_adjustment": "BAD",
+    "duplex_subdivision": "DUP",
+    "deed_update": "DEE",
+    "update_and_subdivide": "UPS",
+    "survey_decision": "SRV",
+    "layout_approval": "LAY",
+    "service_project": "PRJ",
+    "remnant_annexation": "REM",
+    "alley_annexation": "ALY",
+}
+
+
+def next_reference(service: str, day: date) -> str:
+    """Return the next reference of a service in the Hijri year of ``day``; two people never get the same."""
+    series = f"{PREFIXES[service]}-{Gregorian.fromdate(day).to_hijri().year}"
+    with connection.cursor() as cursor:
+        cursor.execute(
+            """INSERT INTO cases_casecounter (series, last) VALUES (%s, 1)
+               ON CONFLICT (series) DO UPDATE SET last = cases_casecounter.last + 1 RETURNING last""",
+            [series],
+        )
+        (number,) = cursor.fetchone()
+    return f"{series}-{number:06d}"
