@@ -1,4 +1,4 @@
-"""In which encoding a shapefile's attributes are written.
+"""In which encoding a shapefile's attributes are written, and whether its parts are there and whole.
 
 A .dbf names its encoding in a .cpg beside it, in one byte of its header, or nowhere; the first two are often wrong.
 The bytes themselves are therefore looked at: UTF-8 is recognised by its structure, the Arabic Windows code page by
@@ -32,12 +32,12 @@ class DbfEncoding:
 
 
 def dbf_encoding(shp: Path) -> DbfEncoding:
-    """Return the encoding of the attributes beside a .shp.
+    """Return the encoding of the attributes beside a .shp, having made sure that all parts are whole.
 
     Raises
     ------
     FileUnreadable
-        ``missing_part``: no .dbf. ``truncated``: the table ends early. ``encoding``: the .cpg names an encoding that
+        ``missing_part``: no .dbf or .shx. ``truncated``: a part ends early. ``encoding``: the .cpg names an encoding that
         the bytes contradict.
     """
     dbf = _beside(shp, ".dbf")
@@ -50,6 +50,8 @@ def dbf_encoding(shp: Path) -> DbfEncoding:
             where=shp.name,
             todo="bring .shp, .shx, .dbf, .prj (and .cpg) together, best as one zip",
         )
+    for part in (shp, shp.with_suffix(".shx")):
+        _require_whole(part, shp.name)
     stated = _stated(shp)
     survey = _survey(dbf, shp.name)
     if stated:
@@ -90,12 +92,29 @@ def _beside(shp: Path, ending: str) -> Path | None:
     return None
 
 
+def _require_whole(part: Path, shp_name: str) -> None:
+    """Compare the length that a .shp or .shx states of itself with the bytes there are: GDAL fills in empty shapes."""
+    if not part.is_file():  # its ending is in capitals: GDAL finds it all the same
+        return
+    with part.open("rb") as file:
+        header = file.read(100)
+    stated = int.from_bytes(header[24:28], "big") * 2
+    if len(header) < 100 or part.stat().st_size < stated:
+        raise FileUnreadable(
+            f'الملف "{part.name}" مبتور.',
+            f'The file "{part.name}" ends early: {part.stat().st_size} bytes of {stated}.',
+            what="truncated",
+            where=shp_name,
+            todo="copy the file again from its source",
+        )
+
+
 def _stated(shp: Path) -> str | None:
     cpg = _beside(shp, ".cpg")
     if cpg is None:
         return None
     raw = cpg.read_text("ascii", errors="replace").strip().lower()
-    digits = re.fullmatch(r"(?:ansi|cp|windows|oem)?[ -]*(\d{3,5})", raw)
+    digits = re.fullmatch(r"(?:ansi|cp|windows|oem|iso)?[ -]*(\d{3,5})", raw)
     name = f"cp{digits[1]}" if digits else raw.replace("iso 88", "iso-88").replace(" ", "")
     if digits and digits[1].startswith("8859"):
         name = f"iso-8859-{digits[1][4:]}"

@@ -192,7 +192,7 @@ def staged_parcels(prepared: PreparedImport) -> Iterator[list[StagedParcel]]:
 def _repeats(one: Cleaned, values: dict[str, Any], numbers: _Seen, shapes: _Seen, uids: _Seen) -> list[DefectNote]:
     notes: list[DefectNote] = []
     number = values["parcel_no"]
-    if not number:
+    if not any(c.isalnum() for c in number):  # "---" is how some registers write that there is none
         notes.append(("missing_number", {}))
     else:
         key = "\0".join(to_latin_digits(values.get(n) or "") for n in ("plan_no", "block_no", "parcel_no"))

@@ -6,6 +6,7 @@ are settled here, before the first feature; what was guessed is said in ``Vector
 
 from __future__ import annotations
 
+import codecs
 import hashlib
 import sqlite3
 import tempfile
@@ -139,7 +140,14 @@ class VectorSource:
             geometry = meta["geometry_name"] or "wkb_geometry"
             for batch in reader:
                 wkb = batch.column(geometry).to_pylist()
-                yield wkb, {name: batch.column(name).to_pylist() for name in columns}
+                yield wkb, {name: self._values(batch.column(name)) for name in columns}
+
+    def _values(self, column: Any) -> list[Any]:
+        if self.format.code != "shp" or not pa.types.is_string(column.type):
+            return list(column.to_pylist())
+        # A shapefile cuts text at a number of bytes, perhaps inside a letter: the letter goes, the text stays.
+        decode = codecs.getincrementaldecoder("utf-8")
+        return [None if raw is None else decode().decode(raw) for raw in column.cast(pa.binary()).to_pylist()]
 
 
 def open_vector(path: str | Path, layer: str | None = None) -> VectorSource:
