@@ -14,11 +14,7 @@ from typing import Any, Final, Literal
 from land_services.domain import Finding
 from land_services.messages_land import LAND
 from land_services.messages_subdivision import SUBDIVISION
-
-try:
-    from land_services.surveys.messages import MESSAGES as SURVEY
-except ModuleNotFoundError:
-    SURVEY = {}
+from land_services.surveys.messages import MESSAGES as SURVEY
 
 __all__ = ["MESSAGES", "Language", "message", "number", "placeholders", "rules_and_variants", "template"]
 

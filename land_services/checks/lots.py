@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable
 from dataclasses import dataclass
 
@@ -9,7 +10,7 @@ import shapely
 from shapely.geometry import LineString, MultiLineString, Point, Polygon
 from shapely.geometry.base import BaseGeometry
 
-from land_services.checks.drawn import Division, SurveyInputs, divide, drawing, is_elsewhere
+from land_services.checks.drawn import Division, SurveyInputs, divide, drawing, is_elsewhere, pieces
 from land_services.checks.finding import found, square_metres
 from land_services.checks.memo import once_per_run
 from land_services.domain import Facts, Finding, Rules, StreetFact
@@ -28,6 +29,7 @@ __all__ = [
     "check_min_width",
     "check_street_access",
     "lots",
+    "narrow_places",
     "zone_of",
 ]
 
@@ -136,13 +138,40 @@ def check_min_width(inputs: SurveyInputs, facts: Facts, rules: Rules) -> Iterabl
     """No lot is narrower anywhere than the least width of its zone."""
     for lot in lots(inputs, facts, rules):
         least = rules.value("min_width_m", lot.zone)
-        width, line = narrowest_m(lot.polygon)
-        if width < least - ROUNDING_M:
+        for width, line in narrow_places(lot.polygon, least):
             yield found(
                 rules, "SUB-05", key="min_width_m", zone=lot.zone, measured=(round(width, 3), "m"),
                 required=(least, "m"), parcels=_uid(facts), where=line, part=lot.label, width=round(width, 3),
                 least=least, zone_code=lot.zone or "-",
             )  # fmt: skip
+
+
+def narrow_places(polygon: Polygon, least_m: float) -> list[tuple[float, BaseGeometry]]:
+    """Return the places where a polygon is narrower than ``least_m``: width and the line across, metres.
+
+    A neck or the whole polygon first; where there is neither, arms: land that a square of that side cannot reach from
+    within, such as a spout that ends at a street. The tips of acute corners are no arms.
+    """
+    width, line = narrowest_m(polygon)
+    if width < least_m - ROUNDING_M:
+        return [(width, line)]
+    reach = least_m / 2 - ROUNDING_M
+    core = polygon.buffer(-reach, join_style="mitre", mitre_limit=20.0)
+    rest = polygon.difference(core.buffer(reach + 1e-6, join_style="mitre", mitre_limit=20.0))
+    arms = [arm for arm in pieces(rest) if arm.area > 0.05 * least_m**2]
+    across = [_across(arm) for arm in arms]
+    return [(line.length, line) for line in across if 0 < line.length < least_m - ROUNDING_M]
+
+
+def _across(arm: Polygon) -> BaseGeometry:
+    """Return the line across the middle of an arm, square to its length."""
+    box = shapely.get_coordinates(arm.minimum_rotated_rectangle)
+    a, b, c = box[0], box[1], box[2]
+    if math.dist(a, b) > math.dist(b, c):
+        a, b, c = b, c, box[3]
+    half = (c - b) / 2
+    line = LineString([a + half, b + half]).intersection(arm)
+    return max(shapely.get_parts(line), key=shapely.length, default=line)
 
 
 def check_street_access(inputs: SurveyInputs, facts: Facts, rules: Rules) -> Iterable[Finding]:

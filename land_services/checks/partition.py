@@ -140,6 +140,8 @@ def check_overlaps(inputs: SurveyInputs, facts: Facts, rules: Rules) -> Iterable
         return
     sound = [part for part in drawn.parts if part.polygon is not None]
     shapes = [part.polygon for part in sound if part.polygon is not None]
+    if not shapes:
+        return
     first, second = STRtree(shapes).query(shapes, predicate="intersects")
     for i, j in sorted((int(a), int(b)) for a, b in zip(first, second, strict=True) if a < b):
         shared = shapes[i].intersection(shapes[j])
