@@ -12,8 +12,9 @@ from numpy.typing import NDArray
 from shapely.geometry import LineString, MultiPolygon, Polygon
 
 from land_services.domain import Side
+from land_services.precision import GRID_M, GRID_PER_M
 
-from .errors import AreasDoNotFit, NoSuchArea, NoSuchSide, NothingToDo, PartInPieces
+from .errors import AreasDoNotFit, NoSuchArea, NoSuchSide, NotBalanced, NothingToDo, OpensFault, PartInPieces
 from .lattice import edges_of, to_mm
 from .measure import area_mm2_twice
 from .noding import snap_round
@@ -28,6 +29,9 @@ Floats: TypeAlias = NDArray[np.float64]
 
 AREA_TOLERANCE = 0.005
 """By which share of the parcel the target areas may miss it; the last part takes the difference."""
+
+SHIFTS_M = (0.0, GRID_M, -GRID_M, 2 * GRID_M, -2 * GRID_M)
+"""By how much cuts are moved where the grid cannot hold them as they are."""
 
 ROUNDS = 5
 """How often cuts are moved by what rounding to the grid did to the areas."""
@@ -124,20 +128,31 @@ def split_by_areas(
     profile = _Profile(parent, side)
     near = near_neighbours(parent, neighbours)
     extra = points_on_outline(parent, [neighbours[index] for index in near])
-    goals = np.cumsum(targets)
-    aims, best, least = goals.copy(), None, np.inf
+    refused: NotBalanced | OpensFault | None = None
+    for shift_m in SHIFTS_M:
+        parts = _best_parts(parent, profile, np.cumsum(targets), extra, shift_m)
+        try:
+            return finish_split(parent, parts, neighbours, near)
+        except (NotBalanced, OpensFault) as error:
+            refused = refused or error
+    raise refused or NoSuchArea("no cut was found", parent)
+
+
+def _best_parts(
+    parent: Polygon, profile: _Profile, goals: Floats, extra: NDArray[np.int64], shift_m: float
+) -> list[Polygon]:
+    """Return parts whose running sums of area come nearest to the goals; ``shift_m`` moves all cuts inward."""
+    aims, best, least = goals.copy(), list[Polygon](), np.inf
     for _ in range(ROUNDS):
-        parts = _cut(parent, profile, profile.depths(aims), extra)
+        parts = _cut(parent, profile, profile.depths(aims) + shift_m, extra)
         reached = np.cumsum([area_mm2_twice(part) / 2e6 for part in parts])[:-1]
         miss = float(np.abs(np.diff(reached - goals, prepend=0.0)).max())
         if miss < least:
             best, least = parts, miss
-        if miss < 5e-7:
+        if miss < 5e-7 or shift_m:
             break
         aims = aims - (reached - goals)
-    if best is None:  # pragma: no cover - the first round always counts
-        raise NoSuchArea("no cut was found", parent)
-    return finish_split(parent, best, neighbours, near)
+    return best
 
 
 def _side(parent: Polygon, side_index: int) -> Side:
@@ -178,7 +193,7 @@ class _Profile:
         self.origin = np.array([ax, ay])
         self.along = np.array([bx - ax, by - ay]) / np.hypot(bx - ax, by - ay)
         self.inward = np.array([self.along[1], -self.along[0]])  # sides run clockwise: the parcel lies to the right
-        starts, ends = (points / 1000 - self.origin for points in edges_of(parent))
+        starts, ends = (points / GRID_PER_M - self.origin for points in edges_of(parent))
         self.low, self.high = starts @ self.inward, ends @ self.inward
         self.first, self.last = starts @ self.along, ends @ self.along
         self.levels = np.unique(self.low)

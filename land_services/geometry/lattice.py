@@ -18,11 +18,15 @@ from land_services.precision import GRID_M, GRID_PER_M
 __all__ = [
     "crossing_pairs",
     "edges_of",
+    "lines_of",
     "near_edges",
+    "points_of",
     "ring_area_twice",
     "ring_edges",
     "rings_mm",
     "rounded_crossing",
+    "to_metres",
+    "to_mm",
     "unique_points",
 ]
 
@@ -249,6 +253,29 @@ def to_metres(points: Ints) -> NDArray[np.float64]:
     [[0.001, 2.0]]
     """
     return np.asarray(points, dtype=np.float64) / GRID_PER_M
+
+
+def points_of(coords: NDArray[np.float64]) -> NDArray[np.object_]:
+    """Return shapely points of coordinates in metres, always an array.
+
+    Examples
+    --------
+    >>> points_of(np.empty((0, 2))).tolist()
+    []
+    """
+    return np.atleast_1d(np.asarray(shapely.points(coords), dtype=object))
+
+
+def lines_of(starts: Ints, ends: Ints) -> NDArray[np.object_]:
+    """Return edges in whole millimetres as shapely lines in metres, always an array.
+
+    Examples
+    --------
+    >>> lines_of(np.array([[0, 0]]), np.array([[1000, 0]])).tolist()
+    [<LINESTRING (0 0, 1 0)>]
+    """
+    pairs = np.stack([starts, ends], axis=1).reshape(-1, 2)
+    return np.atleast_1d(np.asarray(shapely.linestrings(to_metres(pairs).reshape(-1, 2, 2)), dtype=object))
 
 
 assert GRID_M * GRID_PER_M == 1  # noqa: S101 - the two numbers of the precision module must agree

@@ -2,21 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
 import shapely
+from numpy.typing import NDArray
 from shapely.geometry import LineString, MultiLineString, MultiPolygon, Polygon
 from shapely.geometry.base import BaseGeometry
 
-from land_services.precision import COVERAGE_WIDTH_M, GRID_PER_M
+from land_services.precision import COVERAGE_WIDTH_M, GRID_M, GRID_PER_M
 
 from .balance import chain_residual, node_outline
 from .coverage import new_faults
 from .errors import (
     CutMissesParcel,
     CutTouchesOnly,
+    GeometryError,
     InvalidOutline,
     NeighbourCollapses,
     NotBalanced,
@@ -24,7 +26,7 @@ from .errors import (
     ParcelCollapsesOnGrid,
     PartTooThin,
 )
-from .lattice import Ints, edges_of, near_edges, to_metres, to_mm, unique_points
+from .lattice import Ints, edges_of, lines_of, near_edges, points_of, to_metres, to_mm, unique_points
 from .measure import width_m
 from .noding import Arrangement, snap_round
 from .snap import insert_vertices, require_outline
@@ -43,6 +45,9 @@ __all__ = [
 ]
 
 Land = Polygon | MultiPolygon
+
+SHIFTS_MM = ((1, 1), (-1, -1), (1, -1), (-1, 1), (2, 0), (0, 2), (-2, 0), (0, -2))
+"""By how much a cut may be moved where the grid cannot hold it as it is."""
 
 
 @dataclass(frozen=True)
@@ -103,13 +108,43 @@ def split_by_lines(parent: Land, lines: Sequence[LineString], neighbours: Sequen
     require_outline(parent)
     starts, ends = cut_edges(lines, parent)
     near = near_neighbours(parent, neighbours)
-    try:
-        return _split_by_edges(parent, starts, ends, neighbours, near)
-    except OpensFault:
-        bent = _bent_through_corners(parent, starts, ends)
-        if bent is None:
-            raise
-        return _split_by_edges(parent, *bent, neighbours, near)
+    refused: NotBalanced | OpensFault | None = None
+    for cut in _ways_to_cut(parent, starts, ends):
+        try:
+            return _split_by_edges(parent, *cut, neighbours, near)
+        except (NotBalanced, OpensFault) as error:
+            refused = refused or error
+        except GeometryError:
+            if refused is None:
+                raise
+    raise refused or CutTouchesOnly("the lines do not divide the parcel")
+
+
+def _ways_to_cut(parent: Land, starts: Ints, ends: Ints) -> Iterator[tuple[Ints, Ints]]:
+    """Yield the cut as it is, then led through corners, then moved by a millimetre or two.
+
+    The later ones are needed once in a thousand cuts: a corner just beside the cut leaves a wedge too narrow for a coverage; or two
+    vertices a millimetre apart bend an edge so far that a vertex lies on the bent edge, but no more on the edge as it was.
+    """
+    yield starts, ends
+    bent = _bent_through_corners(parent, starts, ends)
+    if bent is not None:
+        yield bent
+    points = unique_points(np.concatenate([starts, ends]))
+    inner = _shared(starts, ends, points)
+    far = shapely.distance(parent.boundary, points_of(to_metres(points))) > 2 * GRID_M
+    loose = {tuple(point) for point in points[inner | far].tolist()}
+    free = [np.array([tuple(point) in loose for point in side.tolist()], dtype=bool) for side in (starts, ends)]
+    for shift in SHIFTS_MM:
+        moved = [side + np.where(able[:, None], shift, 0) for side, able in zip((starts, ends), free, strict=True)]
+        yield moved[0], moved[1]
+
+
+def _shared(starts: Ints, ends: Ints, points: Ints) -> NDArray[np.bool_]:
+    """Return which points are both a start and an end: the inner vertices of lines."""
+    first = {tuple(point) for point in starts.tolist()}
+    last = {tuple(point) for point in ends.tolist()}
+    return np.array([tuple(point) in first and tuple(point) in last for point in points.tolist()], dtype=bool)
 
 
 def _split_by_edges(
@@ -124,10 +159,8 @@ def _split_by_edges(
     )
     parts = faces_inside(parent, arrangement)
     if len(parts) <= len(getattr(parent, "geoms", (parent,))):
-        cut = np.stack([cut_starts, cut_ends], axis=1).reshape(-1, 2)
-        raise CutTouchesOnly(
-            "the lines do not divide the parcel", shapely.multilinestrings(to_metres(cut).reshape(-1, 2, 2))
-        )
+        where = shapely.multilinestrings(list(lines_of(cut_starts, cut_ends)))
+        raise CutTouchesOnly("the lines do not divide the parcel", where)
     return finish_split(parent, from_north_west(parts), neighbours, near)
 
 
@@ -146,10 +179,10 @@ def _bent_through_corners(parent: Land, starts: Ints, ends: Ints) -> tuple[Ints,
 
 def cut_edges(lines: Sequence[LineString], parent: Land) -> tuple[Ints, Ints]:
     """Return the edges of the cut lines on the grid that come near the parcel; raise where none does."""
-    shapes = [line for line in lines if not line.is_empty]
     for line in lines:
         if not isinstance(line, LineString | MultiLineString) or not np.isfinite(shapely.get_coordinates(line)).all():
             raise InvalidOutline("a cut is not a line of finite coordinates", None)
+    shapes = [line for line in lines if not line.is_empty]
     where = shapely.geometrycollections(shapes) if shapes else None
     if not shapes or not any(parent.dwithin(line, 2 * COVERAGE_WIDTH_M) for line in shapes):
         raise CutMissesParcel("no line meets the parcel", where)
@@ -182,11 +215,10 @@ def points_on_outline(parent: Land, neighbours: Iterable[Land]) -> Ints:
 
 def faces_inside(parent: Land, arrangement: Arrangement) -> list[Polygon]:
     """Return the faces of noded lines that lie inside a parcel, exteriors counter-clockwise."""
-    coords = to_metres(np.stack([arrangement.starts, arrangement.ends], axis=1).reshape(-1, 2)).reshape(-1, 2, 2)
-    faces = shapely.get_parts(shapely.polygonize(shapely.linestrings(coords)))
+    faces = shapely.get_parts(shapely.polygonize(lines_of(arrangement.starts, arrangement.ends)))
     if not len(faces):
         raise ParcelCollapsesOnGrid("the parcel collapses on the grid", parent)
-    noded = node_outline(parent, coords.reshape(-1, 2))
+    noded = node_outline(parent, to_metres(np.concatenate([arrangement.starts, arrangement.ends])))
     inner = shapely.point_on_surface(faces)
     shapely.prepare(noded)
     inside = shapely.contains_xy(noded, shapely.get_x(inner), shapely.get_y(inner))

@@ -10,8 +10,11 @@ from pathlib import Path
 import numpy as np
 import pytest
 import shapely
+import shapely.affinity
 from numpy.typing import NDArray
 from shapely.geometry import LineString, MultiPolygon, Polygon
+
+from land_services.geometry.snap import insert_vertices
 
 FILES = {
     "epinay": ("parcels/france_91216/parcelles.gpkg", 2154),
@@ -57,7 +60,7 @@ def grid(shape: Polygon) -> Polygon:
 
 
 def random_line(rng: np.random.Generator, parent: Polygon | MultiPolygon) -> LineString:
-    """Return a cut: across at any angle, through a vertex or nearly, along an edge or nearly, bent, or a true arc's chords."""
+    """Return a cut: at any angle, through a vertex or nearly, along an edge or nearly, bent, or the chords of an arc."""
     kind = rng.integers(0, 6)
     minx, miny, maxx, maxy = parent.bounds
     reach = float(np.hypot(maxx - minx, maxy - miny)) + 1.0
@@ -85,7 +88,7 @@ def random_line(rng: np.random.Generator, parent: Polygon | MultiPolygon) -> Lin
 
 
 def random_parcel(rng: np.random.Generator) -> Polygon:
-    """Return a made-up parcel far from the origin: lot, star (concave), thin strip, with a hole, with near-duplicate vertices, chords."""
+    """Return a made-up parcel far from the origin: lot, star, thin strip, holed, with near-duplicate vertices, or chords."""
     base = np.array([400_000.0, 2_900_000.0]) + rng.uniform(0, 5000, 2)
     kind = rng.integers(0, 6)
     turn = np.sort(rng.uniform(0, 2 * np.pi, int(rng.integers(5, 14))))
@@ -97,8 +100,8 @@ def random_parcel(rng: np.random.Generator) -> Polygon:
     elif kind == 2:
         shape = shapely.box(0, 0, rng.uniform(20, 120), rng.uniform(0.05, 2))
     elif kind == 3:
-        inner = shapely.affinity.rotate(shapely.box(10, 10, rng.uniform(11, 19), rng.uniform(11, 19)), rng.uniform(0, 20))
-        shape = shapely.box(0, 0, 30, 30).difference(inner)
+        inner = shapely.box(10, 10, rng.uniform(11, 19), rng.uniform(11, 19))
+        shape = shapely.box(0, 0, 30, 30).difference(shapely.affinity.rotate(inner, rng.uniform(0, 20)))
     elif kind == 4:
         ring = shapely.get_coordinates(shapely.box(0, 0, 20, 30))[:-1]
         twins = ring + rng.integers(1, 4, ring.shape) * 0.001 * rng.choice([-1, 1], ring.shape)
@@ -110,13 +113,17 @@ def random_parcel(rng: np.random.Generator) -> Polygon:
 
 
 def random_neighbours(rng: np.random.Generator, parent: Polygon) -> list[Polygon]:
-    """Return land around a made-up parcel that fits it vertex by vertex, or with T-junctions that are there from the start."""
+    """Return land around a made-up parcel that fits it vertex by vertex: one ring, or cut into several neighbours."""
     ring = parent.envelope.buffer(rng.uniform(3, 15), join_style="mitre")
-    rest = grid(shapely.difference(grid(ring), parent))
-    shapes = shapely.get_parts(rest)
-    if rng.random() < 0.3:
-        shapes = shapely.simplify(shapes, 0.0)
-    return [shape for shape in shapes if shape.is_valid and isinstance(shape, Polygon)]
+    rest = shapely.difference(grid(ring), parent)
+    shapes = [shape for shape in shapely.get_parts(rest) if isinstance(shape, Polygon)]
+    return [shape for shape in map(grid, shapes) if shape.is_valid]
+
+
+def with_t_junctions(rng: np.random.Generator, polygon: Polygon) -> Polygon:
+    """Return a polygon with vertices on its edges, rounded to the grid, that its neighbours lack."""
+    spots = [polygon.exterior.interpolate(share, normalized=True) for share in rng.uniform(0, 1, 3)]
+    return insert_vertices(polygon, [(spot.x, spot.y) for spot in spots])
 
 
 def cases(name: str, count: int, seed: int) -> Iterator[tuple[Polygon, list[Polygon], LineString]]:
@@ -128,6 +135,12 @@ def cases(name: str, count: int, seed: int) -> Iterator[tuple[Polygon, list[Poly
             if not parent.is_valid or parent.is_empty or not isinstance(parent, Polygon):
                 continue
             neighbours = random_neighbours(rng, parent)
+            if rng.random() < 0.4:
+                parent = with_t_junctions(rng, parent)
+            if rng.random() < 0.4:
+                neighbours = [with_t_junctions(rng, land) for land in neighbours]
+            if not parent.is_valid or not all(land.is_valid for land in neighbours):
+                continue
         else:
             index = int(rng.integers(len(fabric(name))))
             parent, neighbours = fabric(name)[index], around(name, index)
