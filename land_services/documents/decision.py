@@ -13,7 +13,7 @@ from land_services.documents.pdf import environment, html_to_pdf
 from land_services.documents.qr import qr_svg, verify_url
 from land_services.documents.sheet import page_context
 
-DRAWING_MM: Final = (185.4, 122.0)
+DRAWING_MM: Final = (185.4, 106.0)
 INSET_MM: Final = (44.0, 40.0)
 
 

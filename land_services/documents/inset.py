@@ -13,9 +13,9 @@ INSET_MARGIN_MM = 1.5
 
 
 def inset(model: DrawingModel, width_mm: float, height_mm: float) -> Drawing | None:
-    """Return the surroundings at a small standard scale with the parcels filled, or None where nothing is known of them.
+    """Return the surroundings at a small standard scale, the parcels filled; None where nothing is known of them.
 
-    The extent is the outline given, or what is known around the parcels; neighbours stand in where no context was given.
+    The extent is the outline given, or what is known around; neighbours stand in where no context was given.
     """
     parcels = model.context_parcels or tuple(n.geometry for n in model.neighbours)
     streets = model.context_streets or tuple(s.right_of_way for s in model.streets if s.right_of_way is not None)
@@ -26,7 +26,8 @@ def inset(model: DrawingModel, width_mm: float, height_mm: float) -> Drawing | N
     frame = fit_frame([*shown, *subjects], width_mm, height_mm, INSET_MARGIN_MM)
     window = frame.ground()
     out = [
-        f'<svg class="drawing" width="{width_mm:g}mm" height="{height_mm:g}mm" viewBox="0 0 {width_mm:g} {height_mm:g}">'
+        f'<svg class="drawing" width="{width_mm:g}mm" height="{height_mm:g}mm" '
+        f'viewBox="0 0 {width_mm:g} {height_mm:g}">'
     ]
     out += [_path("street", area_path(g.intersection(window), frame)) for g in streets]
     out += [_path("other", line_path(g.boundary.intersection(window), frame)) for g in parcels]

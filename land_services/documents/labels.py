@@ -163,4 +163,5 @@ class Placer:
         line = LineString([spot.leader_from, (spot.x, spot.y)]).difference(outline)
         if line.is_empty or line.length < 0.8 or not isinstance(line, LineString):
             return None
-        return tuple(line.coords[0]), tuple(line.coords[-1])
+        (x0, y0), (x1, y1) = line.coords[0], line.coords[-1]
+        return (x0, y0), (x1, y1)

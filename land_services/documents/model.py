@@ -36,13 +36,20 @@ class Text:
         return bool(self.ar or self.en)
 
 
+NO_TEXT = Text("")
+SURVEY_DEPARTMENT = Text("إدارة المساحة", "Survey Department")
+APPROVED = Text("معتمد", "Approved")
+RIYAL = Text("ريال", "SAR")
+OWNER_APPROVED = Text("بعد أخذ موافقة المالك", "with the owner’s approval taken")
+
+
 @dataclass(frozen=True)
 class Authority:
     """Who issues: the Amanah (may be empty), the municipality, the department."""
 
     amanah: Text
     municipality: Text
-    department: Text = Text("إدارة المساحة", "Survey Department")
+    department: Text = SURVEY_DEPARTMENT
 
 
 @dataclass(frozen=True)
@@ -55,10 +62,10 @@ class DocumentHeader:
     verification_code: str
     base_url: str
     authority: Authority
-    status: Text = Text("معتمد", "Approved")
-    purpose: Text = Text("")
-    validity: Text = Text("")
-    service: Text = Text("")
+    status: Text = APPROVED
+    purpose: Text = NO_TEXT
+    validity: Text = NO_TEXT
+    service: Text = NO_TEXT
 
     @property
     def issued_on(self) -> date:
@@ -71,8 +78,8 @@ class OwnerLine:
 
     name: Text
     share: Fraction
-    kind: Text = Text("")
-    id_kind: Text = Text("")
+    kind: Text = NO_TEXT
+    id_kind: Text = NO_TEXT
     id_number: str = ""
 
 
@@ -109,11 +116,11 @@ class ParcelLine:
     plan_no: str
     block_no: str
     parcel_no: str
-    city: Text = Text("")
-    district: Text = Text("")
-    land_use: Text = Text("")
+    city: Text = NO_TEXT
+    district: Text = NO_TEXT
+    land_use: Text = NO_TEXT
     use_symbol: str = ""
-    subdivision_type: Text = Text("")
+    subdivision_type: Text = NO_TEXT
     building_area_m2: Decimal | None = None
     unit_count: int | None = None
     parents: tuple[str, ...] = ()
@@ -126,7 +133,7 @@ class SegmentLine:
     from_corner: str
     to_corner: str
     length_m: Decimal
-    adjoining: Text = Text("")
+    adjoining: Text = NO_TEXT
     radius_m: Decimal | None = None
 
 
@@ -169,9 +176,12 @@ class PlanningLines:
     """Planning sentences (growth phase and the like), adjoining streets, building rule symbol, rule values."""
 
     sentences: tuple[Text, ...] = ()
-    zone: Text = Text("")
+    zone: Text = NO_TEXT
     streets: tuple[tuple[Text, Decimal], ...] = ()
     rules: tuple[RuleLine, ...] = ()
+
+
+NO_PLANNING = PlanningLines()
 
 
 @dataclass(frozen=True)
@@ -191,7 +201,7 @@ class FeeLine:
     invoice_no: str
     paid_on: date | None
     amount: Decimal | None = None
-    currency: Text = Text("ريال", "SAR")
+    currency: Text = RIYAL
 
 
 @dataclass(frozen=True)
@@ -228,7 +238,7 @@ class DrawingModel:
     context_parcels: tuple[AreaPolygon, ...] = ()
     context_streets: tuple[AreaPolygon, ...] = ()
     context_outline: AreaPolygon | None = None
-    context_name: Text = Text("")
+    context_name: Text = NO_TEXT
 
 
 @dataclass(frozen=True)
@@ -243,7 +253,7 @@ class DecisionModel:
     areas: AreaLines
     drawing: DrawingModel
     representatives: tuple[RepresentativeLine, ...] = ()
-    planning: PlanningLines = PlanningLines()
+    planning: PlanningLines = NO_PLANNING
     sign_offs: tuple[SignOff, ...] = ()
     fee: FeeLine | None = None
     remarks: tuple[Text, ...] = ()
@@ -283,13 +293,13 @@ class LetterModel:
     parents: tuple[PartLine, ...]
     parts: tuple[PartLine, ...]
     attachments: tuple[Text, ...]
-    owner_approval: Text = Text("بموافقة المالك", "with the owner's approval taken")
+    owner_approval: Text = OWNER_APPROVED
     sign_offs: tuple[SignOff, ...] = ()
     remarks: tuple[Text, ...] = ()
 
 
 def as_data(value: Any) -> Any:
-    """Return a model as plain JSON values: decimals and fractions as text, dates as ISO 8601, geometry as GeoJSON shape.
+    """Return a model as plain JSON values: decimals and fractions as text, dates as ISO 8601, geometry as in GeoJSON.
 
     Coordinates stay in the storage CRS, which ``DrawingModel.crs`` names.
 
@@ -322,7 +332,7 @@ def as_data(value: Any) -> Any:
 
 
 def data_json(model: Any) -> bytes:
-    """Return the canonical JSON of a document's data: keys sorted, UTF-8, no spaces. The document's hash is of these bytes."""
+    """Return the canonical JSON of a document's data: keys sorted, UTF-8, no spaces. Its hash is of these bytes."""
     text = json.dumps(as_data(model), ensure_ascii=False, sort_keys=True, separators=(",", ":"))
     return text.encode("utf-8")
 

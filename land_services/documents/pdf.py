@@ -49,8 +49,8 @@ class OutsideFetch(ValueError):
     """A document asked for something that is not one of its own files."""
 
 
-class LocalFetcher(URLFetcher):
-    """Gives WeasyPrint files below the folders named, and refuses everything else: other schemes, other hosts, ``..``."""
+class LocalFetcher(URLFetcher):  # type: ignore[misc]  # WeasyPrint has no types
+    """Gives WeasyPrint files below the folders named and refuses all else: other schemes, other hosts, ``..``."""
 
     def __init__(self, *folders: Path) -> None:
         super().__init__(allowed_protocols=["file"], allow_redirects=False)
@@ -182,7 +182,7 @@ def html_to_pdf(
         relationship="Data",
         url_fetcher=fetcher,
     )
-    return HTML(string=html, base_url=TEMPLATES.as_uri() + "/", url_fetcher=fetcher).write_pdf(
+    pdf: bytes = HTML(string=html, base_url=TEMPLATES.as_uri() + "/", url_fetcher=fetcher).write_pdf(
         font_config=font_config,
         stylesheets=stylesheets,
         attachments=[attachment],
@@ -191,6 +191,7 @@ def html_to_pdf(
         pdf_identifier=hashlib.sha256(identifier.encode()).digest()[:16],
         custom_metadata=False,
     )
+    return pdf
 
 
 @contextmanager

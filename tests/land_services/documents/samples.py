@@ -12,6 +12,7 @@
 
 from __future__ import annotations
 
+import itertools
 import math
 from datetime import UTC, datetime
 from decimal import Decimal
@@ -64,7 +65,7 @@ def sides_of(polygon: Polygon, adjoining: str = "القطعة رقم 207") -> tu
     coords = list(ring.coords)[::-1] if ring.is_ccw else list(ring.coords)
     return tuple(
         BoundarySide(face_of(q[0] - p[0], q[1] - p[1]), p, q, math.dist(p, q), None, adjoining, "Parcel no. 207")
-        for p, q in zip(coords[:-1], coords[1:], strict=True)
+        for p, q in itertools.pairwise(coords)
     )
 
 
@@ -227,4 +228,43 @@ def decision(parcel: m.DrawnParcel | None = None) -> m.DecisionModel:
         sign_offs=SIGN_OFFS,
         fee=m.FeeLine("INV-1448-00991", ISSUED.date(), Decimal("550.00")),
         remarks=(m.Text("رُوجعت الحدود على الطبيعة.", "Boundaries were checked on the ground."),),
+    )
+
+
+def parts() -> tuple[m.DrawnParcel, ...]:
+    return drawn("1/208", rectangle(20, 0, 30, 30), 1), drawn("2/208", rectangle(30, 0, 40, 30), 5)
+
+
+def part_line(parcel: m.DrawnParcel) -> m.PartLine:
+    area = parcel.area_m2 or Decimal(0)
+    return m.PartLine(parcel_line(parcel.number), area, area, faces_of(parcel))
+
+
+def subdivision() -> m.SubdivisionDrawingModel:
+    parent = drawn("208", rectangle(20, 0, 40, 30))
+    return m.SubdivisionDrawingModel(
+        header=header("SUB-1448-000123-DWG"),
+        drawing=drawing(parts(), (parent,)),
+        parts=tuple(part_line(p) for p in parts()),
+        parents=(part_line(parent),),
+        sign_offs=SIGN_OFFS,
+    )
+
+
+def letter() -> m.LetterModel:
+    parent = drawn("208", rectangle(20, 0, 40, 30))
+    return m.LetterModel(
+        header=header("SUB-1448-000123-LTR"),
+        addressee=m.Text("رئيس كتابة العدل الأولى بالمدينة النموذجية", "Head of the First Notary, Sample City"),
+        kind="subdivision",
+        owners=OWNERS,
+        deeds=DEEDS,
+        parents=(part_line(parent),),
+        parts=tuple(part_line(p) for p in parts()),
+        attachments=(
+            m.Text("القرار المساحي لكل قطعة ناتجة (عدد 2)", "The survey decision of each resulting parcel (2)"),
+            m.Text("مخطط الفرز قبل وبعد", "The subdivision drawing, before and after"),
+            m.Text("صورة الصك", "Copy of the deed"),
+        ),
+        sign_offs=SIGN_OFFS[-1:],
     )
