@@ -16,8 +16,8 @@ SHAPEFILE_ENDINGS = ("shp", "shx", "dbf", "prj", "cpg", "qpj", "sbn", "sbx", "xm
 OTHER_ENDINGS = ("geojson", "json", "gpkg", "dxf", "xml", "landxml", "csv", "txt")
 
 
-def unpack(data: bytes, limits: Limits, notes: Notes) -> tuple[str, str, bytes]:
-    """Return (format, name, content) of the one survey file in an archive.
+def unpack(data: bytes, limits: Limits, notes: Notes) -> tuple[str, bytes]:
+    """Return (format, content) of the one survey file in an archive.
 
     A Shapefile is returned as the archive itself (its parts are opened by ``shapefile.read``).
     """
@@ -26,7 +26,7 @@ def unpack(data: bytes, limits: Limits, notes: Notes) -> tuple[str, str, bytes]:
     archive = open_archive(data, limits)
     names = [info.filename for info in archive.infolist() if not info.is_dir()]
     if any(name.lower().endswith(".shp") for name in names):
-        return "shapefile", "", data
+        return "shapefile", data
     useful = [n for n in names if n.lower().rpartition(".")[2] in OTHER_ENDINGS and not _is_litter(n)]
     if len(useful) != 1:
         listed = ", ".join(clean_text(n)[:40] for n in names[:5])
@@ -36,7 +36,7 @@ def unpack(data: bytes, limits: Limits, notes: Notes) -> tuple[str, str, bytes]:
     if kind == "shapefile":
         raise refusal("SRV-03", "nested", names=clean_text(useful[0])[:80])
     notes.add("info", "SRV-03", "member", names=clean_text(useful[0])[:80])
-    return kind, useful[0], content
+    return kind, content
 
 
 def _is_litter(name: str) -> bool:

@@ -21,6 +21,9 @@ from land_services.surveys.outer import contains_most, equals_union
 from land_services.surveys.raw import Label, Notes, RawPlan, RawPolygon
 from land_services.surveys.texts import numbers_inside
 
+SMALLEST_M2 = 2.0
+"""A plan whose largest part is smaller than this was hardly drawn in the unit that its header states."""
+
 
 @dataclass(frozen=True)
 class Source:
@@ -46,6 +49,7 @@ def assemble(
     builder = Builder(raw.points, factor, settled_unit == "deg", limits, notes)
     built = [b for polygon in raw.polygons if (b := builder.build(polygon)) is not None]
     notes.stop_on_errors()
+    _check_unit(built, raw, settled_unit, notes)
     parts, outer = _split_outer(_without_repeats(built, notes), builder.scale, notes)
     notes.stop_on_errors()
     labels = [Label(t.text, (t.at[0] * factor, t.at[1] * factor), t.layer) for t in raw.labels]
@@ -76,6 +80,13 @@ def _check_range(raw: RawPlan, unit: str, notes: Notes) -> None:
                 return
 
 
+def _check_unit(built: list[Built], raw: RawPlan, unit: str, notes: Notes) -> None:
+    """Warn where the stated unit makes every part tiny: templates say millimetres or inches, surveyors draw metres."""
+    largest = max((b.part.geometry.area for b in built), default=0.0)
+    if raw.format in ("dxf", "landxml") and unit not in ("m", "deg") and largest < SMALLEST_M2:
+        notes.add("warning", "SRV-26", unit=unit, area=f"{largest:.3g}")
+
+
 def _number_of(polygon: RawPolygon) -> str:
     return polygon.number or parcel_number(attribute(dict(polygon.attributes), "parcel_no"))
 
@@ -86,7 +97,7 @@ def _is_outer(polygon: RawPolygon) -> bool:
 
 
 def _without_repeats(built: list[Built], notes: Notes) -> list[Built]:
-    """Leave out polygons drawn twice (same corners to the millimetre), with a remark; an outer boundary may repeat a part."""
+    """Leave out polygons drawn twice (same corners to the millimetre); an outer boundary may repeat a part."""
     kept: dict[tuple[object, ...], Built] = {}
     result: list[Built] = []
     for one in built:

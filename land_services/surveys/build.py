@@ -138,7 +138,7 @@ class Builder:
         variant = "crosses" if "intersection" in reason.lower() else "invalid"
         self.notes.error(
             "SRV-09", variant, at=place, place=raw.where, reason=reason.partition("[")[0],
-            x=round(place.x, 9 if self.degrees else 3) if place else "", y=round(place.y, 9 if self.degrees else 3) if place else "",
+            x=place.x if place else "", y=place.y if place else "",
         )  # fmt: skip
         return False
 

@@ -9,14 +9,10 @@ from __future__ import annotations
 import json
 import os
 import sys
-from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from land_services.surveys.limits import Limits
-    from land_services.surveys.raw import Notes, RawPlan
-
-    FormatReader = Callable[[bytes, Limits, Notes, str | None], RawPlan]
 
 
 def main() -> None:
@@ -55,12 +51,13 @@ def _refused(rule: str, variant: str, **params: object) -> dict[str, Any]:
 def _answer(settings: dict[str, Any], limits: Limits, network: bool) -> dict[str, Any]:
     from land_services.surveys.codec import dump_findings, dump_plan
     from land_services.surveys.errors import SurveyUnreadable
+    from land_services.surveys.pipeline import read_bytes
 
     try:
         data = _whole_file(limits)
-        if settings.get("probe"):
-            return _probe(settings["probe"], data, network)
-        plan = _read(data, settings, limits, network)
+        plan = read_bytes(
+            data, settings["name"], settings["crs"], settings["unit"], limits, ready=lambda: _close_doors(network)
+        )
         return {"plan": dump_plan(plan)}
     except SurveyUnreadable as refused:
         return {"findings": dump_findings(refused.findings), "crs": refused.crs}
@@ -93,23 +90,6 @@ def _whole_file(limits: Limits) -> bytes:
     return b"".join(chunks)
 
 
-def _reader(kind: str) -> FormatReader:
-    """Import the reader of one format only: each brings its own library."""
-    if kind == "geojson":
-        from land_services.surveys.geojson import read
-    elif kind == "landxml":
-        from land_services.surveys.landxml import read
-    elif kind == "dxf":
-        from land_services.surveys.dxf import read
-    elif kind == "gpkg":
-        from land_services.surveys.gpkg import read
-    elif kind == "shapefile":
-        from land_services.surveys.shapefile import read
-    else:
-        from land_services.surveys.csv_points import read
-    return read
-
-
 def _close_doors(network: bool) -> None:
     """Install the filter once everything is imported that may be: without any kernel guarantee nothing is read."""
     from land_services.surveys import confine
@@ -117,37 +97,6 @@ def _close_doors(network: bool) -> None:
 
     if not confine.filter_system_calls() and not network:
         raise refusal("SRV-99", "no_sandbox")
-
-
-def _read(data: bytes, settings: dict[str, Any], limits: Limits, network: bool) -> Any:
-    import hashlib
-
-    from land_services.surveys.archive import unpack
-    from land_services.surveys.assemble import Source, assemble
-    from land_services.surveys.raw import Notes
-    from land_services.surveys.sniff import extension_agrees, sniff
-
-    notes = Notes()
-    kind = sniff(data)
-    read = _reader(kind)
-    _close_doors(network)
-    inner_name, inner = settings["name"], data
-    if kind == "shapefile":
-        kind, inner_name, inner = unpack(data, limits, notes)
-        read = _reader(kind)
-    elif not extension_agrees(settings["name"], kind):
-        notes.add("warning", "SRV-24", name=settings["name"], format=kind)
-    raw = read(inner, limits, notes, settings["unit"])
-    source = Source(settings["name"], hashlib.sha256(data).hexdigest())
-    return assemble(raw, source, settings["crs"], settings["unit"], limits, notes)
-
-
-def _probe(what: str, data: bytes, network: bool) -> dict[str, Any]:
-    """Run one of the sandbox's own tests inside the sandbox (see tests/land_services/surveys/test_sandbox.py)."""
-    from land_services.surveys import probes
-
-    _close_doors(network)
-    return {"probe": probes.run(what)}
 
 
 if __name__ == "__main__":

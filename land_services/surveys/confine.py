@@ -7,8 +7,9 @@ Three layers, each independent of the others:
    kernel interfaces the reader has no use for (Linux on x86-64 and arm64, needs no privilege);
 3. an empty network namespace where the kernel lets us have one.
 
-``confine`` says which it got; without 2 and 3 the child refuses to read (see ``child.py``). Beside these the readers
-themselves are plain Python but for libxml2 (entities and network off), SQLite (an in-memory copy, an authorizer) and GEOS.
+Each function says whether it took hold; with neither 2 nor 3 the child refuses to read (see ``child.py``). Beside
+these, the readers are plain Python but for libxml2 (entities and network off), SQLite (a copy in memory, an authorizer)
+and GEOS.
 """
 
 from __future__ import annotations
@@ -84,7 +85,7 @@ def die_with_parent(parent: int) -> None:
 def leave_network() -> bool:
     """Move to an empty network namespace; return whether the kernel allowed it."""
     libc = ctypes.CDLL(None, use_errno=True)
-    return libc.unshare(CLONE_NEWNET) == 0 or libc.unshare(CLONE_NEWUSER | CLONE_NEWNET) == 0
+    return bool(libc.unshare(CLONE_NEWNET) == 0 or libc.unshare(CLONE_NEWUSER | CLONE_NEWNET) == 0)
 
 
 def filter_system_calls() -> bool:
@@ -110,7 +111,7 @@ def _prctl(option: int, first: int, second: int = 0) -> int:
 
 
 def _program(arch: int, refused: list[int], opens: list[tuple[int, int]]) -> bytes:
-    """Return BPF code: another architecture is killed, the listed calls answer EPERM, clone3 ENOSYS, all else passes."""
+    """Return BPF code: another architecture is killed, listed calls answer EPERM, clone3 ENOSYS, the rest pass."""
     kill, allow, error = 0x80000000, 0x7FFF0000, 0x00050000
     load, equal, at_least, any_bit, answer = 0x20, 0x15, 0x35, 0x45, 0x06
 

@@ -24,11 +24,10 @@ _WGS84 = re.compile(r"(?:CRS:?84|OGC:1\.3:CRS84|CRS84h?)\s*$", re.IGNORECASE)
 
 @dataclass(frozen=True)
 class CrsFacts:
-    """``code`` is ``EPSG:n``; ``unit`` a key of ``METRES`` (``deg`` for geographic); ``bounds`` west, south, east, north."""
+    """``code`` is ``EPSG:n``; ``unit`` a key of ``METRES`` (``deg`` for a geographic CRS)."""
 
     code: str
     unit: str
-    bounds: tuple[float, float, float, float] | None = None
 
 
 def epsg_code(name: str) -> str:

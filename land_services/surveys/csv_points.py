@@ -83,9 +83,11 @@ def _row(
         notes.error("SRV-07", "infinite", place=f"line {line}")
         return
     number = parcel_number(cells.get("number"))
+    parcel = parcel_number(cells.get("parcel"))
+    if not number and not parcel:
+        notes.add("info", "SRV-17", "unnumbered", line=line)
     if number:
         plan.points.append(SurveyPoint(number, x, y, z, clean_text(cells.get("code", ""))))
-    parcel = parcel_number(cells.get("parcel"))
     if parcel:
         corners.setdefault(parcel, []).append(((x, y), number))
 

@@ -14,7 +14,7 @@ from land_services.surveys.raw import Notes
 
 LANGUAGE_DRIVERS = {0x01: "cp437", 0x02: "cp850", 0x03: "cp1252", 0x57: "cp1252", 0x58: "cp1252", 0x7E: "cp1256"}
 NOT_STATED = ("utf-8", "cp1256")
-"""Tried in this order where neither .cpg nor the header states a code page; the second is what Arabic Windows writes."""
+"""Tried in this order where nothing states a code page; the second is what Arabic Windows writes."""
 
 
 def read_dbf(data: bytes, cpg: bytes | None, name: str, notes: Notes, limits: Limits) -> list[dict[str, Any] | None]:

@@ -5,18 +5,27 @@ Blocks are exploded. What is no boundary and no text is counted in remarks, open
 
 from __future__ import annotations
 
+import itertools
 import math
 from collections import Counter
 from collections.abc import Iterable, Iterator
 
 from ezdxf.document import Drawing
-from ezdxf.entities import Arc as DxfArc
-from ezdxf.entities import DXFEntity, DXFGraphic, Insert, Line, LWPolyline, MText, Polyline, Text
+from ezdxf.entities.arc import Arc as DxfArc
+from ezdxf.entities.dxfentity import DXFEntity
+from ezdxf.entities.dxfgfx import DXFGraphic
+from ezdxf.entities.insert import Insert
+from ezdxf.entities.line import Line
+from ezdxf.entities.lwpolyline import LWPolyline
+from ezdxf.entities.mtext import MText
+from ezdxf.entities.polyline import Polyline
+from ezdxf.entities.text import Text
 from ezdxf.lldxf.const import DXFError
 from ezdxf.math import OCS, NonUniformScalingError
 
+from land_services.domain import Severity
 from land_services.surveys import curves
-from land_services.surveys.dxf_open import open_drawing
+from land_services.surveys.dxf_open import decoded, open_drawing
 from land_services.surveys.errors import refusal
 from land_services.surveys.limits import Limits
 from land_services.surveys.loops import Edge, find_loops
@@ -100,7 +109,7 @@ class _Reader:
 
     def _insert(self, insert: Insert, handle: str, depth: int, layer: str) -> None:
         for attribute in insert.attribs:
-            self._text(attribute, layer, attribute.plain_text())
+            self._text(attribute, layer, decoded(attribute.plain_text()))
         if depth >= DEEPEST_BLOCK or insert.mcount > LARGEST_ARRAY:
             raise refusal("SRV-04", "blocks", place=f"INSERT {handle}")
         if insert.block() is None:
@@ -120,10 +129,11 @@ class _Reader:
     def _boundary_or_text(self, entity: DXFGraphic, handle: str, layer: str) -> None:
         place = f"{entity.dxftype()} {handle} on layer {clean_text(layer)[:60]}"
         if isinstance(entity, MText):
+            entity.text = decoded(entity.text)
             for line in entity.plain_text(split=True):
                 self._text(entity, layer, line)
         elif isinstance(entity, Text):
-            self._text(entity, layer, entity.plain_text())
+            self._text(entity, layer, decoded(entity.plain_text()))
         elif isinstance(entity, LWPolyline | Polyline):
             self._polyline(entity, handle, layer, place)
         elif isinstance(entity, Line):
@@ -213,7 +223,7 @@ class _Reader:
                 self._edge(segment, handle, layer, place)
 
     def _vertices(self, entity: LWPolyline | Polyline) -> tuple[list[tuple[float, float, float]], bool] | None:
-        """Return (x, y, bulge) in world coordinates and whether the polyline is closed; None for meshes and tilted ones."""
+        """Return (x, y, bulge) in world coordinates and whether it is closed; None for meshes and tilted ones."""
         if isinstance(entity, LWPolyline):
             points = [(p[0], p[1], p[2]) for p in entity.get_points("xyb")]
             elevation = float(entity.dxf.elevation)
@@ -256,7 +266,7 @@ class _Reader:
             x, y = edge.segment.start
             self.notes.add("warning", "SRV-17", "open_line", place=edge.place, x=round(x, 3), y=round(y, 3))
         for kind, count in sorted(self.left_out.items()):
-            severity = "warning" if kind in _BOUNDARY_LIKE else "info"
+            severity: Severity = "warning" if kind in _BOUNDARY_LIKE else "info"
             self.notes.add(severity, "SRV-17", "entity", kind=kind, count=count)
         for layer, count in sorted(self.hidden.items()):
             self.notes.add("warning", "SRV-17", "hidden", layer=clean_text(layer)[:60], count=count)
@@ -279,7 +289,7 @@ def _segments(vertices: list[tuple[float, float, float]], closed: bool) -> Ring:
     """Return the sides between the vertices; a vertex repeated in place makes no side."""
     if len(vertices) < 2:
         return []
-    pairs = list(zip(vertices, vertices[1:], strict=False))
+    pairs = list(itertools.pairwise(vertices))
     if closed:
         pairs.append((vertices[-1], vertices[0]))
     segments: Ring = []

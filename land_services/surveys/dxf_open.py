@@ -9,6 +9,7 @@ import ezdxf
 from ezdxf import recover
 from ezdxf.document import Drawing
 from ezdxf.lldxf.const import DXFError
+from ezdxf.lldxf.encoding import decode_dxf_unicode, decode_mif_to_unicode, has_dxf_unicode, has_mif_encoding
 from ezdxf.tools.codepage import toencoding
 
 from land_services.surveys.errors import refusal
@@ -65,6 +66,18 @@ def _encoding(data: bytes) -> str:
             return "cp1252"
         return "utf-8"
     return toencoding(page.group(1).strip().decode("ascii", "replace"))
+
+
+def decoded(text: str) -> str:
+    r"""Return a text with its escapes (``\U+0661``, ``\M+1xxxx``) as characters.
+
+    Done text by text: on the whole file an escaped line feed could forge the tags after it.
+    """
+    if has_dxf_unicode(text):
+        text = decode_dxf_unicode(text)
+    if has_mif_encoding(text):
+        text = decode_mif_to_unicode(text)
+    return text
 
 
 def _check_size(text: str, limits: Limits) -> None:

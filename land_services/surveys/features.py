@@ -1,4 +1,4 @@
-"""What the table formats (GeoPackage, Shapefile) share: a row with a geometry -> polygons, points, counts of the rest."""
+"""What the table formats (GeoPackage, Shapefile) share: a row with a geometry -> polygons, points."""
 
 from __future__ import annotations
 

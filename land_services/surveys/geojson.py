@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import json
 from typing import Any, NoReturn
 
@@ -220,7 +221,7 @@ class _Reader:
         if points[0] != points[-1]:
             self.notes.error("SRV-08", "open", place=place, x=points[-1][0], y=points[-1][1])
             return None
-        return [Seg(a, b) for a, b in zip(points, points[1:], strict=False)]
+        return [Seg(a, b) for a, b in itertools.pairwise(points)]
 
     def _positions(self, run: Any, place: str) -> list[XY] | None:
         if not isinstance(run, list):

@@ -5,6 +5,7 @@ Coordinates are written "northing easting [elevation]"; everything leaves here a
 
 from __future__ import annotations
 
+import itertools
 import math
 import re
 from collections.abc import Iterator
@@ -78,7 +79,7 @@ def _name(element: etree._Element) -> str:
 
 
 def _all(root: etree._Element, name: str) -> Iterator[etree._Element]:
-    return root.iter(f"{{*}}{name}")
+    yield from root.iter(f"{{*}}{name}")
 
 
 def _child(element: etree._Element, name: str) -> etree._Element | None:
@@ -263,7 +264,7 @@ class _Parcels:
                 return None
             points = [(values[i + 1], values[i]) for i in range(0, len(values), size)]
         chain = [start[0], *(p for p in points if p not in (start[0], end[0])), end[0]]
-        segments = [Seg(a, b) for a, b in zip(chain, chain[1:], strict=False)]
+        segments = [Seg(a, b) for a, b in itertools.pairwise(chain)]
         segments[0] = Seg(segments[0].start, segments[0].end, None, (start[1], segments[0].names[1]))
         segments[-1] = Seg(segments[-1].start, segments[-1].end, None, (segments[-1].names[0], end[1]))
         return segments

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import math
 from collections import defaultdict
 from dataclasses import dataclass, replace
@@ -31,7 +32,7 @@ class Loop:
 def find_loops(edges: list[Edge], tolerance: float) -> tuple[list[Loop], list[Edge]]:
     """Return the loops (each walked counter-clockwise) and the edges that belong to none.
 
-    Ends within ``tolerance`` are one node; an end that lies on another line splits it there. Edges drawn twice count once.
+    Ends within ``tolerance`` are one node; an end on another line splits it there. Edges drawn twice count once.
     """
     if not edges:
         return [], []
@@ -85,12 +86,11 @@ def _halves(edge: Edge) -> list[Edge]:
 
 
 def _split_at_ends(edges: list[Edge], tolerance: float) -> list[Edge]:
-    import numpy as np
     import shapely
 
     ends = sorted({p for e in edges for p in (e.segment.start, e.segment.end)})
     lines = [shapely.LineString(_points(e.segment, tolerance)) for e in edges]
-    tree = shapely.STRtree(shapely.points(np.array(ends)))
+    tree = shapely.STRtree([shapely.Point(end) for end in ends])
     found = tree.query(lines, predicate="dwithin", distance=2 * tolerance)
     cuts: dict[int, list[XY]] = defaultdict(list)
     for line, end in found.T.tolist():
@@ -125,7 +125,7 @@ def _cut(edge: Edge, points: list[XY]) -> list[Edge]:
         return abs(curves.sweep(Seg(segment.start, p, segment.curve)))
 
     chain = [segment.start, *sorted(points, key=along), segment.end]
-    pairs = zip(chain, chain[1:], strict=False)
+    pairs = itertools.pairwise(chain)
     return [replace(edge, segment=Seg(a, b, segment.curve)) for a, b in pairs if a != b]
 
 

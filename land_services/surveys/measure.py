@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import math
 from collections.abc import Iterable
 
@@ -75,7 +76,7 @@ def side_of(segment: Seg) -> SurveySide:
 
 def _sides(coordinates: list[tuple[float, ...]]) -> list[SurveySide]:
     points = [(c[0], c[1]) for c in coordinates]
-    return [SurveySide(a, b) for a, b in zip(points, points[1:], strict=False)]
+    return [SurveySide(a, b) for a, b in itertools.pairwise(points)]
 
 
 def _segment(side: SurveySide) -> Seg:

@@ -1,4 +1,4 @@
-"""Messages about what the file draws: rings, CRS, units, numbers, boundary, what was left out (SRV-08 to SRV-23, 26)."""
+"""Messages about what the file draws: rings, CRS, units, numbers, boundary, what was left out (SRV-08 to 23, 26)."""
 
 from __future__ import annotations
 
@@ -74,8 +74,10 @@ CONTENT: Final[dict[str, dict[str, dict[str, str]]]] = {
             "The layers of the file are in different CRSs ({tables}). Bring them into one.",
         ),
         "out_of_range": _t(
-            "الإحداثي ({x}، {y}) في {place} ليس درجات طول وعرض، والملف بلا نظام إحداثيات مذكور يُقرأ WGS 84. سمِّ النظام بالخيار --crs.",
-            "({x}, {y}) in {place} are no degrees, and a file that names no other CRS is WGS 84. Name the CRS with --crs.",
+            "الإحداثي ({x}، {y}) في {place} ليس درجات طول وعرض، والملف بلا نظام "
+            "إحداثيات مذكور يُقرأ WGS 84. سمِّ النظام بالخيار --crs.",
+            "({x}, {y}) in {place} are no degrees, and a file that names no other "
+            "CRS is WGS 84. Name the CRS with --crs.",
         ),
     },
     "SRV-12": {
@@ -125,7 +127,8 @@ CONTENT: Final[dict[str, dict[str, dict[str, str]]]] = {
     "SRV-15": {
         "": _t(
             "داخل القطعة {place} أكثر من نص ({texts}) ولا يتضح أيها رقمها. ضع الأرقام وحدها في طبقة.",
-            "The part {place} holds several texts ({texts}); which is its number is not clear. Put the numbers on a layer "
+            "The part {place} holds several texts ({texts}); which is its number "
+            "is not clear. Put the numbers on a layer "
             "of their own.",
         ),
     },
@@ -139,13 +142,18 @@ CONTENT: Final[dict[str, dict[str, dict[str, str]]]] = {
             "The polygon {place} equals all the others together and was taken as the outer boundary.",
         ),
         "contains": _t(
-            "المضلع {place} يحيط بـ{count} مضلعات أخرى وقُرئ قطعة. إن كان الحد الخارجي فضعه في الطبقة OUTER أو أعطه role=outer.",
-            "The polygon {place} surrounds {count} others and was read as a part. If it is the outer boundary, put it on "
+            "المضلع {place} يحيط بـ{count} مضلعات أخرى وقُرئ قطعة. إن كان الحد "
+            "الخارجي فضعه في الطبقة OUTER أو أعطه role=outer.",
+            "The polygon {place} surrounds {count} others and was read as a part. "
+            "If it is the outer boundary, put it on "
             "layer OUTER or give it role=outer.",
         ),
     },
     "SRV-17": {
         "geometry": _t("لم يُقرأ من الأشكال {kind} عدد {count}.", "Left out: {count} of {kind}."),
+        "unnumbered": _t(
+            "النقطة في السطر {line} بلا رقم فلم تُقرأ.", "The point in line {line} has no number and was left out."
+        ),
         "element": _t("لم يُقرأ من عناصر {kind} عدد {count}.", "Left out: {count} of the element {kind}."),
         "entity": _t("لم يُقرأ من عناصر {kind} عدد {count}.", "Left out: {count} of the entity {kind}."),
         "heights": _t("أُهملت الارتفاعات في {count} موضعاً.", "Heights were left out ({count} places)."),
@@ -188,8 +196,10 @@ CONTENT: Final[dict[str, dict[str, dict[str, str]]]] = {
     },
     "SRV-20": {
         "": _t(
-            "نظام الإحداثيات {crs} مبني على المرجع القديم {datum}. التحويل منه بدقة أمتار؛ يسجل مع دقته ويراجعه المساح.",
-            "{crs} rests on the legacy datum {datum}. Transforming from it is accurate to metres; the operation and its "
+            "نظام الإحداثيات {crs} مبني على المرجع القديم {datum}. التحويل منه "
+            "بدقة أمتار؛ يسجل مع دقته ويراجعه المساح.",
+            "{crs} rests on the legacy datum {datum}. Transforming from it is "
+            "accurate to metres; the operation and its "
             "accuracy are recorded and need a surveyor's review.",
         ),
     },
@@ -238,7 +248,8 @@ CONTENT: Final[dict[str, dict[str, dict[str, str]]]] = {
     "SRV-26": {
         "": _t(
             "بالوحدة المذكورة ({unit}) تكون أكبر قطعة {area} م² فقط. إن كان الرسم بالمتر فسمِّ الوحدة: ‎--unit m.",
-            "In the stated unit ({unit}) the largest part has only {area} m². If the drawing is in metres, name it: --unit m.",
+            "In the stated unit ({unit}) the largest part has only {area} m². If "
+            "the drawing is in metres, name it: --unit m.",
         ),
     },
 }

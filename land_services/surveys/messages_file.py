@@ -37,7 +37,8 @@ FILE: Final[dict[str, dict[str, dict[str, str]]]] = {
         ),
         "known": _t(
             "هذا النوع من الملفات ({kind}) لا يُقرأ هنا. المقبول: DXF وLandXML وGeoJSON وGeoPackage وShapefile مضغوط.",
-            "Files of this kind ({kind}) are not read here. Accepted: DXF, LandXML, GeoJSON, GeoPackage, zipped Shapefile.",
+            "Files of this kind ({kind}) are not read here. Accepted: DXF, "
+            "LandXML, GeoJSON, GeoPackage, zipped Shapefile.",
         ),
         "unknown": _t(
             "لم يُتعرف على نوع الملف من محتواه. المقبول: DXF وLandXML وGeoJSON وGeoPackage وShapefile مضغوط.",
@@ -204,12 +205,14 @@ FILE: Final[dict[str, dict[str, dict[str, str]]]] = {
         ),
         "dxf": _t(
             "في ملف DXF بايت {byte} لا يناسب الترميز المعلن {encoding} (السطر {line}). النصوص المتأثرة مبيّنة على حدة.",
-            "The DXF file has a byte {byte} that does not fit its stated encoding {encoding} (line {line}). The texts "
+            "The DXF file has a byte {byte} that does not fit its stated encoding "
+            "{encoding} (line {line}). The texts "
             "concerned are listed.",
         ),
         "text": _t(
             "النص «{text}» في {place} تالف الترميز ولم يُخمَّن. احفظ الرسم بترميز ANSI_1256 أو بإصدار 2007 فأحدث.",
-            "The text '{text}' of {place} is damaged by a wrong encoding and was not guessed. Save the drawing with "
+            "The text '{text}' of {place} is damaged by a wrong encoding and was "
+            "not guessed. Save the drawing with "
             "ANSI_1256, or as version 2007 or later.",
         ),
         "table": _t(
@@ -273,7 +276,8 @@ FILE: Final[dict[str, dict[str, dict[str, str]]]] = {
         ),
         "no_sandbox": _t(
             "لا يسمح هذا الخادم بقراءة الملفات في بيئة معزولة، فلم يُقرأ الملف. أبلغ مدير النظام.",
-            "This server does not allow files to be read in isolation, so the file was not read. Tell the administrator.",
+            "This server does not allow files to be read in isolation, so the file "
+            "was not read. Tell the administrator.",
         ),
     },
 }

@@ -7,7 +7,7 @@ from land_services.surveys.raw import XY, Ring
 
 
 def nest(rings: list[Ring]) -> list[list[Ring]]:
-    """Return polygons as lists of rings, largest first: a ring whose first corner lies inside an earlier one is its hole."""
+    """Return polygons as lists of rings: a ring whose first corner lies inside a larger one is its hole."""
     groups: list[list[Ring]] = []
     for ring in sorted(rings, key=lambda r: -abs(curves.ring_area(r))):
         home = next((g for g in groups if ring and is_inside(ring[0].start, g[0])), None)

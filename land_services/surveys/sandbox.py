@@ -49,7 +49,7 @@ def open_regular(path: Path, limits: Limits) -> BinaryIO:
     if fault is not None:
         file.close()
         raise fault
-    return file  # type: ignore[return-value]  # FileIO is the raw form of BinaryIO
+    return file
 
 
 def run_child(file: BinaryIO, settings: dict[str, Any], limits: Limits) -> bytes:
@@ -57,7 +57,7 @@ def run_child(file: BinaryIO, settings: dict[str, Any], limits: Limits) -> bytes
     _compile_readers()
     settings = {**settings, "root": str(ROOT), "parent": os.getpid(), "limits": limits.to_json()}
     command = [sys.executable, "-I", "-B", str(HERE / "child.py"), json.dumps(settings)]
-    process = subprocess.Popen(
+    process = subprocess.Popen(  # noqa: S603 - our own interpreter and file; the settings are data
         command,
         stdin=file,
         stdout=subprocess.PIPE,
@@ -80,7 +80,7 @@ def run_child(file: BinaryIO, settings: dict[str, Any], limits: Limits) -> bytes
 
 @functools.cache
 def _compile_readers() -> None:
-    """Write the byte code of the readers: the child may not write, and compiling them each time would double its start."""
+    """Write the readers' byte code: the child may not write, and compiling each time would double its start."""
     compileall.compile_dir(HERE, maxlevels=0, quiet=2)
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import struct
 from typing import Any
 
@@ -129,7 +130,7 @@ def _shape(body: bytes) -> Shapes:
         raise BadWkb("part index")
     points = list(zip(flat[0::2], flat[1::2], strict=True))
     runs = [points[a:b] for a, b in zip(starts, [*starts[1:], point_count], strict=True)]
-    rings: list[Ring] = [[Seg(a, b) for a, b in zip(run, run[1:], strict=False)] for run in runs]
+    rings: list[Ring] = [[Seg(a, b) for a, b in itertools.pairwise(run)] for run in runs]
     return Shapes(polygons=_polygons(rings), heights=kind == 15)
 
 

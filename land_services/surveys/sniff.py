@@ -50,7 +50,7 @@ def decode_head(data: bytes) -> str:
 
 
 def sniff(data: bytes) -> str:
-    """Return ``geojson``, ``gpkg``, ``shapefile`` (any zip), ``dxf``, ``landxml`` or ``csv``; raise a refusal otherwise."""
+    """Return ``geojson gpkg shapefile dxf landxml csv`` (``shapefile`` for any zip); raise a refusal otherwise."""
     if not data.strip(b"\x00 \t\r\n\x1a"):
         raise refusal("SRV-01", "empty")
     if data.startswith(b"SQLite format 3\x00"):

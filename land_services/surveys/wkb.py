@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import struct
 from dataclasses import dataclass, field
 
@@ -121,7 +122,7 @@ def _positions(cursor: _Cursor, size: int) -> list[XY]:
 
 
 def _straight(points: list[XY]) -> Ring:
-    return [Seg(a, b) for a, b in zip(points, points[1:], strict=False)]
+    return [Seg(a, b) for a, b in itertools.pairwise(points)]
 
 
 def _curve(cursor: _Cursor, depth: int) -> Ring:

@@ -8,7 +8,7 @@ from collections.abc import Iterable, Sequence
 import ezdxf
 from ezdxf.document import Drawing
 from ezdxf.enums import TextEntityAlignment
-from ezdxf.layouts import Modelspace
+from ezdxf.layouts.layout import Modelspace
 from shapely.geometry import Polygon
 
 from land_services.domain import SurveyPart

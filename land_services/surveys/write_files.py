@@ -1,4 +1,4 @@
-"""Writes a ``SurveyPlan`` as GeoJSON, LandXML or GeoPackage: for samples, exports to surveyors, and round-trip tests."""
+"""Writes a ``SurveyPlan`` as GeoJSON, LandXML or GeoPackage: samples, exports, round-trip tests."""
 
 from __future__ import annotations
 

@@ -1,0 +1,59 @@
+"""Bytes of a survey file -> plan: what the confined child does, free of processes, so that tests can call it too."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Callable
+
+from land_services.domain import SurveyPlan
+from land_services.surveys.archive import unpack
+from land_services.surveys.assemble import Source, assemble
+from land_services.surveys.limits import DEFAULT_LIMITS, Limits
+from land_services.surveys.raw import Notes, RawPlan
+from land_services.surveys.sniff import extension_agrees, sniff
+
+FormatReader = Callable[[bytes, Limits, Notes, str | None], RawPlan]
+
+
+def read_bytes(
+    data: bytes,
+    name: str,
+    crs: str | None = None,
+    unit: str | None = None,
+    limits: Limits = DEFAULT_LIMITS,
+    *,
+    ready: Callable[[], None] = lambda: None,
+) -> SurveyPlan:
+    """Return the plan in ``data``; raise ``SurveyUnreadable``. ``ready`` is called before the first byte is parsed.
+
+    Do not call this with a stranger's file outside the sandbox: use ``reader.read_survey``.
+    """
+    notes = Notes()
+    kind = sniff(data)
+    read = _reader(kind)
+    ready()
+    content = data
+    if kind == "shapefile":
+        kind, content = unpack(data, limits, notes)
+        read = _reader(kind)
+    elif not extension_agrees(name, kind):
+        notes.add("warning", "SRV-24", name=name, format=kind)
+    raw = read(content, limits, notes, unit)
+    return assemble(raw, Source(name, hashlib.sha256(data).hexdigest()), crs, unit, limits, notes)
+
+
+def _reader(kind: str) -> FormatReader:
+    """Import the reader of one format only: each brings its own library."""
+    if kind == "geojson":
+        from land_services.surveys.geojson import read
+    elif kind == "landxml":
+        from land_services.surveys.landxml import read
+    elif kind == "dxf":
+        from land_services.surveys.dxf import read
+    elif kind == "gpkg":
+        from land_services.surveys.gpkg import read
+    elif kind == "shapefile":
+        from land_services.surveys.shapefile import read
+    else:
+        from land_services.surveys.csv_points import read
+    return read
