@@ -11,13 +11,16 @@ from collections.abc import Callable
 from math import sqrt
 from random import Random
 
-from gisportal.sample.blocks import Block, End, Land, Strip, block_outline, fill_block, make_end
+from gisportal.sample.blocks import THROUGH_M, Block, End, Land, Strip, block_outline, fill_block, make_end
 from gisportal.sample.draft import Crossing, Draft, Quad, Style, cross_ray, side_ray
 from gisportal.sample.mesh import ArcChain, Chain, Mesh, Recipe
 from gisportal.sample.roads import make_roads, write_outline, write_zones
 
 DEEP_M = 34.0
 """Least depth of the commercial strips along the boundary roads."""
+
+ROWS_M = 42.0
+"""Least length of the rows of a block that also has a lot running through."""
 
 SHOWCASE = ("wide", "L", "flag", "alley", "remnant", "narrow", "pair", "duplex")
 
@@ -181,26 +184,31 @@ def _make_blocks(draft: Draft, quad: Quad, crossings: list[Crossing]) -> None:
 def _use_blocks(draft: Draft, rng: Random, showcase: bool) -> None:
     """Put mosque and park in the middle, a school near by, a small mosque, a playground and triangles elsewhere."""
     doubles = [s for s in draft.strips if s.mid is not None]
-    middle = doubles[len(doubles) // 2]
+    middle, first, last = doubles[len(doubles) // 2], doubles[0], doubles[-1]
     centre = len(middle.blocks) // 2
     _set_inside(middle, centre, ("park", "mosque", "park"))
-    _set_inside(middle, centre - 1, ("rows", "school") if showcase or rng.random() < 0.7 else ("rows", "health"))
-    other = doubles[0] if len(doubles) > 2 else middle
-    if other is not middle:
-        _set_inside(other, int(rng.random() * len(other.blocks)), ("rows", "mosque"))
-    last = doubles[-1]
-    if last is not middle and len(last.blocks) > 1:
+    service = "school" if showcase or rng.random() < 0.7 else "health"
+    if not _set_inside(middle, centre - 1, ("rows", service)):
+        _set_inside(middle, centre - 1, (service,))
+    if first is not middle:
+        _set_inside(first, int(rng.random() * len(first.blocks)), ("rows", "mosque"))
+    if last is not middle:
         _set_inside(last, 0, ("rows", "park"))
         if showcase or rng.random() < 0.3:
             _set_inside(last, len(last.blocks) - 1, ("rows", "triangles"))
 
 
-def _set_inside(strip: Strip, k: int, inside: tuple[str, ...]) -> None:
-    block = strip.blocks[k % len(strip.blocks)]
-    length = (block.right.s_low - block.left.s_low) * strip.bottom.scale
-    least = 105.0 if "rows" not in inside else 60.0 * len(inside) + 20.0
-    if length > least:
-        block.inside = inside
+def _set_inside(strip: Strip, k: int, inside: tuple[str, ...]) -> bool:
+    """Give a use to the first block, from ``k`` on, that is long enough and has none yet; False where there is none."""
+    fixed = sum(THROUGH_M.get(name, 0.0) for name in inside)
+    least = fixed + ROWS_M if "rows" in inside else fixed * 0.55
+    for step in range(len(strip.blocks)):
+        block = strip.blocks[(k + step) % len(strip.blocks)]
+        length = (block.right.s_low - block.left.s_low) * strip.bottom.scale
+        if length > least and block.inside == ("rows",):
+            block.inside = inside
+            return True
+    return False
 
 
 def _fill(draft: Draft, rng: Random, showcase: bool) -> None:

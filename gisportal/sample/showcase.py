@@ -46,10 +46,11 @@ PAPERS: tuple[tuple[str, Wish, str], ...] = (
     ("represented", Wish("person", "equal", agent=True), "the owner is represented by an agent"),
     ("several_parcels", Wish("person", "equal", parcels=2), "one deed joins two parcels"),
 )
+HOMES = ("residential", "villa", "duplex")
 STEP = 8
 """Ordinary lots between two paper cases."""
 
-CORNER_CUT_MM2 = (17_900_000, 18_100_000)
+CORNER_CUT_MM2 = (17_985_000, 18_015_000)
 """Squared length of a corner cut with legs of 3 m at a right angle."""
 
 
@@ -175,7 +176,7 @@ def name_situations(
             add("curved_lot", k, "front and back are true arcs, fan-shaped")
         band = pipeline_corridor(lattice)
         for k, row in rows.items():
-            if row.land_use == "residential" and any(is_well_inside(p, band) for p in row.rings[0]):
+            if row.land_use in HOMES and any(is_well_inside(p, band) for p in row.rings[0]):
                 add("prohibited_zone", k, "lies partly in the pipeline corridor")
                 break
     if land.index == 2 and rows:

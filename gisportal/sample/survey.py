@@ -9,7 +9,7 @@ from __future__ import annotations
 from math import floor
 from typing import NamedTuple
 
-from gisportal.sample.city import City
+from gisportal.sample.city import Chunk, City
 from gisportal.sample.exact import area2_mm2, hypot_of
 from gisportal.sample.rows import ParcelRow, Point, Ring, Situation
 
@@ -59,9 +59,9 @@ def demo_subdivision(city: City) -> DemoSurvey:
         The city is too small to hold the lot.
     """
     lot = city.situation("clean_wide")
-    parcel = next(p for p in city.parcels if p.uid == lot.uid)
-    ring = parcel.rings[0][:-1]
-    front, back = _front_and_back(city, ring)
+    chunk = next(c for c in city.chunks() if lot in c.situations)
+    parcel = next(p for p in chunk.parcels if p.uid == lot.uid)
+    front, back = _front_and_back(chunk, parcel.rings[0][:-1])
     faults = (
         f"part 1: frontage {FAULT_FRONTAGE_MM / 1000:.2f} m",
         f"part 2: overlaps the parcel behind by {FAULT_OVERLAP_MM / 10:.0f} cm",
@@ -70,9 +70,9 @@ def demo_subdivision(city: City) -> DemoSurvey:
     return DemoSurvey(lot, parcel, _proper(front, back), _first_attempt(front, back), faults)
 
 
-def _front_and_back(city: City, ring: tuple[Point, ...]) -> tuple[list[Point], list[Point]]:
+def _front_and_back(chunk: Chunk, ring: tuple[Point, ...]) -> tuple[list[Point], list[Point]]:
     """Return the lot's front (its run of vertices on a street) and its back, both from west to east along the street."""
-    on_street = {p for s in city.streets if not s.is_closed for area in s.right_of_way for p in area[0]}
+    on_street = {p for s in chunk.streets if not s.is_closed for area in s.right_of_way for p in area[0]}
     start = next(k for k, p in enumerate(ring) if p in on_street and ring[k - 1] not in on_street)
     turned = [*ring[start:], *ring[:start]]
     count = sum(p in on_street for p in turned)
