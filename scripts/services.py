@@ -58,6 +58,16 @@ def clone_hash(clone: Path) -> str:
     return hashlib.sha256(os.fsencode(clone)).hexdigest()[:12]
 
 
+def pointer(local: Path) -> Path | None:
+    """Return the folder that ``.local/state`` names."""
+    try:
+        return Path((local / "state").read_text(encoding="utf-8").strip())
+    except FileNotFoundError:
+        return None
+    except PermissionError:
+        raise ServiceError(f"{local} belongs to another user: run as that user, or remove it") from None
+
+
 @dataclass(frozen=True)
 class Home:
     """Where one clone keeps its private state."""
@@ -71,15 +81,10 @@ class Home:
     def find(cls, clone: Path) -> Home | None:
         """Return the home that an earlier run chose, or None. A copied ``.local`` of another clone does not count."""
         local = clone / ".local"
-        try:
-            named = Path((local / "state").read_text(encoding="utf-8").strip())
-        except FileNotFoundError:
+        named = pointer(local)
+        if named not in (local / "services", SHARED_STATE / clone_hash(clone)) or not named.is_dir():
             return None
-        except PermissionError:
-            raise ServiceError(f"{local} belongs to another user: run as that user, or remove it") from None
-        if named not in (local / "services", SHARED_STATE / clone_hash(clone)):
-            return None
-        return cls(clone, local, named, Account.current()) if named.is_dir() else None
+        return cls(clone, local, named, Account.current())
 
     @classmethod
     def choose(cls, clone: Path) -> Home:
@@ -87,6 +92,10 @@ class Home:
         account = Account.current()
         local = clone / ".local"
         state = local / "services"
+        named = pointer(local)
+        moved = named is not None and named.name == "services" and not named.exists()
+        if not moved:  # then what lies there was copied from another clone, perhaps while that one was running
+            remove_tree(state)
         if not can_serve(state, account):
             state = SHARED_STATE / clone_hash(clone)
             cls(clone, local, state, account).take_shared()
@@ -118,7 +127,7 @@ class Home:
 def remove_tree(path: Path) -> None:
     """Remove a folder of state; with sudo where a normal user may not touch its parent."""
     shutil.rmtree(path, ignore_errors=True)
-    if path.exists():
+    if path.exists() and os.geteuid() != 0 and shutil.which("sudo"):
         subprocess.run(["sudo", "rm", "-rf", "--", str(path)])
 
 
@@ -148,7 +157,7 @@ def read_env(local: Path) -> dict[str, str]:
 
 
 def write_env(local: Path, values: Mapping[str, str]) -> None:
-    """Write ``.local/env``: lines ``KEY=value``; what a person added to it is kept, the keys too: a new one would lose what they protect."""
+    """Write ``.local/env`` (lines ``KEY=value``). What a person added is kept, and the keys: they protect stored data."""
     path = local / "env"
     # A private installation is a local one: plain http on 127.0.0.1, demo accounts allowed.
     made = {"DEBUG": "1", "SECRET_KEY": secrets.token_urlsafe(48), "PERSONAL_DATA_KEY": secrets.token_urlsafe(48)}

@@ -115,7 +115,7 @@ setup_frontend() {
     wanted=$(fingerprint package.json package-lock.json)
     if [ "$(cat node_modules/.complete 2>/dev/null)" != "$wanted" ]; then
         say "front end: installing packages"
-        npm ci --ignore-scripts --loglevel=error || fail "npm could not install the front end's packages; see above"
+        npm ci --ignore-scripts --loglevel=error >/dev/null || fail "npm could not install the front end's packages; see above"
         printf '%s\n' "$wanted" >node_modules/.complete
         rm -f .local/built
     fi
