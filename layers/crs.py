@@ -100,7 +100,8 @@ class CrsOperation:
         accuracy = "accuracy not stated" if self.accuracy_m is None else f"accuracy {self.accuracy_m:g} m"
         grids = f"; better with {', '.join(self.grids_missing)}" if self.grids_missing else ""
         ballpark = "; BALLPARK, datum shift unknown" if self.is_ballpark else ""
-        return f"{self.source} -> {self.target}: {self.name} ({accuracy}{ballpark}{grids})"
+        legacy = "; legacy datum" if self.is_legacy else ""
+        return f"{self.source} -> {self.target}: {self.name} ({accuracy}{legacy}{ballpark}{grids})"
 
 
 # Operations ---------------------------------------------------------------------------------------------------------

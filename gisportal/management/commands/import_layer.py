@@ -2,20 +2,24 @@
 
 from __future__ import annotations
 
+import json
 from argparse import ArgumentParser
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
+import shapely
 from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError
+from django.db import connections
 
 from gisportal.management.progress import Progress
+from land_services.precision import COVERAGE_WIDTH_M
 from land_services.register.load import LandAlreadyHeld, load_fabric
 from layers import crs
 from layers.catalog.base import Layer
 from layers.catalog.loading import load_features
-from layers.files.defects import KINDS
+from layers.files.defects import KINDS, Defect
 from layers.files.errors import FileUnreadable
 from layers.files.importing import PreparedImport, prepare, staged_features, staged_parcels
 from layers.registry import LAYERS
@@ -36,7 +40,28 @@ def load_parcels(layer: Layer, prepared: PreparedImport, progress: Progress, dry
     report = load_fabric(
         staged_parcels(prepared), source=prepared.provenance(), using=OWNER, progress=progress, dry_run=dry_run
     )
+    if report.entry_id is not None:
+        _sample_coverage_faults(prepared, report.entry_id)
     return Outcome(report.written, report.defective, dict(report.defects))
+
+
+def _sample_coverage_faults(prepared: PreparedImport, entry: int) -> None:
+    """Take a few of the faults that the check of the whole coverage found, with their places, into the report."""
+    with connections[OWNER].cursor() as cursor:
+        cursor.execute(
+            """SELECT kind, detail, size, ST_AsBinary(place) FROM (
+                 SELECT kind, detail, ST_PointOnSurface(geom) AS place, size,
+                        row_number() OVER (PARTITION BY kind ORDER BY size DESC NULLS LAST, id) AS rank
+                 FROM register_defect WHERE entry_id = %s AND NOT kind = ANY(%s)) AS ranked
+               WHERE rank <= 5 ORDER BY kind, rank""",
+            [entry, list(prepared.findings.counts)],
+        )
+        for kind, detail, size, place in cursor.fetchall():
+            where = None if place is None else shapely.from_wkb(bytes(place))
+            known = detail if isinstance(detail, dict) else json.loads(detail)
+            words = {"area_m2": f"{size or 0:.3f}", "width_m": COVERAGE_WIDTH_M, **known}
+            defect = Defect(kind, int(known.get("row") or 0), words, where)
+            prepared.findings.samples.setdefault(kind, []).append(defect)
 
 
 def load_versioned(layer: Layer, prepared: PreparedImport, progress: Progress, dry_run: bool) -> Outcome:
@@ -117,9 +142,10 @@ class Command(BaseCommand):
             known = KINDS.get(kind)
             loaded = "  NOT LOADED" if known and not known.is_loaded else ""
             self.stdout.write(f"  {count:>8}  {kind}{loaded}")
-            for defect in prepared.findings.samples.get(kind, []):
+            for defect in prepared.findings.samples.get(kind, []) if known else []:
                 place = f" at {defect.where.x:.3f} {defect.where.y:.3f}" if defect.where is not None else ""
-                self.stdout.write(f"            row {defect.row}{place}: {defect.text('en')} / {defect.text('ar')}")
+                row = f"row {defect.row}" if defect.row else "the land"
+                self.stdout.write(f"            {row}{place}: {defect.text('en')} / {defect.text('ar')}")
 
 
 def _mapping(pairs: list[str]) -> dict[str, str]:
