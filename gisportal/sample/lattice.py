@@ -11,8 +11,8 @@ from functools import lru_cache
 from math import ceil, floor, sqrt
 
 from gisportal.sample.chance import chance
-from gisportal.sample.exact import hypot_of, sincos
 from gisportal.sample.draft import Quad
+from gisportal.sample.exact import hypot_of, sincos
 from gisportal.sample.rows import Point, Ring
 
 LOTS_PER_PLAN = 260

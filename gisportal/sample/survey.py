@@ -6,6 +6,7 @@ and back, rounded once; the first attempt carries three faults that a checker mu
 
 from __future__ import annotations
 
+import itertools
 from math import floor
 from typing import NamedTuple
 
@@ -26,7 +27,7 @@ FAULT_DEPTH_MM = 15_000
 
 
 class SurveyPiece(NamedTuple):
-    """A part of a drawing: its number, its closed outline, and its area in m2 to two places as the drawing states it."""
+    """A part of a drawing: its number, its closed outline, and the area in m2 that the drawing states (two places)."""
 
     number: str
     ring: Ring
@@ -71,7 +72,7 @@ def demo_subdivision(city: City) -> DemoSurvey:
 
 
 def _front_and_back(chunk: Chunk, ring: tuple[Point, ...]) -> tuple[list[Point], list[Point]]:
-    """Return the lot's front (its run of vertices on a street) and its back, both from west to east along the street."""
+    """Return the lot's front (its run of vertices on a street) and its back, both in the same direction."""
     on_street = {p for s in chunk.streets if not s.is_closed for area in s.right_of_way for p in area[0]}
     start = next(k for k, p in enumerate(ring) if p in on_street and ring[k - 1] not in on_street)
     turned = [*ring[start:], *ring[:start]]
@@ -81,7 +82,7 @@ def _front_and_back(chunk: Chunk, ring: tuple[Point, ...]) -> tuple[list[Point],
 
 def _along(line: list[Point], distance: float) -> tuple[Point, int]:
     """Return the place ``distance`` mm along a line, rounded once, and how many vertices of the line lie before it."""
-    for k, ((ax, ay), (bx, by)) in enumerate(zip(line, line[1:], strict=False)):
+    for k, ((ax, ay), (bx, by)) in enumerate(itertools.pairwise(line)):
         length = hypot_of(float(bx - ax), float(by - ay))
         if distance < length or k == len(line) - 2:
             part = distance / length
@@ -91,7 +92,7 @@ def _along(line: list[Point], distance: float) -> tuple[Point, int]:
 
 
 def _length(line: list[Point]) -> float:
-    return sum(hypot_of(float(bx - ax), float(by - ay)) for (ax, ay), (bx, by) in zip(line, line[1:], strict=False))
+    return sum(hypot_of(float(bx - ax), float(by - ay)) for (ax, ay), (bx, by) in itertools.pairwise(line))
 
 
 def _between(line: list[Point], start: float, end: float) -> list[Point]:
@@ -113,9 +114,7 @@ def _piece(number: int, points: list[Point]) -> SurveyPiece:
 def _strips(front: list[Point], back: list[Point], cuts: list[float]) -> list[list[Point]]:
     """Cut the lot across: each strip runs along the front between two cuts and back along the rear."""
     scale = _length(back) / _length(front)
-    return [
-        _between(front, a, b) + _between(back, a * scale, b * scale)[::-1] for a, b in zip(cuts, cuts[1:], strict=False)
-    ]
+    return [_between(front, a, b) + _between(back, a * scale, b * scale)[::-1] for a, b in itertools.pairwise(cuts)]
 
 
 def _outer(front: list[Point], back: list[Point]) -> Ring:
