@@ -6,6 +6,7 @@ from dataclasses import dataclass, replace
 from typing import Protocol
 
 import shapely
+from shapely.errors import ShapelyError
 from shapely.geometry import Polygon
 from shapely.geometry.base import BaseGeometry
 from shapely.ops import unary_union
@@ -17,7 +18,7 @@ from land_services.checks.survey_crs import is_in_storage, moved_part, storage_c
 from land_services.domain import Facts, ParcelFact, Rules, SurveyPart, SurveyPlan
 from land_services.geometry.corner import corner_cut_at
 from land_services.geometry.drawn import split_by_parts
-from land_services.geometry.errors import GeometryError
+from land_services.geometry.errors import GeometryError, ParcelCollapsesOnGrid
 from land_services.geometry.snap import to_grid
 from land_services.geometry.split import SplitResult
 
@@ -31,6 +32,7 @@ __all__ = [
     "divide",
     "drawing",
     "is_elsewhere",
+    "on_grid",
     "pieces",
     "placed",
     "the_land",
@@ -175,8 +177,8 @@ def divide(inputs: SurveyInputs, facts: Facts, rules: Rules) -> Division | Geome
         return None
     near = tuple(n for n in facts.neighbours if n.geometry.distance(drawn.land) <= NEAR_M)
     try:
-        corners = [to_grid(piece) for piece in corner_pieces(drawn, facts, rules)]
-        polygons = [to_grid(part.polygon) for part in drawn.parts if part.polygon is not None]
+        corners = [on_grid(piece) for piece in corner_pieces(drawn, facts, rules)]
+        polygons = [on_grid(part.polygon) for part in drawn.parts if part.polygon is not None]
         split = split_by_parts(
             drawn.land, [*polygons, *corners], [n.geometry for n in near], rules.value("outline_tolerance_m")
         )
@@ -184,6 +186,14 @@ def divide(inputs: SurveyInputs, facts: Facts, rules: Rules) -> Division | Geome
         return refused
     count = len(polygons)
     return Division(split.result.parts[:count], split.result.parts[count:], split.result, near)
+
+
+def on_grid(polygon: Polygon) -> Polygon:
+    """Return the polygon on the millimetre grid; ParcelCollapsesOnGrid where nothing of it is left there."""
+    try:
+        return to_grid(polygon)
+    except ShapelyError as error:
+        raise ParcelCollapsesOnGrid(f"thinner than the grid: {error}", polygon) from None
 
 
 def pieces(geometry: BaseGeometry) -> list[Polygon]:

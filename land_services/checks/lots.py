@@ -10,7 +10,7 @@ import shapely
 from shapely.geometry import LineString, MultiLineString, Point, Polygon
 from shapely.geometry.base import BaseGeometry
 
-from land_services.checks.drawn import Division, SurveyInputs, divide, drawing, is_elsewhere, pieces
+from land_services.checks.drawn import Division, SurveyInputs, divide, drawing, is_elsewhere, on_grid, pieces
 from land_services.checks.finding import found, square_metres
 from land_services.checks.memo import once_per_run
 from land_services.domain import Facts, Finding, Rules, StreetFact
@@ -18,7 +18,6 @@ from land_services.geometry.corner import CornerCut, corner_cut_at
 from land_services.geometry.errors import GeometryError
 from land_services.geometry.frontage import Frontage, frontage_m
 from land_services.geometry.measure import narrowest_m
-from land_services.geometry.snap import to_grid
 
 __all__ = [
     "LOT_CHECKS",
@@ -70,7 +69,7 @@ def lots(inputs: SurveyInputs, facts: Facts, rules: Rules) -> tuple[Lot, ...]:
     found_lots = []
     for part in drawn.parts:
         try:
-            polygon = None if part.polygon is None else to_grid(part.polygon)
+            polygon = None if part.polygon is None else on_grid(part.polygon)
         except GeometryError:
             continue  # a sliver that vanishes on the grid: the kernel's refusal is reported with its place
         if polygon is not None:

@@ -37,6 +37,7 @@ __all__ = [
 ]
 
 STEP_M = 0.5
+MOST_POINTS = 5000
 
 
 def _complete(inputs: SurveyInputs, facts: Facts) -> Drawing | None:
@@ -45,8 +46,11 @@ def _complete(inputs: SurveyInputs, facts: Facts) -> Drawing | None:
 
 
 def greatest_distance_m(shape: BaseGeometry, line: BaseGeometry) -> float:
-    """Return the greatest distance in metres of the shape's vertices and of points every half metre from the line."""
-    coords = shapely.get_coordinates(shapely.segmentize(shape, STEP_M))
+    """Return the greatest distance in metres from the line of the shape's vertices and of points every half metre.
+
+    A shape of absurd size is sampled more coarsely: a drawing may hold anything.
+    """
+    coords = shapely.get_coordinates(shapely.segmentize(shape, max(STEP_M, shape.length / MOST_POINTS)))
     return float(np.max(shapely.distance(shapely.points(coords), line))) if len(coords) else 0.0
 
 
