@@ -14,7 +14,16 @@ from land_services.precision import GRID_M
 
 from .errors import NotAnArc
 
-__all__ = ["SAGITTA_M", "arc_from_bulge", "arc_of_radius", "arc_through", "densify", "is_chord_of", "segment_area_m2", "sweep"]
+__all__ = [
+    "SAGITTA_M",
+    "arc_from_bulge",
+    "arc_of_radius",
+    "arc_through",
+    "densify",
+    "is_chord_of",
+    "segment_area_m2",
+    "sweep",
+]
 
 XY: TypeAlias = tuple[float, float]
 

@@ -19,7 +19,7 @@ import shapely
 from numpy.typing import ArrayLike
 from shapely.geometry import LineString, MultiPolygon, Polygon
 
-from .lattice import edges_of, to_metres, unique_points
+from .lattice import edges_of, lines_of, to_metres, unique_points
 from .snap import insert_vertices
 
 __all__ = ["Chain", "Vertex", "add_chains", "chain", "chain_area_mm2_twice", "chain_residual", "node_outline"]
@@ -157,4 +157,4 @@ def chain_residual(
     gained, lost = [chain(polygon) for polygon in acquired], [chain(polygon) for polygon in (*after, *released)]
     rest = add_chains([*old, *gained, *lost], [1] * (len(old) + len(gained)) + [-1] * len(lost))
     edges = np.array(sorted(rest), dtype=np.int64).reshape(-1, 2, 2)
-    return list(shapely.linestrings(to_metres(edges)))
+    return list(lines_of(edges[:, 0], edges[:, 1]))

@@ -117,7 +117,7 @@ def _street_of(
         length = inward.intersection(street.buffer(tolerance_m)).length
         if length >= inward.length / 2 and (best is None or length > best[0]):
             best = (length, index)
-    return None if best is None or not polygon.touches(inward) and not polygon.intersects(inward) else best[1]
+    return None if best is None or (not polygon.touches(inward) and not polygon.intersects(inward)) else best[1]
 
 
 def _cut_after(outline: Sequence[Side], streets: Sequence[int | None], first: int) -> int | None:
@@ -224,7 +224,9 @@ def make_corner_cut(polygon: Polygon, corner_index: int, leg_m: float) -> tuple[
     legs = [np.hypot(*(before - corner)), np.hypot(*(after - corner))]
     if not GRID_M <= leg_m <= min(legs) - GRID_M:
         raise NoSuchCorner(f"a side of the corner is shorter than {leg_m} m", Point(corner))
-    ends = from_mm(mm([corner + (end - corner) * (leg_m / leg) for end, leg in zip((before, after), legs, strict=True)]))
+    ends = from_mm(
+        mm([corner + (end - corner) * (leg_m / leg) for end, leg in zip((before, after), legs, strict=True)])
+    )
     rest = Polygon(np.concatenate([coords[:corner_index], ends, coords[corner_index + 1 :]]), polygon.interiors)
     triangle = shapely.orient_polygons(Polygon([ends[0], corner, ends[1]]))
     if not rest.is_valid or not triangle.is_valid or rest.area >= polygon.area or rest.intersection(triangle).area > 0:

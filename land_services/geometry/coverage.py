@@ -330,10 +330,18 @@ def new_faults(before: Sequence[Land], after: Sequence[Land], gap_width: float =
     if not found:
         return []
     old = coverage_faults(before, gap_width)
-    if not old:
-        return found
-    known = shapely.union_all(shapely.buffer([_place(fault) for fault in old], 2 * gap_width))
-    return [fault for fault in found if not known.covers(_place(fault))]
+    known = shapely.union_all(shapely.buffer([_place(fault) for fault in old], 2 * gap_width)) if old else Polygon()
+    was = shapely.STRtree(list(before))
+    return [fault for fault in found if not known.covers(_place(fault)) and not _was_open(fault, was)]
+
+
+def _was_open(fault: Fault, before: shapely.STRtree) -> bool:
+    """Return whether a gap lay between the same two outlines before, so that only its description is new."""
+    if fault.kind != "gap":
+        return False
+    beside = [set(before.query(end, predicate="dwithin", distance=2 * GRID_M).tolist()) for end in fault.where.boundary.geoms]
+    middle = before.query(fault.where.centroid, predicate="dwithin", distance=ROUNDING_M)
+    return not len(middle) and all(beside) and len(beside[0] | beside[1]) > 1
 
 
 def _place(fault: Fault) -> BaseGeometry:
@@ -376,7 +384,6 @@ def adjacency(polygons: Sequence[Land]) -> NDArray[np.int64]:
 
 def _along_t_junctions(land: NDArray[np.object_], lone: _Edges, known: set[tuple[int, int]]) -> set[tuple[int, int]]:
     """Return pairs that share a stretch of edge but no whole edge."""
-
 
     _, pairs = _t_junctions(lone)
     return {(i, j) for i, j in pairs - known if touches_along_edge(land[i], land[j]) > 0}

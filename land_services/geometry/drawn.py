@@ -15,23 +15,32 @@ import numpy as np
 import shapely
 from numpy.typing import NDArray
 from shapely.geometry import MultiPolygon, Polygon
+from shapely.geometry.base import BaseGeometry
 
 from land_services.precision import GRID_M
 
 from .errors import (
     InvalidOutline,
     NothingToDo,
+    OpensFault,
     PartInPieces,
     PartOutsideParcel,
     PartsDoNotFit,
     PartsLeaveGap,
     PartsOverlap,
 )
-from .lattice import edges_of, to_metres, to_mm
+from .lattice import Edges, Ints, edges_of, lines_of, points_of, to_metres, to_mm
 from .merge import dissolve
 from .noding import snap_round
 from .snap import require_outline
-from .split import SplitResult, faces_inside, finish_split, near_neighbours, points_on_outline
+from .split import (
+    SplitResult,
+    bent_through_corners,
+    faces_inside,
+    finish_split,
+    near_neighbours,
+    points_on_outline,
+)
 
 __all__ = ["FIT_TOLERANCE_M", "DrawnSplit", "split_by_parts"]
 
@@ -96,22 +105,43 @@ def split_by_parts(
     require_outline(parent)
     _require_drawn(parent, drawn, tolerance_m)
     fitted = _onto_each_other(_onto_outline(parent, [_rings(part) for part in drawn], tolerance_m), tolerance_m)
-    near = near_neighbours(parent, neighbours)
     cuts = _cuts(parent, fitted, tolerance_m)
+    starts, ends = cuts[:, 0], cuts[:, 1]
+    outlines = [_polygon(rings) for rings in fitted]
+    try:
+        result = _fit(parent, (starts, ends), outlines, drawn, neighbours, tolerance_m)
+    except OpensFault:
+        bent = bent_through_corners(parent, starts, ends)
+        if bent is None:
+            raise
+        result = _fit(parent, bent, outlines, drawn, neighbours, tolerance_m)
+    return DrawnSplit(result, tuple(map(_deviation, drawn, result.parts)))
+
+
+def _fit(
+    parent: Land,
+    cuts: Edges,
+    fitted: Sequence[Polygon],
+    drawn: Sequence[Polygon],
+    neighbours: Sequence[Land],
+    tolerance_m: float,
+) -> SplitResult:
+    """Return the proved split of a parcel by cuts whose faces belong to the fitted parts."""
+    near = near_neighbours(parent, neighbours)
     starts, ends = edges_of(parent)
     arrangement = snap_round(
-        np.concatenate([starts, cuts[:, 0]]),
-        np.concatenate([ends, cuts[:, 1]]),
+        np.concatenate([starts, cuts[0]]),
+        np.concatenate([ends, cuts[1]]),
         points_on_outline(parent, [neighbours[index] for index in near]),
     )
     faces = faces_inside(parent, arrangement)
-    owner = _owners(faces, [_polygon(rings) for rings in fitted], tolerance_m)
-    parts = [_one_piece([faces[i] for i in np.flatnonzero(owner == k)], part) for k, part in enumerate(drawn)]
-    deviations = tuple(_deviation(part, final) for part, final in zip(drawn, parts, strict=True))
-    for part, deviation in zip(drawn, deviations, strict=True):
-        if deviation > 2 * tolerance_m + GRID_M:
-            raise PartsDoNotFit(f"a part would move by {deviation:.3f} m", part)
-    return DrawnSplit(finish_split(parent, parts, neighbours, near), deviations)
+    owner = _owners(faces, fitted, tolerance_m)
+    parts = [_one_piece([faces[i] for i in np.flatnonzero(owner == k).tolist()], part) for k, part in enumerate(drawn)]
+    for part, final in zip(drawn, parts, strict=True):
+        moved = shapely.symmetric_difference(part, final)
+        if not _is_narrow(moved, 2 * tolerance_m + GRID_M):
+            raise PartsDoNotFit("a part would change by more than the tolerance", moved)
+    return finish_split(parent, parts, neighbours, near)
 
 
 def _require_drawn(parent: Land, drawn: Sequence[Polygon], tolerance_m: float) -> None:
@@ -139,20 +169,16 @@ def _polygon(rings: Sequence[Floats]) -> Polygon:
 
 def _onto_outline(parent: Land, parts: Sequence[Sequence[Floats]], tolerance_m: float) -> list[list[Floats]]:
     """Return rings with vertices near the outline moved onto it: a vertex of it first, else the nearest point of an edge."""
-    corners = shapely.points(to_metres(edges_of(parent)[0]))
+    corners = points_of(to_metres(edges_of(parent)[0]))
     tree, border = shapely.STRtree(corners), parent.boundary
     moved = []
     for rings in parts:
         led = []
         for ring in rings:
-            points = shapely.points(ring)
-            target = shapely.get_coordinates(
-                shapely.line_interpolate_point(border, shapely.line_locate_point(border, points))
-                if border.geom_type == "LineString"
-                else shapely.get_point(shapely.shortest_line(border, points), 0)
-            )
-            near_edge = shapely.distance(border, points) <= tolerance_m
-            spots = np.where(near_edge[:, None], target, ring)
+            points = points_of(ring)
+            feet = shapely.get_point(shapely.shortest_line(border, points), 0)
+            near_edge = np.asarray(shapely.distance(border, points)) <= tolerance_m
+            spots = np.where(near_edge[:, None], shapely.get_coordinates(feet), ring)
             rows, found = tree.query_nearest(points, max_distance=tolerance_m, all_matches=False)
             spots[rows] = shapely.get_coordinates(corners[found])
             led.append(to_metres(to_mm(spots)))
@@ -187,32 +213,35 @@ def _onto_each_other(parts: Sequence[Sequence[Floats]], tolerance_m: float) -> l
     return matched
 
 
-def _cuts(parent: Land, parts: Sequence[Sequence[Floats]], tolerance_m: float) -> NDArray[np.int64]:
+def _cuts(parent: Land, parts: Sequence[Sequence[Floats]], tolerance_m: float) -> Ints:
     """Return the drawn edges that divide the parcel, each once, whole millimetres, shape (n, 2, 2).
 
     Edges that run along the outline within the tolerance are left out: there the outline itself stands.
     """
     edges = [np.stack([ring[:-1], ring[1:]], axis=1) for rings in parts for ring in rings if len(ring) > 1]
     every = to_mm(np.concatenate(edges).reshape(-1, 2)).reshape(-1, 2, 2)
-    flip = (every[:, 0, 0] > every[:, 1, 0]) | (
-        (every[:, 0, 0] == every[:, 1, 0]) & (every[:, 0, 1] > every[:, 1, 1])
-    )
+    flip = (every[:, 0, 0] > every[:, 1, 0]) | ((every[:, 0, 0] == every[:, 1, 0]) & (every[:, 0, 1] > every[:, 1, 1]))
     every = np.unique(np.where(flip[:, None, None], every[:, ::-1], every), axis=0)
-    lines = shapely.linestrings(to_metres(every.reshape(-1, 2)).reshape(-1, 2, 2))
-    beside = np.ones(len(lines), dtype=bool)
+    lines = lines_of(every[:, 0], every[:, 1])
+    beside = np.ones(len(lines), dtype=np.bool_)
     for share in (0.0, 0.25, 0.5, 0.75, 1.0):
         spots = shapely.line_interpolate_point(lines, share, normalized=True)
-        beside &= shapely.distance(parent.boundary, spots) <= (GRID_M if share in (0.0, 1.0) else tolerance_m)
+        beside &= np.asarray(shapely.distance(parent.boundary, spots)) <= (
+            GRID_M if share in (0.0, 1.0) else tolerance_m
+        )
     return every[~beside]
 
 
-def _owners(faces: Sequence[Polygon], drawn: Sequence[Polygon], tolerance_m: float) -> NDArray[np.int64]:
+def _owners(faces: Sequence[Polygon], drawn: Sequence[Polygon], tolerance_m: float) -> Ints:
     """Return for each face the drawn part it belongs to."""
     inner = shapely.point_on_surface(np.array(faces, dtype=object))
     x, y = shapely.get_x(inner), shapely.get_y(inner)
     held = np.array([shapely.contains_xy(part, x, y) for part in drawn]).reshape(len(drawn), len(faces))
     count = held.sum(axis=0)
-    for number, error, words in ((0, PartsLeaveGap, "the parts leave land over"), (2, PartsOverlap, "the parts overlap")):
+    for number, error, words in (
+        (0, PartsLeaveGap, "the parts leave land over"),
+        (2, PartsOverlap, "the parts overlap"),
+    ):
         wide = [
             face
             for face, holders in zip(faces, count, strict=True)
@@ -224,20 +253,21 @@ def _owners(faces: Sequence[Polygon], drawn: Sequence[Polygon], tolerance_m: flo
     while (owner < 0).any():
         given = _give_slivers(faces, owner)
         if (given == owner).all():
-            raise PartsLeaveGap("the parts leave land over", shapely.multipolygons([faces[i] for i in np.flatnonzero(owner < 0)]))
+            rest = [faces[index] for index in np.flatnonzero(owner < 0).tolist()]
+            raise PartsLeaveGap("the parts leave land over", shapely.multipolygons(rest))
         owner = given
     return owner
 
 
-def _is_narrow(face: Polygon, tolerance_m: float) -> bool:
+def _is_narrow(face: BaseGeometry, tolerance_m: float) -> bool:
     """Return whether no circle wider than the tolerance fits into a face."""
     return bool(shapely.buffer(face, -tolerance_m / 2, join_style="mitre").is_empty)
 
 
-def _give_slivers(faces: Sequence[Polygon], owner: NDArray[np.int64]) -> NDArray[np.int64]:
+def _give_slivers(faces: Sequence[Polygon], owner: Ints) -> Ints:
     """Return owners with each ownerless face given to the part that it shares most boundary with."""
     given = owner.copy()
-    for index in np.flatnonzero(owner < 0):
+    for index in np.flatnonzero(owner < 0).tolist():
         shared: dict[int, float] = {}
         for other, holder in enumerate(owner.tolist()):
             if holder >= 0 and faces[other].intersects(faces[index]):

@@ -91,8 +91,12 @@ def _along(
     for i in sorted(spans):
         (ax, ay), (bx, by) = shapely.get_coordinates(segments[i])
         for low, high in _joined(spans[i]):
-            ends = [(ax + (bx - ax) * share, ay + (by - ay) * share) if 0 < share < 1 else
-                    ((ax, ay) if share <= 0 else (bx, by)) for share in (low, high)]
+            ends = [
+                (ax + (bx - ax) * share, ay + (by - ay) * share)
+                if 0 < share < 1
+                else ((ax, ay) if share <= 0 else (bx, by))
+                for share in (low, high)
+            ]
             pieces.append(LineString(ends))
     return pieces
 

@@ -278,4 +278,4 @@ def lines_of(starts: Ints, ends: Ints) -> NDArray[np.object_]:
     return np.atleast_1d(np.asarray(shapely.linestrings(to_metres(pairs).reshape(-1, 2, 2)), dtype=object))
 
 
-assert GRID_M * GRID_PER_M == 1  # noqa: S101 - the two numbers of the precision module must agree
+assert GRID_M * GRID_PER_M == 1

@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
 import shapely
 from shapely.geometry import MultiPolygon, Polygon
+from shapely.geometry.base import BaseGeometry
 
-from .balance import add_chains, chain, node_outline
+from .balance import Vertex, add_chains, chain, node_outline
 from .coverage import adjacency
 from .errors import DisconnectedParcels, HoleInResult, NothingToDo, PartsOverlap
-from .lattice import Ints, edges_of, to_metres, unique_points
+from .lattice import Ints, edges_of, lines_of, to_metres, unique_points
 from .snap import require_outline
 from .split import inserted_vertices, near_neighbours, points_on_outline, prove
 
@@ -142,10 +143,15 @@ def dissolve(parcels: Sequence[Land], points: Ints | None = None) -> list[Polygo
         return []
     doubled = [edge for edge, count in rest.items() if abs(count) > 1]
     if doubled:
-        raise PartsOverlap("parcels overlap", shapely.linestrings(to_metres(np.array(doubled[0]))))
-    lines = shapely.linestrings(to_metres(np.array(list(rest)).reshape(-1, 2)).reshape(-1, 2, 2))
-    faces = shapely.get_parts(shapely.polygonize(lines))
+        raise PartsOverlap("parcels overlap", shapely.multilinestrings(_lines(doubled)))
+    faces = shapely.get_parts(shapely.polygonize(_lines(rest)))
     inner = shapely.point_on_surface(faces)
     held = shapely.STRtree(noded).query(inner, predicate="intersects")[0]
     inside = np.isin(np.arange(len(faces)), held)
     return list(shapely.orient_polygons(faces[inside]))
+
+
+def _lines(edges: Iterable[tuple[Vertex, Vertex]]) -> list[BaseGeometry]:
+    """Return edges of a chain as lines in metres."""
+    ends = np.array(list(edges), dtype=np.int64).reshape(-1, 2, 2)
+    return list(lines_of(ends[:, 0], ends[:, 1]))

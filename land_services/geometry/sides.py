@@ -143,9 +143,7 @@ def _corners(ring: Coords, spans: Sequence[tuple[int, int, Arc]], collinear_deg:
     """Return the vertices where a side ends, ascending; at least two."""
     count = len(ring)
     inside = {
-        index % count
-        for start, end, _ in spans
-        for index in range(start + 1, end if end > start else end + count)
+        index % count for start, end, _ in spans for index in range(start + 1, end if end > start else end + count)
     }
     fixed = {index for start, end, _ in spans for index in (start, end)}
     begin = max(range(count), key=lambda i: (i in fixed, _excess(ring, (i - 1) % count, i)))
@@ -230,6 +228,4 @@ def faces(polygon_sides: Sequence[Side], override: Mapping[int, Face] | None = N
         ]
         if candidates and min(candidates)[0] < 90.0:
             chosen[min(candidates)[2]] = face
-    return {
-        face: tuple(side for side, own in zip(polygon_sides, chosen, strict=True) if own == face) for face in FACES
-    }
+    return {face: tuple(side for side, own in zip(polygon_sides, chosen, strict=True) if own == face) for face in FACES}

@@ -34,6 +34,7 @@ from .snap import insert_vertices, require_outline
 __all__ = [
     "SplitResult",
     "amend_neighbours",
+    "bent_through_corners",
     "faces_inside",
     "finish_split",
     "from_north_west",
@@ -108,11 +109,11 @@ def split_by_lines(parent: Land, lines: Sequence[LineString], neighbours: Sequen
     require_outline(parent)
     starts, ends = cut_edges(lines, parent)
     near = near_neighbours(parent, neighbours)
-    refused: NotBalanced | OpensFault | None = None
+    refused: GeometryError | None = None
     for cut in _ways_to_cut(parent, starts, ends):
         try:
             return _split_by_edges(parent, *cut, neighbours, near)
-        except (NotBalanced, OpensFault) as error:
+        except (NotBalanced, OpensFault, NeighbourCollapses, ParcelCollapsesOnGrid) as error:
             refused = refused or error
         except GeometryError:
             if refused is None:
@@ -127,7 +128,7 @@ def _ways_to_cut(parent: Land, starts: Ints, ends: Ints) -> Iterator[tuple[Ints,
     vertices a millimetre apart bend an edge so far that a vertex lies on the bent edge, but no more on the edge as it was.
     """
     yield starts, ends
-    bent = _bent_through_corners(parent, starts, ends)
+    bent = bent_through_corners(parent, starts, ends)
     if bent is not None:
         yield bent
     points = unique_points(np.concatenate([starts, ends]))
@@ -164,7 +165,7 @@ def _split_by_edges(
     return finish_split(parent, from_north_west(parts), neighbours, near)
 
 
-def _bent_through_corners(parent: Land, starts: Ints, ends: Ints) -> tuple[Ints, Ints] | None:
+def bent_through_corners(parent: Land, starts: Ints, ends: Ints) -> tuple[Ints, Ints] | None:
     """Return cut edges led through the parcel's corners that they pass nearer than ``COVERAGE_WIDTH_M``; None if there is none.
 
     A cut that runs a few millimetres beside a corner that points inward leaves two parts with a wedge of the outside between
