@@ -157,7 +157,7 @@ def read_env(local: Path) -> dict[str, str]:
 
 
 def write_env(local: Path, values: Mapping[str, str]) -> None:
-    """Write ``.local/env`` (lines ``KEY=value``). What a person added is kept, and the keys: they protect stored data."""
+    """Write ``.local/env`` (lines ``KEY=value``). What a person added is kept, and so are the keys."""
     path = local / "env"
     # A private installation is a local one: plain http on 127.0.0.1, demo accounts allowed.
     made = {"DEBUG": "1", "SECRET_KEY": secrets.token_urlsafe(48), "PERSONAL_DATA_KEY": secrets.token_urlsafe(48)}
@@ -182,11 +182,12 @@ def external(clone: Path) -> bool:
 def environment(clone: Path) -> dict[str, str]:
     """Return the environment for commands of this clone: what is set wins; of two databases, never a mixture."""
     local = read_env(clone / ".local")
-    if external(clone):
-        local = {name: value for name, value in local.items() if name not in SERVICE_NAMES}
-        return {**local, **os.environ}
-    kept = {name: value for name, value in os.environ.items() if name not in SERVICE_NAMES}
-    return {**local, **kept}
+    given = dict(os.environ)
+    dropped = local if external(clone) else given
+    for name in SERVICE_NAMES:
+        dropped.pop(name, None)
+    # NAME_FILE is another way to give NAME; having both is an error of the settings.
+    return {**{name: value for name, value in local.items() if f"{name}_FILE" not in given}, **given}
 
 
 def up(clone: Path) -> int:
