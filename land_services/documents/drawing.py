@@ -151,7 +151,7 @@ def _furniture_labels(frame: Frame, bar: ScaleBar) -> tuple[Label, ...]:
     for k in (0, 2, 4):
         text = f"{bar.step_m * k:g}" + (" م m" if k == 4 else "")
         x = 4.0 + bar.length_mm * k / 4
-        labels.append(Label(x, top, 11.0, 2.6, 0.0, "tick", (Line(text, "ar", k != 4, 5.0),)))
+        labels.append(Label(x, top, 9.0 if k == 4 else 7.0, 2.6, 0.0, "tick", (Line(text, "ar", k != 4, 5.0),)))
     return tuple(labels)
 
 

@@ -8,16 +8,19 @@ candidate, and says so when there is none: the caller then puts the value in a t
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
-from typing import Final
+from typing import Any, Final
 
-from shapely import affinity
-from shapely.geometry import LineString, Polygon, box
+import numpy as np
+import shapely
+from numpy.typing import NDArray
+from shapely.geometry import LineString, Polygon
 from shapely.geometry.base import BaseGeometry
 from shapely.strtree import STRtree
 
 XY = tuple[float, float]
+Geometries = NDArray[Any]
 
 MM_PER_PT: Final = 25.4 / 72
 LINE_COST_PER_MM: Final = 3.0
@@ -49,8 +52,8 @@ class Label:
 
     def outline(self) -> Polygon:
         """Return the box on paper in mm."""
-        flat = box(self.x - self.width / 2, self.y - self.height / 2, self.x + self.width / 2, self.y + self.height / 2)
-        return affinity.rotate(flat, self.angle, origin=(self.x, self.y))
+        outline: Polygon = _outlines([Spot(self.x, self.y, self.angle)], self.width, self.height)[0]
+        return outline
 
 
 @dataclass(frozen=True)
@@ -123,38 +126,40 @@ class Placer:
         lines : tuple of Line
             What to print, one under the other.
         spots : iterable of Spot
-            Candidates in order of preference.
+            Candidates; of two that cost the same the first is taken.
         kind : str
             Class of the label in the style sheet.
         inside : shapely geometry, optional
             Where the whole box must lie, in paper mm.
         """
         width, height = box_size_mm(lines)
-        best: tuple[float, Label] | None = None
-        for spot in spots:
-            if best is not None and spot.cost >= best[0]:
-                continue
-            label = Label(spot.x, spot.y, width, height, spot.angle, kind, lines)
-            outline = label.outline()
-            if not self.paper.contains(outline) or (inside is not None and not inside.contains(outline)):
-                continue
-            if any(outline.intersects(other) for other in self._taken):
-                continue
-            cost = spot.cost + self._crossed_mm(outline) * LINE_COST_PER_MM
-            if best is None or cost < best[0]:
-                leader = self._leader(spot, outline)
-                best = (cost, Label(spot.x, spot.y, width, height, spot.angle, kind, lines, leader))
-        if best is None:
+        tried = list(spots)
+        outlines = _outlines(tried, width, height)
+        free = shapely.contains_properly(self.paper, outlines)
+        if inside is not None:
+            shapely.prepare(inside)
+            free &= shapely.contains(inside, outlines)
+        if free.any():
+            free[STRtree(self._taken).query(outlines, predicate="intersects")[0]] = False
+        places = np.flatnonzero(free)
+        if not len(places):
             return False
-        self.labels.append(best[1])
-        self._taken.append(best[1].outline())
+        costs = np.array([tried[i].cost for i in places]) + self._crossed_mm(outlines[places]) * LINE_COST_PER_MM
+        best = places[int(np.argmin(costs))]
+        spot, outline = tried[best], outlines[best]
+        leader = self._leader(spot, outline)
+        self.labels.append(Label(spot.x, spot.y, width, height, spot.angle, kind, lines, leader))
+        self._taken.append(outline)
         return True
 
-    def _crossed_mm(self, outline: Polygon) -> float:
+    def _crossed_mm(self, outlines: Geometries) -> NDArray[np.float64]:
+        """Return how much of the lines each box would cover."""
         if self._tree is None:
             self._tree = STRtree(self.lines)
-        hits = self._tree.query(outline, predicate="intersects")
-        return float(sum(self.lines[i].intersection(outline).length for i in hits))
+        boxes, hits = self._tree.query(outlines, predicate="intersects")
+        covered = shapely.length(shapely.intersection(outlines[boxes], self._tree.geometries[hits]))
+        total: NDArray[np.float64] = np.bincount(boxes, weights=covered, minlength=len(outlines)).astype(np.float64)
+        return total
 
     @staticmethod
     def _leader(spot: Spot, outline: Polygon) -> tuple[XY, XY] | None:
@@ -165,3 +170,14 @@ class Placer:
             return None
         (x0, y0), (x1, y1) = line.coords[0], line.coords[-1]
         return (x0, y0), (x1, y1)
+
+
+def _outlines(spots: Sequence[Spot], width: float, height: float) -> Geometries:
+    """Return the box of each spot, turned, as an array of polygons."""
+    turn = np.radians([spot.angle for spot in spots])
+    cos, sin = np.cos(turn)[:, None], np.sin(turn)[:, None]
+    dx = np.array([-1, 1, 1, -1, -1]) * width / 2
+    dy = np.array([-1, -1, 1, 1, -1]) * height / 2
+    x = np.array([spot.x for spot in spots])[:, None] + dx * cos - dy * sin
+    y = np.array([spot.y for spot in spots])[:, None] + dx * sin + dy * cos
+    return np.asarray(shapely.polygons(np.stack([x, y], axis=-1)))
