@@ -81,6 +81,7 @@ class _Loading:
         self.bounds = np.array([np.inf, np.inf, -np.inf, -np.inf])
         self.columns = [f.name for f in layer.fields if f.is_imported and f.name != "uid"]
         self.at: datetime = self._execute("SELECT clock_timestamp()")[0][0]
+        self._execute("DROP TABLE IF EXISTS pg_temp.staged")  # of a loading before, in a transaction around both
         self._execute(f"CREATE TEMP TABLE staged (LIKE {layer.table} INCLUDING DEFAULTS) ON COMMIT DROP")
         self._execute("ALTER TABLE staged DROP COLUMN id")
 
