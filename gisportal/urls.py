@@ -24,6 +24,8 @@ urlpatterns: list[URLPattern | URLResolver] = [
         path("components/", gallery.gallery, name="components"),
         path("accounts/", include("gisportal.accounts.urls")),
         path("", include("land_services.urls")),
+        # The set-up pages have no sign-in of their own: it would go past the brake.
+        path("admin/login/", views.set_up_sign_in),
         path("admin/", admin.site.urls),
     ),
 ]

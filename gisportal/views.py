@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from urllib.parse import unquote
 
+from django.contrib.auth.views import redirect_to_login
+from django.core.exceptions import PermissionDenied
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
-from django.urls import is_valid_path
+from django.urls import is_valid_path, reverse
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
@@ -15,7 +17,7 @@ from gisportal import services
 from gisportal.finder import Wanted, parse
 from layers.models import Parcel
 
-__all__ = ["find", "home", "service"]
+__all__ = ["find", "home", "service", "set_up_sign_in"]
 
 
 @require_safe
@@ -32,6 +34,14 @@ def service(request: HttpRequest, code: str) -> HttpResponse:
     viewer = request.viewer  # type: ignore[attr-defined]
     may_file = viewer.has_role("surveyor") and is_valid_path(workbench)
     return render(request, "gisportal/service.html", {"service": found, "may_file": may_file, "workbench": workbench})
+
+
+@require_safe
+def set_up_sign_in(request: HttpRequest) -> HttpResponse:
+    """Lead to the one sign-in; somebody signed in without the right to set up is told so instead of going in circles."""
+    if request.user.is_authenticated and not getattr(request.user, "is_staff", False):
+        raise PermissionDenied
+    return redirect_to_login(request.GET.get("next") or reverse("admin:index"))
 
 
 @require_safe
