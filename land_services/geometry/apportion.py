@@ -31,8 +31,8 @@ def largest_remainder(
     Returns
     -------
     tuple of Decimal
-        Each share is its exact proportion rounded down or up by less than one quantum; what rounding down leaves over goes
-        to the largest remainders, the first of equals first.
+        Each share is its exact proportion rounded down or up by less than one quantum; what rounding down leaves
+        over goes to the largest remainders, the first of equals first.
 
     Raises
     ------

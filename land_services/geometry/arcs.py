@@ -83,7 +83,8 @@ def densify(arc: Arc, start: XY, end: XY, sagitta_m: float = SAGITTA_M) -> NDArr
     turn = begin + np.linspace(0, angle, count + 1) * (1 if arc.sense == "ccw" else -1)
     coords = np.column_stack([np.cos(turn), np.sin(turn)]) * arc.radius_m + np.array(arc.centre)
     coords[0], coords[-1] = start, end
-    return coords
+    result: NDArray[np.float64] = coords
+    return result
 
 
 def arc_from_bulge(start: XY, end: XY, bulge: float) -> Arc:

@@ -91,8 +91,8 @@ def split_by_areas(
     parent : Polygon
         Metres on the grid, concave or with holes too.
     target_areas_m2 : sequence of Decimal or float
-        Areas in m2, the first at the side, at least two. The last may be None, and takes the rest in any case; given as a number
-        it must be the rest within ``AREA_TOLERANCE`` of the parcel.
+        Areas in m2, the first at the side, at least two. The last may be None, and takes the rest in any case;
+        given as a number it must be the rest within ``AREA_TOLERANCE`` of the parcel.
     side_index : int
         Index in ``sides(parent)``; an arc counts by its chord.
     neighbours : sequence of Polygon or MultiPolygon
@@ -101,8 +101,8 @@ def split_by_areas(
     Returns
     -------
     SplitResult
-        Parts in the order of the targets. Areas miss their targets by no more than shifting the cut by one step of the grid
-        does; what was achieved is ``measure.exact_area_m2`` of each.
+        Parts in the order of the targets. Areas miss their targets by no more than shifting the cut by one step of
+        the grid does; what was achieved is ``measure.exact_area_m2`` of each.
 
     Raises
     ------
@@ -182,8 +182,8 @@ def _targets(parent: Polygon, wanted: Sequence[Decimal | float | None]) -> Float
 class _Profile:
     """How much of a parcel lies within a depth of a side.
 
-    The area within a depth is piecewise quadratic between the depths of the vertices, so a depth is found by solving one
-    quadratic, not by trying.
+    The area within a depth is piecewise quadratic between the depths of the vertices, so a depth is found by
+    solving one quadratic, not by trying.
     """
 
     def __init__(self, parent: Polygon, side: Side) -> None:

@@ -1,8 +1,9 @@
 """Exact proofs by 1-chains: what went in is what came out, edge by edge, in whole millimetres.
 
-The chain of a polygon is the multiset of its directed edges (exterior counter-clockwise, holes clockwise), where an edge
-from a to b counts +1 and one from b to a counts -1. Chains of parts add up to the chain of their union because the edges
-they share cancel. So one equation proves equal areas, equal outlines and that no part has a vertex that its neighbour lacks:
+The chain of a polygon is the multiset of its directed edges (exterior counter-clockwise, holes clockwise), where
+an edge from a to b counts +1 and one from b to a counts -1. Chains of parts add up to the chain of their union
+because the edges they share cancel. So one equation proves equal areas, equal outlines and that no part has a
+vertex that its neighbour lacks:
 
     chain(retired and amended, noded) + chain(acquired) = chain(created and amended) + chain(released)
 
@@ -15,7 +16,6 @@ from collections.abc import Iterable
 from typing import TypeAlias
 
 import numpy as np
-import shapely
 from numpy.typing import ArrayLike
 from shapely.geometry import LineString, MultiPolygon, Polygon
 
@@ -66,7 +66,8 @@ def add_chains(chains: Iterable[Chain], signs: Iterable[int] | None = None) -> C
 
     Examples
     --------
-    >>> left, right = chain(shapely.box(0, 0, 1, 1)), chain(shapely.box(1, 0, 2, 1))
+    >>> from shapely import box
+    >>> left, right = chain(box(0, 0, 1, 1)), chain(box(1, 0, 2, 1))
     >>> ((1000, 0), (1000, 1000)) in add_chains([left, right])
     False
     >>> add_chains([])
@@ -85,7 +86,8 @@ def chain_area_mm2_twice(one: Chain) -> int:
 
     Examples
     --------
-    >>> chain_area_mm2_twice(chain(shapely.box(0, 0, 1, 1)))
+    >>> from shapely import box
+    >>> chain_area_mm2_twice(chain(box(0, 0, 1, 1)))
     2000000
     >>> chain_area_mm2_twice({})
     0
@@ -112,7 +114,8 @@ def node_outline(polygon: Polygon | MultiPolygon, points: ArrayLike) -> Polygon 
 
     Examples
     --------
-    >>> node_outline(shapely.box(0, 0, 1, 1), [(0.5, 0)]).wkt
+    >>> from shapely import box
+    >>> node_outline(box(0, 0, 1, 1), [(0.5, 0)]).wkt
     'POLYGON ((1 0, 1 1, 0 1, 0 0, 0.5 0, 1 0))'
     >>> node_outline(Polygon(), []).is_empty
     True
@@ -142,7 +145,8 @@ def chain_residual(
 
     Examples
     --------
-    >>> whole, left, right = shapely.box(0, 0, 2, 1), shapely.box(0, 0, 1, 1), shapely.box(1, 0, 2, 1)
+    >>> from shapely import box
+    >>> whole, left, right = box(0, 0, 2, 1), box(0, 0, 1, 1), box(1, 0, 2, 1)
     >>> chain_residual([whole], [left, right])
     []
     >>> len(chain_residual([whole], [left]))

@@ -6,6 +6,7 @@ import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from decimal import Decimal
+from itertools import pairwise
 from typing import Literal
 
 import numpy as np
@@ -38,9 +39,10 @@ CHORD_DEG = 15.0
 class CornerCut:
     """A street corner of a parcel and the cut there.
 
-    ``point`` is where the two street sides meet, prolonged; ``chord`` the line of the cut, clockwise (None where the corner is not
-    cut); ``leg_m`` the shorter distance from ``point`` to an end of the chord; ``area_m2`` what is missing between
-    ``point`` and the chord; ``streets`` the rights of way before and after the corner, clockwise; ``angle_deg`` the inner angle.
+    ``point`` is where the two street sides meet, prolonged; ``chord`` the line of the cut, clockwise (None where
+    the corner is not cut); ``leg_m`` the shorter distance from ``point`` to an end of the chord; ``area_m2`` what
+    is missing between ``point`` and the chord; ``streets`` the rights of way before and after the corner,
+    clockwise; ``angle_deg`` the inner angle.
     """
 
     point: Point
@@ -121,7 +123,7 @@ def _street_of(
 
 
 def _cut_after(outline: Sequence[Side], streets: Sequence[int | None], first: int) -> int | None:
-    """Return how many sides make the cut between a street side and the next (0: not cut), or None where there is no corner."""
+    """Return how many sides make the cut after a street side (0: not cut), or None where there is no corner."""
     count = len(outline)
     for run in range(1, count - 1):
         between = [outline[(first + step) % count] for step in range(1, run + 1)]
@@ -133,7 +135,7 @@ def _cut_after(outline: Sequence[Side], streets: Sequence[int | None], first: in
         if streets[after] is None or min(around) <= max(side.length_m for side in between):
             continue
         chain = [outline[first], *between, outline[after]]
-        turns = [_turn(a, b) for a, b in zip(chain, chain[1:], strict=False)]
+        turns = [_turn(a, b) for a, b in pairwise(chain)]
         if min(turns) > 0 and _is_corner(sum(turns)) and (run > 1 or between[0].arc or min(turns) >= CHORD_DEG):
             return run
     after = (first + 1) % count
@@ -227,7 +229,8 @@ def make_corner_cut(polygon: Polygon, corner_index: int, leg_m: float) -> tuple[
     ends = from_mm(
         mm([corner + (end - corner) * (leg_m / leg) for end, leg in zip((before, after), legs, strict=True)])
     )
-    rest = Polygon(np.concatenate([coords[:corner_index], ends, coords[corner_index + 1 :]]), polygon.interiors)
+    holes = [shapely.get_coordinates(ring) for ring in polygon.interiors]
+    rest = Polygon(np.concatenate([coords[:corner_index], ends, coords[corner_index + 1 :]]), holes)
     triangle = shapely.orient_polygons(Polygon([ends[0], corner, ends[1]]))
     if not rest.is_valid or not triangle.is_valid or rest.area >= polygon.area or rest.intersection(triangle).area > 0:
         raise NoSuchCorner("the corner does not point outward, or other land lies in it", Point(corner))

@@ -1,8 +1,8 @@
 """Faults of a coverage, with places.
 
-Two tests that share no code: our own on integers, and GEOS's coverage validator (its gap width has an open bug, GEOS#1251,
-so neither is trusted alone). In a faultless coverage every edge is met by its reverse or by nothing within reach; so our own test
-looks only at the edges that no neighbour meets, which are few.
+Two tests that share no code: our own on integers, and GEOS's coverage validator (its gap width has an open bug,
+GEOS#1251, so neither is trusted alone). In a faultless coverage every edge is met by its reverse or by nothing
+within reach; so our own test looks only at the edges that no neighbour meets, which are few.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ from shapely.geometry.base import BaseGeometry
 
 from land_services.precision import COVERAGE_WIDTH_M, GRID_M, GRID_PER_M, overlap_limit_m2
 
-from .lattice import Ints, crossing_pairs, near_edges, to_metres
+from .lattice import Ints, crossing_pairs, lines_of, near_edges, points_of, to_metres
 from .measure import touches_along_edge
 
 __all__ = ["Fault", "FaultKind", "adjacency", "coverage_faults", "new_faults"]
@@ -38,9 +38,10 @@ ROUNDING_M = GRID_M * 0.4
 class Fault:
     """One fault of a coverage.
 
-    ``where`` is in metres: the common area of an ``overlap``, the line across a ``gap``, the vertex of a ``t_junction``, the edges
-    that GEOS calls a ``misfit`` where none of the others explains them. ``members`` index the polygons given, ascending.
-    ``size`` is the area in m2 of an overlap, else a width or length in metres (0 for points).
+    ``where`` is in metres: the common area of an ``overlap``, the line across a ``gap``, the vertex of a
+    ``t_junction``, the edges that GEOS calls a ``misfit`` where none of the others explains them. ``members``
+    index the polygons given, ascending. ``size`` is the area in m2 of an overlap, else a width or length in metres
+    (0 for points).
     """
 
     kind: FaultKind
@@ -169,7 +170,8 @@ def _unmet(edges: _Edges) -> Ints:
     size = np.bincount(group)
     ahead = np.bincount(group, weights=forward)
     met = (size == 2) & (ahead == 1)
-    return order[~met[group]]
+    lone: Ints = order[~met[group]]
+    return lone
 
 
 def _same_direction(edges: _Edges) -> set[tuple[int, int]]:
@@ -198,7 +200,7 @@ def _t_junctions(lone: _Edges) -> tuple[list[Fault], set[tuple[int, int]]]:
     rows, cols, _ = near_edges(points, lone.starts, lone.ends)
     other = owner[rows] != lone.owner[cols]
     rows, cols = rows[other], cols[other]
-    where = shapely.points(to_metres(points[rows]))
+    where = points_of(to_metres(points[rows]))
     faults = [
         Fault("t_junction", spot, (int(a), int(b)), 0.0)
         for spot, a, b in zip(where, owner[rows], lone.owner[cols], strict=True)
@@ -239,13 +241,12 @@ def _gaps(lone: _Edges, tree: shapely.STRtree, gap_width: float) -> tuple[list[F
     empty: tuple[list[Fault], set[tuple[int, int]]] = [], set()
     if not len(lone.starts):
         return empty
-    vertices = shapely.points(to_metres(lone.starts))
-    lines = shapely.linestrings(to_metres(np.stack([lone.starts, lone.ends], axis=1).reshape(-1, 2)).reshape(-1, 2, 2))
+    vertices, lines = points_of(to_metres(lone.starts)), lines_of(lone.starts, lone.ends)
     rows, cols = shapely.STRtree(lines).query(vertices, predicate="dwithin", distance=gap_width)
     keep = lone.owner[rows] != lone.owner[cols]
     rows, cols = rows[keep], cols[keep]
-    across = shapely.shortest_line(vertices[rows], lines[cols])
-    width = shapely.length(across)
+    across = np.asarray(shapely.shortest_line(vertices[rows], lines[cols]), dtype=object)
+    width = np.asarray(shapely.length(across))
     keep = (width >= 0.0009) & (width < gap_width)
     rows, cols, across, width = rows[keep], cols[keep], across[keep], width[keep]
     if not len(rows):
@@ -264,8 +265,8 @@ def _misfits(
     """Return the edges that GEOS calls invalid, that no fault found so far explains, and that a second look confirms.
 
     GEOS also compares an unmatched edge with matched edges on its inner side: a short edge at an acute corner is then
-    called a gap although the polygon's own land lies between (the alarm ends when ``gap_width`` exceeds the edge). So each
-    alarm is looked at from both sides of the edge.
+    called a gap although the polygon's own land lies between (the alarm ends when ``gap_width`` exceeds the edge).
+    So each alarm is looked at from both sides of the edge.
     """
     edges = shapely.coverage_invalid_edges(land, gap_width=gap_width)
     suspect = np.flatnonzero(~shapely.is_empty(edges))
@@ -339,7 +340,8 @@ def _was_open(fault: Fault, before: shapely.STRtree) -> bool:
     """Return whether a gap lay between the same two outlines before, so that only its description is new."""
     if fault.kind != "gap":
         return False
-    beside = [set(before.query(end, predicate="dwithin", distance=2 * GRID_M).tolist()) for end in fault.where.boundary.geoms]
+    ends = shapely.get_parts(fault.where.boundary)
+    beside = [set(before.query(end, predicate="dwithin", distance=2 * GRID_M).tolist()) for end in ends]
     middle = before.query(fault.where.centroid, predicate="dwithin", distance=ROUNDING_M)
     return not len(middle) and all(beside) and len(beside[0] | beside[1]) > 1
 
@@ -384,6 +386,5 @@ def adjacency(polygons: Sequence[Land]) -> NDArray[np.int64]:
 
 def _along_t_junctions(land: NDArray[np.object_], lone: _Edges, known: set[tuple[int, int]]) -> set[tuple[int, int]]:
     """Return pairs that share a stretch of edge but no whole edge."""
-
     _, pairs = _t_junctions(lone)
     return {(i, j) for i, j in pairs - known if touches_along_edge(land[i], land[j]) > 0}

@@ -1,8 +1,8 @@
 """Split a parcel by parts as drawn in a survey file: the register's outline is authoritative.
 
-The drawing is led onto the outline and its parts onto each other, then the land itself decides: the lines are noded on the grid, and
-every face of the parcel goes to the part it was drawn in. Slivers that the tolerance allows go to one of the parts beside
-them, so nothing is left over and nothing is held twice.
+The drawing is led onto the outline and its parts onto each other, then the land itself decides: the lines are
+noded on the grid, and every face of the parcel goes to the part it was drawn in. Slivers that the tolerance allows
+go to one of the parts beside them, so nothing is left over and nothing is held twice.
 """
 
 from __future__ import annotations
@@ -53,7 +53,7 @@ FIT_TOLERANCE_M = 0.05
 
 @dataclass(frozen=True)
 class DrawnSplit:
-    """``result.parts`` in the order drawn; ``deviations_m`` per part: the greatest distance from drawn to final, metres."""
+    """``result.parts`` in the order drawn; ``deviations_m`` per part: greatest distance drawn to final, metres."""
 
     result: SplitResult
     deviations_m: tuple[float, ...]
@@ -73,8 +73,8 @@ def split_by_parts(
     neighbours : sequence of Polygon or MultiPolygon
         As :func:`split.split_by_lines`.
     tolerance_m : float
-        How far the drawing may lie from the outline, and its parts from each other. Vertices within it move onto the nearest
-        vertex of the outline, else onto its nearest edge.
+        How far the drawing may lie from the outline, and its parts from each other. Vertices within it move onto
+        the nearest vertex of the outline, else onto its nearest edge.
 
     Returns
     -------
@@ -168,7 +168,7 @@ def _polygon(rings: Sequence[Floats]) -> Polygon:
 
 
 def _onto_outline(parent: Land, parts: Sequence[Sequence[Floats]], tolerance_m: float) -> list[list[Floats]]:
-    """Return rings with vertices near the outline moved onto it: a vertex of it first, else the nearest point of an edge."""
+    """Return rings with vertices near the outline moved onto it: onto a vertex of it first, else an edge."""
     corners = points_of(to_metres(edges_of(parent)[0]))
     tree, border = shapely.STRtree(corners), parent.boundary
     moved = []
@@ -189,7 +189,8 @@ def _onto_outline(parent: Land, parts: Sequence[Sequence[Floats]], tolerance_m: 
 def _onto_each_other(parts: Sequence[Sequence[Floats]], tolerance_m: float) -> list[list[Floats]]:
     """Return rings whose vertices within the tolerance of one of an earlier part take its place; repeats dropped.
 
-    A vertex moves to the nearest one; two vertices of one part never move to the same place unless they are closer to each other.
+    A vertex moves to the nearest one; two vertices of one part never move to the same place unless they are closer
+    to each other.
     """
     kept = np.empty((0, 2))
     matched = []

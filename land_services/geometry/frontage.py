@@ -7,6 +7,7 @@ from typing import NamedTuple
 
 import numpy as np
 import shapely
+from numpy.typing import NDArray
 from shapely.geometry import LineString, MultiLineString, MultiPolygon, Polygon
 
 from land_services.precision import COVERAGE_WIDTH_M
@@ -14,7 +15,7 @@ from land_services.precision import COVERAGE_WIDTH_M
 __all__ = ["Frontage", "frontage_m"]
 
 ALONG_DEG = 20.0
-"""A piece of boundary lies along a street only where it runs in the direction of the street's edge, within this angle."""
+"""A piece of boundary lies along a street where it runs in the direction of the street's edge, within this angle."""
 
 
 class Frontage(NamedTuple):
@@ -61,23 +62,24 @@ def frontage_m(
             continue
         pieces = _along(segments, _segments(street), tolerance_m)
         if pieces:
-            line = shapely.line_merge(shapely.multilinestrings(pieces))
-            found.append(Frontage(index, line, float(line.length)))
+            line = shapely.line_merge(MultiLineString(pieces))
+            if isinstance(line, LineString | MultiLineString):
+                found.append(Frontage(index, line, float(line.length)))
     return found
 
 
-def _segments(polygon: Polygon | MultiPolygon) -> np.ndarray[tuple[int], np.dtype[np.object_]]:
+def _segments(polygon: Polygon | MultiPolygon) -> NDArray[np.object_]:
     """Return the boundary's segments."""
-    rings = shapely.get_rings(shapely.get_parts(polygon)) if not polygon.is_empty else []
-    lines = [np.stack([coords[:-1], coords[1:]], axis=1) for coords in map(shapely.get_coordinates, rings)]
-    if not lines:
+    if polygon.is_empty:
         return np.empty(0, dtype=object)
-    return shapely.linestrings(np.concatenate(lines))
+    rings = shapely.get_rings(shapely.get_parts(polygon))
+    lines = [np.stack([coords[:-1], coords[1:]], axis=1) for coords in map(shapely.get_coordinates, rings)]
+    return np.atleast_1d(np.asarray(shapely.linestrings(np.concatenate(lines)), dtype=object))
 
 
 def _along(
-    segments: np.ndarray[tuple[int], np.dtype[np.object_]],
-    street: np.ndarray[tuple[int], np.dtype[np.object_]],
+    segments: NDArray[np.object_],
+    street: NDArray[np.object_],
     tolerance_m: float,
 ) -> list[LineString]:
     """Return the pieces of segments that lie along a street's segments, without overlaps."""
@@ -101,7 +103,7 @@ def _along(
     return pieces
 
 
-def _span(segment: np.ndarray, edge: np.ndarray, tolerance_m: float) -> tuple[float, float] | None:  # type: ignore[type-arg]
+def _span(segment: NDArray[np.float64], edge: NDArray[np.float64], tolerance_m: float) -> tuple[float, float] | None:
     """Return from where to where (shares of its length) a segment lies along an edge, or None."""
     along = segment[1] - segment[0]
     length = float(np.hypot(*along))

@@ -1,6 +1,7 @@
 """Exact predicates on integer millimetres: the one place where nearness and crossing are decided.
 
-Points are int64 arrays of shape (n, 2); edges are two such arrays, starts and ends. Differences up to 1,000 km stay exact.
+Points are int64 arrays of shape (n, 2); edges are two such arrays, starts and ends. Differences up to 1,000 km
+stay exact.
 """
 
 from __future__ import annotations
@@ -13,7 +14,7 @@ from numpy.typing import NDArray
 from shapely.geometry import MultiPolygon, Polygon
 from shapely.geometry.base import BaseGeometry
 
-from land_services.precision import GRID_M, GRID_PER_M
+from land_services.precision import GRID_PER_M
 
 __all__ = [
     "crossing_pairs",
@@ -71,7 +72,7 @@ def ring_area_twice(ring: Ints) -> int:
 
 
 def rings_mm(geometry: BaseGeometry) -> list[Ints]:
-    """Return the rings of a polygon or multipolygon as open integer rings: exteriors counter-clockwise, holes clockwise.
+    """Return the rings of a polygon or multipolygon, open, in integers: exteriors counter-clockwise, holes clockwise.
 
     Vertices that repeat on the grid are dropped.
 
@@ -184,16 +185,17 @@ def _candidates(points: Ints, starts: Ints, ends: Ints, reach_mm: int) -> tuple[
         inside = (px >= low[:, 0]) & (px <= high[:, 0]) & (py >= low[:, 1]) & (py <= high[:, 1])
         rows, cols = np.nonzero(inside)
         return rows.astype(np.int64), cols.astype(np.int64)
-    boxes = shapely.linestrings(np.stack([starts, ends], axis=1).astype(np.float64))
-    found = shapely.STRtree(boxes).query(
-        shapely.points(points.astype(np.float64)), predicate="dwithin", distance=reach_mm + 1.0
+    reach_m = (reach_mm + 1) / GRID_PER_M
+    found = shapely.STRtree(lines_of(starts, ends)).query(
+        points_of(to_metres(points)), predicate="dwithin", distance=reach_m
     )
     return found[0].astype(np.int64), found[1].astype(np.int64)
 
 
 def _turn(ax: Ints, ay: Ints, bx: Ints, by: Ints, px: Ints, py: Ints) -> Ints:
     """Return the sign of the turn from a over b to p."""
-    return np.sign((bx - ax) * (py - ay) - (by - ay) * (px - ax))
+    turn: Ints = np.sign((bx - ax) * (py - ay) - (by - ay) * (px - ax))
+    return turn
 
 
 def crossing_pairs(starts: Ints, ends: Ints) -> tuple[Ints, Ints]:
@@ -214,7 +216,7 @@ def crossing_pairs(starts: Ints, ends: Ints) -> tuple[Ints, Ints]:
             meet &= high[:, axis, None] >= low[:, axis]
         first, second = np.nonzero(np.triu(meet, 1))
     else:
-        lines = shapely.linestrings(np.stack([starts, ends], axis=1).astype(np.float64))
+        lines = lines_of(starts, ends)
         first, second = shapely.STRtree(lines).query(lines)
         keep = first < second
         first, second = first[keep], second[keep]
@@ -276,6 +278,3 @@ def lines_of(starts: Ints, ends: Ints) -> NDArray[np.object_]:
     """
     pairs = np.stack([starts, ends], axis=1).reshape(-1, 2)
     return np.atleast_1d(np.asarray(shapely.linestrings(to_metres(pairs).reshape(-1, 2, 2)), dtype=object))
-
-
-assert GRID_M * GRID_PER_M == 1

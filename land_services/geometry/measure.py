@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from decimal import Decimal
+from itertools import pairwise
 
 import numpy as np
 import shapely
@@ -87,9 +88,9 @@ def width_m(polygon: Polygon) -> float:
 def narrowest_m(polygon: Polygon) -> tuple[float, LineString]:
     """Return the narrowest passage of a polygon: its width and the line across it, in metres.
 
-    A passage runs inside the polygon from a vertex to the nearest point of an edge, or to another vertex, that faces it, and
-    leaves on either side more than a corner: a piece wider than the passage itself. A polygon that has no such neck is
-    as narrow as its minimum width, and the line is then one across it.
+    A passage runs inside the polygon from a vertex to the nearest point of an edge, or to another vertex, that
+    faces it, and leaves on either side more than a corner: a piece wider than the passage itself. A polygon that
+    has no such neck is as narrow as its minimum width, and the line is then one across it.
 
     Parameters
     ----------
@@ -128,7 +129,7 @@ def narrowest_m(polygon: Polygon) -> tuple[float, LineString]:
 
 
 def _passages(polygon: Polygon) -> list[LineString]:
-    """Return lines from each vertex to the nearest point of each edge not at that vertex, inside the polygon, shortest first."""
+    """Return the lines inside the polygon from each vertex to the nearest point of each edge, shortest first."""
     rings = [shapely.get_coordinates(ring)[:-1] for ring in (polygon.exterior, *polygon.interiors)]
     points = np.concatenate(rings)
     ends = np.concatenate([np.roll(ring, -1, axis=0) for ring in rings])
@@ -141,7 +142,7 @@ def _passages(polygon: Polygon) -> list[LineString]:
     rows, cols = np.nonzero((distance > 0) & (distance < width_m(polygon)))
     order = np.argsort(distance[rows, cols])
     rows, cols = rows[order], cols[order]
-    lines = shapely.linestrings(np.stack([points[rows], feet[rows, cols]], axis=1))
+    lines = np.atleast_1d(np.asarray(shapely.linestrings(np.stack([points[rows], feet[rows, cols]], axis=1))))
     middles = shapely.line_interpolate_point(lines, 0.5, normalized=True)
     shapely.prepare(polygon)
     inside = shapely.contains_properly(polygon, middles)
@@ -231,5 +232,5 @@ def _noded_edges(
         closed = np.vstack([ring, ring[:1]])
         rows, cols, _ = near_edges(points, closed[:-1], closed[1:])
         noded = [tuple(point) for point in np.insert(closed, cols + 1, points[rows], axis=0).tolist()]
-        edges.update(zip(noded, noded[1:], strict=False))
+        edges.update(pairwise(noded))
     return edges

@@ -7,8 +7,7 @@ from dataclasses import dataclass, field
 
 import numpy as np
 import shapely
-from shapely.geometry import MultiPolygon, Polygon
-from shapely.geometry.base import BaseGeometry
+from shapely.geometry import LineString, MultiLineString, MultiPolygon, Polygon
 
 from .balance import Vertex, add_chains, chain, node_outline
 from .coverage import adjacency
@@ -49,8 +48,8 @@ def merge(parcels: Sequence[Land], neighbours: Sequence[Land] = (), *, allow_hol
     Returns
     -------
     MergeResult
-        All vertices of the outline are kept, also those that became collinear: neighbours may need them. Vertices that one
-        parcel lacks on an edge shared with another are inserted first. Proved like a split.
+        All vertices of the outline are kept, also those that became collinear: neighbours may need them. Vertices
+        that one parcel lacks on an edge shared with another are inserted first. Proved like a split.
 
     Raises
     ------
@@ -143,7 +142,7 @@ def dissolve(parcels: Sequence[Land], points: Ints | None = None) -> list[Polygo
         return []
     doubled = [edge for edge, count in rest.items() if abs(count) > 1]
     if doubled:
-        raise PartsOverlap("parcels overlap", shapely.multilinestrings(_lines(doubled)))
+        raise PartsOverlap("parcels overlap", MultiLineString(_lines(doubled)))
     faces = shapely.get_parts(shapely.polygonize(_lines(rest)))
     inner = shapely.point_on_surface(faces)
     held = shapely.STRtree(noded).query(inner, predicate="intersects")[0]
@@ -151,7 +150,7 @@ def dissolve(parcels: Sequence[Land], points: Ints | None = None) -> list[Polygo
     return list(shapely.orient_polygons(faces[inside]))
 
 
-def _lines(edges: Iterable[tuple[Vertex, Vertex]]) -> list[BaseGeometry]:
+def _lines(edges: Iterable[tuple[Vertex, Vertex]]) -> list[LineString]:
     """Return edges of a chain as lines in metres."""
     ends = np.array(list(edges), dtype=np.int64).reshape(-1, 2, 2)
     return list(lines_of(ends[:, 0], ends[:, 1]))

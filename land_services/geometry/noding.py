@@ -1,7 +1,8 @@
 """Snap rounding of linework on whole millimetres, by the register's own rule of nearness.
 
-Why not GEOS's ``grid_size``: its hot pixels are half a step wide, while the register counts every vertex nearer than ``GRID_M``
-to an edge as lying on it. An arrangement noded by the narrower rule would leave vertices that the guard then finds.
+Why not GEOS's ``grid_size``: its hot pixels are half a step wide, while the register counts every vertex nearer
+than ``GRID_M`` to an edge as lying on it. An arrangement noded by the narrower rule would leave vertices that the
+guard then finds.
 """
 
 from __future__ import annotations
@@ -9,7 +10,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
-import shapely
+from shapely.geometry import MultiPoint
 
 from .errors import ParcelCollapsesOnGrid
 from .lattice import Ints, crossing_pairs, near_edges, rounded_crossing, to_metres, unique_points
@@ -70,7 +71,7 @@ def snap_round(starts: Ints, ends: Ints, points: Ints | None = None) -> Arrangem
             return Arrangement(starts, ends)
         crossings = [_crossing(starts, ends, line, lines, i, j) for i, j in zip(first, second, strict=True)]
         extra = unique_points(np.concatenate([extra, np.array(crossings, dtype=np.int64)]))
-    raise ParcelCollapsesOnGrid("the lines do not come to rest on the grid", shapely.multipoints(to_metres(starts)))
+    raise ParcelCollapsesOnGrid("the lines do not come to rest on the grid", MultiPoint(to_metres(starts)))
 
 
 def _split(starts: Ints, ends: Ints, line: Ints, points: Ints, edges: Ints) -> tuple[Ints, Ints, Ints]:

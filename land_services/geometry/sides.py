@@ -23,7 +23,7 @@ ArcSpan: TypeAlias = tuple[XY, XY, Arc]
 Coords: TypeAlias = NDArray[np.float64]
 
 COLLINEAR_DEG = 0.5
-"""A run of segments is one straight side while it turns by less than this against its first segment and at each vertex."""
+"""A run of segments is one straight side while no vertex turns by this much against the line run so far."""
 
 FACES: tuple[Face, ...] = ("N", "E", "S", "W")
 _OUTWARD: dict[Face, float] = {"N": 0.0, "E": 90.0, "S": 180.0, "W": 270.0}
@@ -67,8 +67,9 @@ def sides(polygon: Polygon, arcs: Sequence[ArcSpan] = (), collinear_deg: float =
     Returns
     -------
     tuple of Side
-        Clockwise from the corner farthest north-west; each ``line`` runs clockwise and keeps all vertices. ``length_m`` is the
-        true arc's where there is one. ``outward_bearing_deg`` is square to the line from start to end.
+        Clockwise from the corner farthest north-west; each ``line`` runs clockwise and keeps all vertices.
+        ``length_m`` is the true arc's where there is one. ``outward_bearing_deg`` is square to the line from start
+        to end.
 
     Raises
     ------
@@ -105,7 +106,7 @@ def _clockwise(polygon: Polygon) -> Coords:
 
 
 def _arc_spans(ring: Coords, arcs: Sequence[ArcSpan]) -> list[tuple[int, int, Arc]]:
-    """Return (first vertex, last vertex, arc) for the arcs whose ends are vertices of the ring, all clockwise round it."""
+    """Return (first vertex, last vertex, arc) for the arcs whose ends are vertices of the ring, clockwise."""
     spans = []
     for start, end, arc in arcs:
         i, j = _vertex(ring, start), _vertex(ring, end)
@@ -163,7 +164,7 @@ def _corners(ring: Coords, spans: Sequence[tuple[int, int, Arc]], collinear_deg:
 
 
 def _excess(ring: Coords, anchor: int, index: int) -> float:
-    """Return by how many degrees the outline turns at a vertex, seen from the last corner, less what the grid can feign."""
+    """Return by how many degrees the outline turns at a vertex against the run so far, less what the grid can feign."""
     here, ahead = ring[index], ring[(index + 1) % len(ring)]
     turn = _turn(bearing_deg(tuple(ring[anchor]), tuple(here)), bearing_deg(tuple(here), tuple(ahead)))
     shorter = min(math.dist(ring[anchor], here), math.dist(here, ahead))
@@ -197,8 +198,9 @@ def faces(polygon_sides: Sequence[Side], override: Mapping[int, Face] | None = N
     Returns
     -------
     dict
-        Keys N, E, S, W in this order; sides in the order given. Sides look to the face nearest to their outward bearing; a
-        face left empty takes the side that looks nearest to it (within 90 degrees) from a face that has several.
+        Keys N, E, S, W in this order; sides in the order given. Sides look to the face nearest to their outward
+        bearing; a face left empty takes the side that looks nearest to it (within 90 degrees) from a face that has
+        several.
 
     Raises
     ------

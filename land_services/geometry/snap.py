@@ -7,7 +7,7 @@ from typing import TypeVar
 import numpy as np
 import shapely
 from numpy.typing import ArrayLike, NDArray
-from shapely.geometry import MultiPolygon, Polygon
+from shapely.geometry import MultiPoint, MultiPolygon, Polygon
 from shapely.geometry.base import BaseGeometry
 
 from land_services.precision import GRID_M, GRID_PER_M
@@ -137,7 +137,7 @@ def require_on_grid(geometry: BaseGeometry) -> None:
     coords = shapely.get_coordinates(geometry)
     off = np.any(np.rint(coords * GRID_PER_M) / GRID_PER_M != coords, axis=1)
     if off.any():
-        raise NotOnGrid(f"{int(off.sum())} coordinates are not whole millimetres", shapely.multipoints(coords[off]))
+        raise NotOnGrid(f"{int(off.sum())} coordinates are not whole millimetres", MultiPoint(coords[off]))
 
 
 def require_outline(geometry: BaseGeometry) -> None:
@@ -177,8 +177,8 @@ def insert_vertices(polygon: P, points: ArrayLike, tolerance_m: float = GRID_M) 
     Returns
     -------
     Polygon or MultiPolygon
-        The same object where nothing was inserted. Points are ordered along the edge; two outlines that share an edge in
-        opposite directions take the same points in opposite order. Validity is the caller's to check.
+        The same object where nothing was inserted. Points are ordered along the edge; two outlines that share an
+        edge in opposite directions take the same points in opposite order. Validity is the caller's to check.
 
     Examples
     --------

@@ -55,8 +55,9 @@ SHIFTS_MM = ((1, 1), (-1, -1), (1, -1), (-1, 1), (2, 0), (0, 2), (-2, 0), (0, -2
 class SplitResult:
     """A parcel divided exactly.
 
-    ``noded_parent`` is the parent with the new vertices in its outline; ``amended`` maps the index of a neighbour to its new
-    outline (only those that change); ``inserted`` are the vertices that are new on the old outline, metres, sorted.
+    ``noded_parent`` is the parent with the new vertices in its outline; ``amended`` maps the index of a neighbour
+    to its new outline (only those that change); ``inserted`` are the vertices that are new on the old outline,
+    metres, sorted.
     """
 
     parts: tuple[Polygon, ...]
@@ -73,16 +74,16 @@ def split_by_lines(parent: Land, lines: Sequence[LineString], neighbours: Sequen
     parent : Polygon or MultiPolygon
         Metres on the grid, holes allowed.
     lines : sequence of LineString
-        Metres, any number of vertices; rounded to the grid. They may cross each other and reach past the parcel; ends that hang
-        inside it divide nothing and are left out.
+        Metres, any number of vertices; rounded to the grid. They may cross each other and reach past the parcel;
+        ends that hang inside it divide nothing and are left out.
     neighbours : sequence of Polygon or MultiPolygon
         Other parcels around, metres on the grid. Those farther away are passed over.
 
     Returns
     -------
     SplitResult
-        Parts from north-west to south-east. Proved before it is returned: the parts are exactly the noded parent, no part is
-        narrower than ``COVERAGE_WIDTH_M``, no new fault of the coverage among parts and neighbours.
+        Parts from north-west to south-east. Proved before it is returned: the parts are exactly the noded parent,
+        no part is narrower than ``COVERAGE_WIDTH_M``, no new fault of the coverage among parts and neighbours.
 
     Raises
     ------
@@ -97,7 +98,8 @@ def split_by_lines(parent: Land, lines: Sequence[LineString], neighbours: Sequen
 
     Examples
     --------
-    >>> result = split_by_lines(shapely.box(0, 0, 20, 30), [LineString([(-1, 10), (21, 10)])], [shapely.box(20, 0, 40, 30)])
+    >>> lot, neighbour = shapely.box(0, 0, 20, 30), shapely.box(20, 0, 40, 30)
+    >>> result = split_by_lines(lot, [LineString([(-1, 10), (21, 10)])], [neighbour])
     >>> [part.area for part in result.parts], result.inserted
     ([400.0, 200.0], ((0.0, 10.0), (20.0, 10.0)))
     >>> len(result.amended[0].exterior.coords)
@@ -124,8 +126,9 @@ def split_by_lines(parent: Land, lines: Sequence[LineString], neighbours: Sequen
 def _ways_to_cut(parent: Land, starts: Ints, ends: Ints) -> Iterator[tuple[Ints, Ints]]:
     """Yield the cut as it is, then led through corners, then moved by a millimetre or two.
 
-    The later ones are needed once in a thousand cuts: a corner just beside the cut leaves a wedge too narrow for a coverage; or two
-    vertices a millimetre apart bend an edge so far that a vertex lies on the bent edge, but no more on the edge as it was.
+    The later ones are needed once in a thousand cuts: a corner just beside the cut leaves a wedge too narrow for a
+    coverage; or two vertices a millimetre apart bend an edge so far that a vertex lies on the bent edge, but no
+    more on the edge as it was.
     """
     yield starts, ends
     bent = bent_through_corners(parent, starts, ends)
@@ -166,10 +169,10 @@ def _split_by_edges(
 
 
 def bent_through_corners(parent: Land, starts: Ints, ends: Ints) -> tuple[Ints, Ints] | None:
-    """Return cut edges led through the parcel's corners that they pass nearer than ``COVERAGE_WIDTH_M``; None if there is none.
+    """Return cut edges led through the corners that they pass nearer than ``COVERAGE_WIDTH_M``; None if there is none.
 
-    A cut that runs a few millimetres beside a corner that points inward leaves two parts with a wedge of the outside between
-    them that is narrower than a coverage may hold; through the corner itself it leaves none.
+    A cut that runs a few millimetres beside a corner that points inward leaves two parts with a wedge of the
+    outside between them that is narrower than a coverage may hold; through the corner itself it leaves none.
     """
     corners = unique_points(edges_of(parent)[0])
     rows, cols, _ = near_edges(corners, starts, ends, round(COVERAGE_WIDTH_M * GRID_PER_M))
@@ -255,7 +258,7 @@ def finish_split(
 def prove(
     old: Sequence[Land], parts: Sequence[Polygon], neighbours: Mapping[int, Land]
 ) -> tuple[dict[int, Land], Ints]:
-    """Return the amended neighbours and the parts' vertices, after proving that ``parts`` can take the place of ``old``.
+    """Return the amended neighbours and the parts' vertices, having proved that ``parts`` can take ``old``'s place.
 
     Raises
     ------

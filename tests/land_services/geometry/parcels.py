@@ -60,7 +60,7 @@ def grid(shape: Polygon) -> Polygon:
 
 
 def random_line(rng: np.random.Generator, parent: Polygon | MultiPolygon) -> LineString:
-    """Return a cut: at any angle, through a vertex or nearly, along an edge or nearly, bent, or the chords of an arc."""
+    """Return a cut: at any angle, (nearly) through a vertex, (nearly) along an edge, bent, or the chords of an arc."""
     kind = rng.integers(0, 6)
     minx, miny, maxx, maxy = parent.bounds
     reach = float(np.hypot(maxx - minx, maxy - miny)) + 1.0
@@ -88,7 +88,7 @@ def random_line(rng: np.random.Generator, parent: Polygon | MultiPolygon) -> Lin
 
 
 def random_parcel(rng: np.random.Generator) -> Polygon:
-    """Return a made-up parcel far from the origin: lot, star, thin strip, holed, with near-duplicate vertices, or chords."""
+    """Return a made-up parcel far from the origin: lot, star, strip, holed, with near-duplicate vertices, or chords."""
     base = np.array([400_000.0, 2_900_000.0]) + rng.uniform(0, 5000, 2)
     kind = rng.integers(0, 6)
     turn = np.sort(rng.uniform(0, 2 * np.pi, int(rng.integers(5, 14))))

@@ -5,9 +5,10 @@ The full number is for the soak; the counts by kind are printed (``pytest -s``).
 
 from __future__ import annotations
 
+import sys
 import time
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 import pytest
 import shapely
@@ -56,7 +57,9 @@ def assert_exact(parent: Polygon, neighbours: Sequence[Polygon], cut: LineString
 
 
 @pytest.mark.parametrize("source", ["random", "epinay", "cambridge"])
-def test_random_cuts_leave_no_new_fault_or_are_refused_by_name(source: str) -> None:
+def test_random_cuts_leave_no_new_fault_or_are_refused_by_name(
+    source: str, record_property: Callable[[str, object], None]
+) -> None:
     kinds: Counter[str] = Counter()
     alarms, seconds = 0, 0.0
     for parent, neighbours, cut in cases(source, CUTS // 3 + 1, seed=20260722):
@@ -72,13 +75,16 @@ def test_random_cuts_leave_no_new_fault_or_are_refused_by_name(source: str) -> N
                 widths = [width_m(piece) for piece in pieces_by_shapely(parent, cut)]
                 assert min(widths) <= WIDE_M, (error, parent.wkt, cut.wkt)
             else:
-                assert len(pieces_by_shapely(parent, cut)) <= 1 or min(
-                    width_m(piece) for piece in pieces_by_shapely(parent, cut)
-                ) <= 2 * GRID_M
+                assert (
+                    len(pieces_by_shapely(parent, cut)) <= 1
+                    or min(width_m(piece) for piece in pieces_by_shapely(parent, cut)) <= 2 * GRID_M
+                )
             continue
         seconds += time.perf_counter() - start
         kinds["split"] += 1
         assert_exact(parent, neighbours, cut, result)
         alarms += bool(geos_alarms(result.parts)) and not coverage_faults(result.parts)
-    print(f"\n{source}: {dict(kinds)}, {seconds / sum(kinds.values()) * 1000:.1f} ms each, disproved GEOS alarms {alarms}")
+    record_property("counts", dict(kinds))
+    spent = f"{seconds / sum(kinds.values()) * 1000:.1f} ms each, disproved GEOS alarms {alarms}"
+    sys.stdout.write(f"\n{source}: {dict(kinds)}, {spent}\n")
     assert kinds["split"] > 0.6 * sum(kinds.values())
