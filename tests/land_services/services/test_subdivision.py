@@ -721,3 +721,20 @@ def test_the_change_set_names_its_service() -> None:
     changes = plan(inputs(BLOCK), BLOCK.facts("2"), rules())
     assert isinstance(changes, ChangeSet) and changes.service == SERVICE.code == "subdivision"
     assert isinstance(BLOCK.titles["2"], TitleFact) and isinstance(DEED, DeedFact)
+
+
+# What the kernel refuses ---------------------------------------------------------------------------------------------
+
+
+def test_a_part_too_thin_to_be_registered_is_refused_by_name_and_place() -> None:
+    thin = (("1", rectangle(30, 0, 45, 40)), ("2", rectangle(45, 0, 45.006, 40)), ("3", rectangle(45.006, 0, 60, 40)))
+    found = errors(*thin, min_segment_m=0.0, min_lot_area_m2=0.0, min_frontage_m=0.0, min_width_m=0.0)
+    kernel = next(f for f in found if f.rule == "SUB-15")
+    assert kernel.variant == "PartTooThin"
+    assert kernel.where is not None and kernel.where.distance(rectangle(45, 0, 45.006, 40)) < 0.1
+
+
+def test_parts_that_do_not_fit_are_explained_by_the_places_and_not_twice() -> None:
+    found = errors(("1", rectangle(30, 0, 41, 40)), ("2", rectangle(50, 0, 60, 40)))
+    assert "SUB-15" not in ids(found)
+    assert "SUB-08" in ids(found)

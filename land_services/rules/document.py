@@ -1,0 +1,117 @@
+"""Write ``docs/rules.md``: every check with its legal source, every rule value with its dates, from packs and messages.
+
+Run ``python -m land_services.rules.document`` after changing either; a test fails while the page is out of date.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any, Final
+
+from land_services.domain import Check
+from land_services.messages import MESSAGES
+from land_services.registry import SERVICES
+from land_services.rules import Entry, Pack, authorities, load_pack
+from land_services.rules.schema import BASES, KEYS
+
+__all__ = ["PAGE", "document", "main"]
+
+PAGE: Final = Path(__file__).parents[2] / "docs" / "rules.md"
+
+HEAD: Final = """# Rules
+
+Written from the rule packs and the message catalogue by `python -m land_services.rules.document`: change those, not
+this page.
+
+A check has a stable id. `LND` checks are shared by several services, `SUB` checks belong to the subdivision, `SRV` ids
+are remarks of the survey reader. A finding of severity *error* blocks; *warning* and *info* do not. A case is judged by
+the rules of its filing date. Confidence: *official* is an official page or law text; *press* is a press report of an
+official rule, or a fact seen in official services; **placeholder** is common practice for which no official text was
+found, and says so wherever it appears.
+"""
+
+
+def document() -> str:
+    """Return the whole page as Markdown."""
+    sections = [HEAD, *_checks(), *(text for code in authorities() for text in _pack(load_pack(code))), *_reading()]
+    return "\n".join(sections).rstrip() + "\n"
+
+
+def _checks() -> Iterator[str]:
+    pack = load_pack("eastern_province")
+    yield "## Checks\n"
+    yield "What each rests on in the Eastern Province. A check with a number also cites the number's own source.\n"
+    yield "| id | says | بالعربية | source | confidence |"
+    yield "|---|---|---|---|---|"
+    for rule in BASES:
+        for variant, texts in MESSAGES[rule].items():
+            entry = next(entry for entry in pack.entries if entry.key == rule)
+            name = f"{rule} {variant}".strip()
+            yield _row(name, texts["en"], texts["ar"], entry.source.title, _confidence(entry.source.confidence))
+    yield ""
+    for code, service in SERVICES.items():
+        yield f"### Order of the checks of `{code}`\n"
+        yield from (f"- `{check.__name__}`: {_sentence(check)}" for check in service.checks)
+        yield ""
+
+
+def _sentence(check: Check) -> str:
+    text = (check.__doc__ or "").split("\n\n")[0]
+    return " ".join(text.split())
+
+
+def _pack(pack: Pack) -> Iterator[str]:
+    yield f"## Values: {pack.title_en} (`{pack.authority}`)\n"
+    yield f"{pack.title_ar}\n"
+    yield "| rule | zone | value | unit | from | until | source | date | confidence |"
+    yield "|---|---|---|---|---|---|---|---|---|"
+    for entry in pack.entries:
+        if entry.key in KEYS:
+            yield _value_row(entry)
+    yield ""
+
+
+def _value_row(entry: Entry) -> str:
+    source = entry.source
+    until = "" if entry.valid_to is None else entry.valid_to.isoformat()
+    return _row(
+        f"`{entry.key}`", entry.zone or "", _shown(entry.value), KEYS[entry.key].unit, entry.valid_from.isoformat(),
+        until, source.title, source.date, _confidence(source.confidence),
+    )  # fmt: skip
+
+
+def _reading() -> Iterator[str]:
+    yield "## Remarks of the survey reader\n"
+    yield "What the reading of a file left out, joined or assumed; they rest on the format's own definition.\n"
+    yield "| id | says | بالعربية |"
+    yield "|---|---|---|"
+    for rule in sorted(rule for rule in MESSAGES if rule.startswith("SRV")):
+        for variant, texts in MESSAGES[rule].items():
+            yield _row(f"{rule} {variant}".strip(), texts["en"], texts["ar"])
+    yield ""
+
+
+def _shown(value: Any) -> str:
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    if isinstance(value, tuple):
+        return ", ".join(value)
+    return f"{value:g}"
+
+
+def _confidence(confidence: str) -> str:
+    return f"**{confidence}**" if confidence == "placeholder" else confidence
+
+
+def _row(*cells: str) -> str:
+    return "| " + " | ".join(" ".join(cell.split()).replace("|", "\\|") for cell in cells) + " |"
+
+
+def main() -> None:
+    """Write the page."""
+    PAGE.write_text(document(), encoding="utf-8")
+
+
+if __name__ == "__main__":
+    main()
