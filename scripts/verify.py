@@ -19,8 +19,8 @@ PYTHON = sys.executable
 MODULES = ["gisportal", "land_services", "layers", "tiles", "scripts", "manage.py"]
 CONTRACTS = "import sys; from importlinter.cli import lint_imports_command as run; sys.exit(run())"
 STEPS: dict[str, list[str]] = {
-    "lint": [PYTHON, "-m", "ruff", "check", "--quiet", "."],
-    "format": [PYTHON, "-m", "ruff", "format", "--check", "--quiet", "."],
+    "lint": [PYTHON, "-m", "ruff", "check", "--quiet", "--output-format", "concise", "."],
+    "format": [PYTHON, "-m", "ruff", "format", "--check", "--quiet", "--output-format", "concise", "."],
     "types": [PYTHON, "-m", "mypy", "--no-error-summary", *MODULES],
     "import contracts": [PYTHON, "-c", CONTRACTS],
     "system checks": [PYTHON, "manage.py", "check", "--fail-level", "WARNING"],
