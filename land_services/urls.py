@@ -1,7 +1,18 @@
-"""Addresses of land services."""
+"""Pages of land services; they carry the language prefix."""
 
 from __future__ import annotations
 
-from django.urls import URLPattern, URLResolver
+from django.urls import URLPattern, URLResolver, path
 
-urlpatterns: list[URLPattern | URLResolver] = []
+from land_services.views import case, cases, parcel
+
+urlpatterns: list[URLPattern | URLResolver] = [
+    path("cases/", cases.cases, name="cases"),
+    path("cases/open/", cases.open_case, name="case-open"),
+    path("cases/<str:reference>/", case.case, name="case"),
+    path("cases/<str:reference>/act/", case.act, name="case-act"),
+    path("cases/<str:reference>/file/", case.hand_in, name="case-hand-in"),
+    path("cases/<str:reference>/files/<int:number>/", case.attempt_file, name="case-file"),
+    path("cases/<str:reference>/documents/<int:key>/", case.document, name="case-document"),
+    path("parcels/<uuid:uid>/", parcel.parcel, name="parcel"),
+]

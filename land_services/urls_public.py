@@ -1,7 +1,11 @@
-"""Addresses of land services."""
+"""Addresses of land services without a language: what a document's QR symbol opens."""
 
 from __future__ import annotations
 
-from django.urls import URLPattern, URLResolver
+from django.urls import URLPattern, URLResolver, path
 
-urlpatterns: list[URLPattern | URLResolver] = []
+from land_services.views import verify
+
+urlpatterns: list[URLPattern | URLResolver] = [
+    path("verify/<str:code>", verify.verify, name="verify"),
+]

@@ -13,18 +13,20 @@ from pathlib import Path
 from typing import Any
 
 import shapely
+from django.conf import settings
 from django.core.files import File
 from django.db import connection, transaction
 from django.utils import timezone
+from shapely.geometry import mapping
 
 from land_services.changesets import digest, from_json, to_json
 from land_services.checks.engine import run_checks
-from land_services.domain import CreateSpatialUnit, Facts, Finding
+from land_services.checks.survey_crs import is_in_storage
+from land_services.domain import Facts, Finding
 from land_services.findings import unreadable_json
 from land_services.register.adapters import to_db
 from land_services.register.apply import AppliedChange, apply_change_set
 from land_services.register.errors import ChangeRefused
-from land_services.register.selectors import load_facts
 from land_services.surveys.errors import SurveyUnreadable
 from layers import audit
 from layers.viewer import Viewer
@@ -135,6 +137,7 @@ def _keep(
         by_id=user_id,
         fit=checked is not None and checked.fit,
         report=report,
+        drawn=_drawn(checked),
     )
     if checked is not None and checked.change_set is not None:
         attempt.change_set = to_json(checked.change_set)
@@ -143,6 +146,13 @@ def _keep(
         attempt.file.save(f"{case.reference}/{number}{path.suffix.lower()[:12]}", File(stream), save=False)
     attempt.save()
     return attempt
+
+
+def _drawn(checked: Checked | None) -> list[dict[str, Any]]:
+    """The parts as drawn, where they lie in the storage CRS."""
+    if checked is None or not is_in_storage(checked.inputs.survey, settings.STORAGE_SRID):
+        return []
+    return [{"number": p.number, "geometry": mapping(p.geometry)} for p in checked.inputs.survey.parts]
 
 
 def _show_outline(case: Case, facts: Facts) -> None:
@@ -280,24 +290,3 @@ def _end(case: Case, state: str, user_id: int, reason: str, *, own: bool) -> Cas
         _close_outline(current)
         audit.record(f"case.{state}", subject=current.reference, actor_id=user_id)
     return current
-
-
-def created_uids(case: Case) -> tuple[str, ...]:
-    """Return the uids of the parcels that an approved case created, in order."""
-    attempt = case.attempts.filter(fit=True).order_by("-number").first()
-    if attempt is None or attempt.change_set is None:
-        return ()
-    return tuple(op.uid for op in from_json(attempt.change_set).of(CreateSpatialUnit))
-
-
-def facts_of(case: Case) -> Facts:
-    """Return the facts around the land of a case as they are now."""
-    service = service_of(case.service)
-    return load_facts(service.needs(_WithParcels(tuple(case.parcel_uids))))
-
-
-class _WithParcels:
-    """As much of a service's inputs as ``needs`` looks at."""
-
-    def __init__(self, parcel_uids: tuple[str, ...]) -> None:
-        self.parcel_uids = parcel_uids

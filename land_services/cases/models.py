@@ -5,6 +5,7 @@ from __future__ import annotations
 from django.conf import settings
 from django.contrib.gis.db import models
 from django.db.models import F, Q
+from django.utils.translation import gettext_lazy as _
 
 from land_services.register.models import RegisterEntry
 
@@ -76,6 +77,7 @@ class Attempt(models.Model):
     at = models.DateTimeField(auto_now_add=True)
     fit = models.BooleanField(default=False)
     report = models.JSONField(default=dict)
+    drawn = models.JSONField(default=list)  # the parts as drawn, in the storage CRS, for the map of an unfit attempt
     change_set = models.JSONField(null=True)
     change_set_digest = models.CharField(max_length=64, blank=True, default="")
 
@@ -90,7 +92,11 @@ class IssuedDocument(models.Model):
     """A document that left the house. ``code`` is what its QR opens (128 random bits); a newer one supersedes it."""
 
     KINDS = [
-        (k, k) for k in ("survey_decision", "subdivision_drawing", "registry_letter", "result_gpkg", "result_geojson")
+        ("survey_decision", _("Survey decision")),
+        ("subdivision_drawing", _("Subdivision drawing")),
+        ("registry_letter", _("Letter to the registry")),
+        ("result_gpkg", _("Result as GeoPackage")),
+        ("result_geojson", _("Result as GeoJSON")),
     ]
 
     case = models.ForeignKey(Case, models.PROTECT, related_name="documents")
@@ -108,3 +114,7 @@ class IssuedDocument(models.Model):
 
     def __str__(self) -> str:
         return f"{self.kind} {self.number}"
+
+    @property
+    def title(self) -> str:
+        return str(dict(self.KINDS)[self.kind])

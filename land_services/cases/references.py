@@ -7,26 +7,13 @@ from datetime import date
 from django.db import connection
 from hijridate import Gregorian
 
-__all__ = ["PREFIXES", "next_reference"]
+from land_services.catalogue import load_catalogue
 
-PREFIXES = {
-    "subdivision": "SUB",
-    "merge": "MRG",
-    "boundary_adjustment": "BAD",
-    "duplex_subdivision": "DUP",
-    "deed_update": "DEE",
-    "update_and_subdivide": "UPS",
-    "survey_decision": "SRV",
-    "layout_approval": "LAY",
-    "service_project": "PRJ",
-    "remnant_annexation": "REM",
-    "alley_annexation": "ALY",
-}
-
+__all__ = ["next_reference"]
 
 def next_reference(service: str, day: date) -> str:
     """Return the next reference of a service in the Hijri year of ``day``; two people never get the same."""
-    series = f"{PREFIXES[service]}-{Gregorian.fromdate(day).to_hijri().year}"
+    series = f"{load_catalogue()[service].reference_prefix}-{Gregorian.fromdate(day).to_hijri().year}"
     with connection.cursor() as cursor:
         cursor.execute(
             """INSERT INTO cases_casecounter (series, last) VALUES (%s, 1)

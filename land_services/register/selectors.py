@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import uuid
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from fractions import Fraction
 from typing import Any
@@ -29,20 +29,42 @@ from land_services.domain import (
 
 from .adapters import from_db, simplest, to_db
 
-__all__ = ["find_parcel", "load_facts", "parcel_history", "parcels_at", "titles_of"]
+__all__ = ["find_parcel", "load_facts", "numbers_of", "parcel_history", "parcels_at", "titles_of"]
 
-_PARCEL = """p.id, p.uid::text, p.plan_no, p.block_no, p.parcel_no, p.land_use, ST_AsBinary(p.geom),
-    p.begin_lifespan_version, p.official_area_m2, p.surveyed_area_m2, p.calculated_area_m2,
-    coalesce((SELECT coalesce(nullif(d.name_ar, ''), d.name_en) FROM layers_district d
-              WHERE d.end_lifespan_version IS NULL AND d.geom && p.geom
-                AND ST_Contains(d.geom, ST_PointOnSurface(p.geom)) ORDER BY d.id LIMIT 1), ''),
-    p.building_area_m2, p.unit_count"""
+WIDEST_STREET_M = 120
 
 
-def _rows(using: str, sql: str, params: Sequence[Any]) -> list[tuple[Any, ...]]:
+def _rows(using: str, sql: str, params: Mapping[str, Any]) -> list[tuple[Any, ...]]:
     with connections[using].cursor() as cursor:
         cursor.execute(sql, params)
         return list(cursor.fetchall())
+
+
+def _versions(table: str, at: datetime | None) -> str:
+    """Return the FROM item of the versions that are current, or were at ``%(at)s``: past and current rows apart, each by
+    the index that holds them."""
+    if at is None:
+        return f"(SELECT * FROM {table} WHERE end_lifespan_version IS NULL)"
+    return f"""(SELECT * FROM {table} WHERE end_lifespan_version IS NULL AND begin_lifespan_version <= %(at)s
+                UNION ALL
+                SELECT * FROM {table} WHERE end_lifespan_version > %(at)s AND begin_lifespan_version <= %(at)s)"""
+
+
+def _held(alias: str, at: datetime | None) -> str:
+    """Return the condition that a row of titles, rights or deeds is current, or was at ``%(at)s``."""
+    if at is None:
+        return f"{alias}.end_entry_id IS NULL"
+    return f"""(SELECT at FROM register_registerentry WHERE id = {alias}.begin_entry_id) <= %(at)s
+        AND ({alias}.end_entry_id IS NULL
+             OR (SELECT at FROM register_registerentry WHERE id = {alias}.end_entry_id) > %(at)s)"""
+
+
+def _parcel_columns(at: datetime | None) -> str:
+    return f"""p.id, p.uid::text, p.plan_no, p.block_no, p.parcel_no, p.land_use, ST_AsBinary(p.geom),
+        p.begin_lifespan_version, p.official_area_m2, p.surveyed_area_m2, p.calculated_area_m2,
+        coalesce((SELECT coalesce(nullif(d.name_ar, ''), d.name_en) FROM {_versions("layers_district", at)} d
+                  WHERE d.geom && p.geom AND ST_Contains(d.geom, ST_PointOnSurface(p.geom)) ORDER BY d.id LIMIT 1), ''),
+        p.building_area_m2, p.unit_count"""
 
 
 def _parcel(row: tuple[Any, ...]) -> ParcelFact:
@@ -67,151 +89,170 @@ def _parcel(row: tuple[Any, ...]) -> ParcelFact:
     )
 
 
-def load_facts(query: FactsQuery, *, using: str = "default") -> Facts:
-    """Return the parcels asked for, in order, with everything within ``buffer_m`` metres of them, as it is now.
+def load_facts(query: FactsQuery, *, at: datetime | None = None, using: str = "default") -> Facts:
+    """Return the parcels asked for, in order, with everything within ``buffer_m`` metres of them.
 
     The number of queries does not depend on how many parcels there are.
+
+    Parameters
+    ----------
+    query : FactsQuery
+        Uids (texts that are none count as missing) and how far around to look.
+    at : datetime, optional
+        A moment of the past; now, if not given.
+    using : str
+        Database alias.
     """
-    at = timezone.now()
-    found = {
-        fact.uid: fact
-        for fact in map(
-            _parcel,
-            _rows(
-                using,
-                f"SELECT {_PARCEL} FROM layers_parcel p WHERE p.uid = ANY(%s::uuid[]) AND p.end_lifespan_version IS NULL",
-                [[uid for uid in query.parcel_uids if _is_uuid(uid)]],
-            ),
-        )
-    }
-    parcels = tuple(found[uid] for uid in query.parcel_uids if uid in found)
-    missing = tuple(uid for uid in query.parcel_uids if uid not in found)
+    reading = _Reading(at, using)
+    parcels, missing = reading.parcels(query.parcel_uids)
     if not parcels:
-        return Facts(at=at, parcels=(), missing_uids=missing, storage_srid=settings.STORAGE_SRID)
+        return Facts(at=reading.moment, parcels=(), missing_uids=missing, storage_srid=settings.STORAGE_SRID)
     land = to_db(unary_union([parcel.geometry for parcel in parcels]))
-    around = [land, land, query.buffer_m]
     own = [parcel.version for parcel in parcels]
-    neighbours = _rows(
-        using,
-        f"""SELECT {_PARCEL} FROM layers_parcel p
-            WHERE p.end_lifespan_version IS NULL AND p.geom && ST_Expand(%s::geometry, %s)
-              AND ST_DWithin(p.geom, %s::geometry, %s) AND p.id <> ALL(%s) ORDER BY p.id""",
-        [land, query.buffer_m, land, query.buffer_m, own],
-    )
-    numbers = _rows(
-        using,
-        """SELECT DISTINCT p.parcel_no FROM layers_parcel p WHERE p.end_lifespan_version IS NULL
-           AND (p.plan_no, p.block_no) IN (SELECT DISTINCT o.plan_no, o.block_no FROM layers_parcel o WHERE o.id = ANY(%s))""",
-        [own],
-    )
     return Facts(
-        at=at,
+        at=reading.moment,
         parcels=parcels,
-        neighbours=tuple(map(_parcel, neighbours)),
-        streets=_streets(around, using),
-        zones=_zones(land, using),
-        titles=titles_of([parcel.uid for parcel in parcels], using=using),
+        neighbours=reading.neighbours(land, query.buffer_m, own),
+        streets=reading.streets(land, query.buffer_m),
+        zones=reading.zones(land),
+        titles=titles_of([parcel.uid for parcel in parcels], at=at, using=using),
         missing_uids=missing,
-        sibling_numbers=frozenset(number for (number,) in numbers),
-        open_cases=_open_cases(land, using),
-        municipality=_municipality(land, using),
+        sibling_numbers=reading.sibling_numbers(own),
+        open_cases=reading.open_cases(land),
+        municipality=reading.municipality(),
         storage_srid=settings.STORAGE_SRID,
     )
 
 
-def _streets(around: list[Any], using: str) -> tuple[StreetFact, ...]:
-    land, _, buffer_m = around
-    rows = _rows(
-        using,
-        """SELECT s.id, s.name_ar, s.name_en, s.width_m, s.road_class, ST_AsBinary(s.right_of_way), ST_AsBinary(s.geom)
-           FROM layers_street s WHERE s.end_lifespan_version IS NULL
-             AND (s.right_of_way && ST_Expand(%s::geometry, %s) AND ST_DWithin(s.right_of_way, %s::geometry, %s)
-                  OR s.right_of_way IS NULL AND s.geom && ST_Expand(%s::geometry, %s)
-                     AND ST_DWithin(s.geom, %s::geometry, %s + coalesce(s.width_m, 0)))
-           ORDER BY s.id""",
-        [land, buffer_m, land, buffer_m, land, buffer_m + 60, land, buffer_m],
-    )
-    return tuple(
-        StreetFact(id, ar, en, float(width or 0), kind, simplest(from_db(row)) if row else None, from_db(line))
-        for id, ar, en, width, kind, row, line in rows
-    )
+class _Reading:
+    """The queries behind ``load_facts``, at one moment."""
 
+    def __init__(self, at: datetime | None, using: str) -> None:
+        self.at = at
+        self.moment = at or timezone.now()
+        self.using = using
 
-def _zones(land: str, using: str) -> tuple[ZoneFact, ...]:
-    rows = _rows(
-        using,
-        """SELECT z.id, z.code, z.kind, z.name_ar, z.name_en, ST_AsBinary(z.geom) FROM layers_zone z
-           WHERE z.end_lifespan_version IS NULL AND z.kind <> 'municipality' AND ST_Intersects(z.geom, %s::geometry)
-           ORDER BY z.id""",
-        [land],
-    )
-    return tuple(ZoneFact(id, code, kind, ar, en, simplest(from_db(geom))) for id, code, kind, ar, en, geom in rows)
+    def _rows(self, sql: str, **params: Any) -> list[tuple[Any, ...]]:
+        return _rows(self.using, sql, {"at": self.at, **params})
 
-
-def _municipality(land: str, using: str) -> Any:
-    """The municipality's outline where the land lies, or, if none holds it, the union of all; None if none is loaded."""
-    rows = _rows(
-        using,
-        """SELECT ST_AsBinary(ST_Union(z.geom)) FROM layers_zone z
-           WHERE z.end_lifespan_version IS NULL AND z.kind = 'municipality'""",
-        [],
-    )
-    return from_db(rows[0][0]) if rows else None
-
-
-def _open_cases(land: str, using: str) -> tuple[OpenCaseFact, ...]:
-    rows = _rows(
-        using,
-        """SELECT o.reference, o.service, ST_AsBinary(o.geom) FROM layers_publicoutline o
-           WHERE o.closed_at IS NULL AND ST_Intersects(o.geom, %s::geometry) AND NOT ST_Touches(o.geom, %s::geometry)
-           ORDER BY o.reference""",
-        [land, land],
-    )
-    return tuple(OpenCaseFact(reference, service, from_db(geom)) for reference, service, geom in rows)
-
-
-def titles_of(uids: Iterable[str], *, using: str = "default") -> tuple[TitleFact, ...]:
-    """Return the current titles that join any of the parcels, with rights, deeds and restrictions; no names."""
-    ids = [
-        row[0]
-        for row in _rows(
-            using,
-            """SELECT DISTINCT j.ba_unit_id FROM register_baunitparcel j
-               WHERE j.parcel_uid = ANY(%s::uuid[]) AND j.end_entry_id IS NULL ORDER BY 1""",
-            [list(uids)],
+    def parcels(self, wanted: Sequence[str]) -> tuple[tuple[ParcelFact, ...], tuple[str, ...]]:
+        rows = self._rows(
+            f"""SELECT {_parcel_columns(self.at)} FROM unnest(%(uids)s::uuid[]) AS u(wanted)
+                JOIN {_versions("layers_parcel", self.at)} p ON p.uid = u.wanted""",
+            uids=[uid for uid in dict.fromkeys(wanted) if _is_uuid(uid)],
         )
-    ]
-    if not ids:
+        found = {fact.uid: fact for fact in map(_parcel, rows)}
+        return tuple(found[u] for u in wanted if u in found), tuple(u for u in wanted if u not in found)
+
+    def neighbours(self, land: str, buffer_m: float, own: list[int]) -> tuple[ParcelFact, ...]:
+        rows = self._rows(
+            f"""SELECT {_parcel_columns(self.at)} FROM {_versions("layers_parcel", self.at)} p
+                WHERE p.geom && ST_Expand(%(land)s::geometry, %(buffer)s)
+                  AND ST_DWithin(p.geom, %(land)s::geometry, %(buffer)s) AND p.id <> ALL(%(own)s) ORDER BY p.id""",
+            land=land,
+            buffer=buffer_m,
+            own=own,
+        )
+        return tuple(map(_parcel, rows))
+
+    def sibling_numbers(self, own: list[int]) -> frozenset[str]:
+        rows = self._rows(
+            f"""SELECT DISTINCT p.parcel_no FROM (
+                    SELECT DISTINCT plan_no, block_no FROM layers_parcel WHERE id = ANY(%(own)s)) AS o
+                JOIN {_versions("layers_parcel", self.at)} p ON p.plan_no = o.plan_no AND p.block_no = o.block_no""",
+            own=own,
+        )
+        return frozenset(number for (number,) in rows)
+
+    def streets(self, land: str, buffer_m: float) -> tuple[StreetFact, ...]:
+        rows = self._rows(
+            f"""SELECT s.id, s.name_ar, s.name_en, s.width_m, s.road_class, ST_AsBinary(s.right_of_way), ST_AsBinary(s.geom)
+                FROM {_versions("layers_street", self.at)} s
+                WHERE s.right_of_way && ST_Expand(%(land)s::geometry, %(buffer)s)
+                  AND ST_DWithin(s.right_of_way, %(land)s::geometry, %(buffer)s)
+                UNION ALL
+                SELECT s.id, s.name_ar, s.name_en, s.width_m, s.road_class, NULL, ST_AsBinary(s.geom)
+                FROM {_versions("layers_street", self.at)} s
+                WHERE s.right_of_way IS NULL AND s.geom && ST_Expand(%(land)s::geometry, %(buffer)s + %(widest)s)
+                  AND ST_DWithin(s.geom, %(land)s::geometry, %(buffer)s + coalesce(s.width_m, 0) / 2)
+                ORDER BY 1""",
+            land=land,
+            buffer=buffer_m,
+            widest=WIDEST_STREET_M / 2,
+        )
+        return tuple(
+            StreetFact(id, ar, en, float(width or 0), kind, simplest(from_db(row)) if row else None, from_db(line))
+            for id, ar, en, width, kind, row, line in rows
+        )
+
+    def zones(self, land: str) -> tuple[ZoneFact, ...]:
+        rows = self._rows(
+            f"""SELECT z.id, z.code, z.kind, z.name_ar, z.name_en, ST_AsBinary(z.geom)
+                FROM {_versions("layers_zone", self.at)} z
+                WHERE z.kind <> 'municipality' AND ST_Intersects(z.geom, %(land)s::geometry) ORDER BY z.id""",
+            land=land,
+        )
+        return tuple(ZoneFact(id, code, kind, ar, en, simplest(from_db(geom))) for id, code, kind, ar, en, geom in rows)
+
+    def municipality(self) -> Any:
+        """The municipality's outline, the union where there are several; None if none is loaded."""
+        rows = self._rows(
+            f"""SELECT ST_AsBinary(ST_Union(z.geom)) FROM {_versions("layers_zone", self.at)} z
+                WHERE z.kind = 'municipality'"""
+        )
+        return from_db(rows[0][0])
+
+    def open_cases(self, land: str) -> tuple[OpenCaseFact, ...]:
+        rows = self._rows(
+            """SELECT o.reference, o.service, ST_AsBinary(o.geom) FROM layers_publicoutline o
+               WHERE o.closed_at IS NULL AND ST_Intersects(o.geom, %(land)s::geometry)
+                 AND NOT ST_Touches(o.geom, %(land)s::geometry)
+               ORDER BY o.reference""",
+            land=land,
+        )
+        return tuple(OpenCaseFact(reference, service, from_db(geom)) for reference, service, geom in rows)
+
+
+def titles_of(uids: Iterable[str], *, at: datetime | None = None, using: str = "default") -> tuple[TitleFact, ...]:
+    """Return the titles that join any of the parcels, with rights, deeds and restrictions; no names."""
+    params: dict[str, Any] = {"at": at, "uids": list(uids)}
+    found = _rows(
+        using,
+        f"""SELECT DISTINCT j.ba_unit_id FROM register_baunitparcel j
+            WHERE j.parcel_uid = ANY(%(uids)s::uuid[]) AND {_held("j", at)} ORDER BY 1""",
+        params,
+    )
+    params["titles"] = [row[0] for row in found]
+    if not found:
         return ()
     rows = _rows(
         using,
-        """SELECT t.id, t.uid::text,
+        f"""SELECT t.id, t.uid::text,
              (SELECT coalesce(jsonb_agg(j.parcel_uid ORDER BY j.id), '[]') FROM register_baunitparcel j
-              WHERE j.ba_unit_id = t.id AND j.end_entry_id IS NULL),
+              WHERE j.ba_unit_id = t.id AND {_held("j", at)}),
              (SELECT coalesce(jsonb_agg(jsonb_build_array(r.id, r.kind, r.party_id, r.share_numerator, r.share_denominator)
                                         ORDER BY r.id), '[]') FROM register_right r
-              WHERE r.ba_unit_id = t.id AND r.end_entry_id IS NULL),
-             (SELECT coalesce(jsonb_agg(jsonb_build_array(x.id, x.kind, x.reference, x.holder, x.parcel_uid) ORDER BY x.id), '[]')
-              FROM register_restriction x WHERE x.ba_unit_id = t.id AND x.end_entry_id IS NULL),
+              WHERE r.ba_unit_id = t.id AND {_held("r", at)}),
+             (SELECT coalesce(jsonb_agg(jsonb_build_array(x.id, x.kind, x.reference, x.holder, x.parcel_uid) ORDER BY x.id),
+                              '[]')
+              FROM register_restriction x WHERE x.ba_unit_id = t.id AND {_held("x", at)}),
              EXISTS (SELECT FROM register_pendingdeedchange c WHERE c.ba_unit_id = t.id AND c.state = 'pending')
-           FROM register_baunit t WHERE t.id = ANY(%s) AND t.end_entry_id IS NULL ORDER BY t.id""",
-        [ids],
+           FROM register_baunit t WHERE t.id = ANY(%(titles)s) AND {_held("t", at)} ORDER BY t.id""",
+        params,
     )
     # jsonb comes as text: Django leaves its reading to JSONField.
-    rows = [(id, uid_, *map(json.loads, lists), waiting) for id, uid_, *lists, waiting in rows]
+    titles = [(id, uid_, *map(json.loads, lists), waiting) for id, uid_, *lists, waiting in rows]
     deeds: dict[int, list[DeedFact]] = {}
-    pending = {row[0]: row[5] for row in rows}
-    for title, *deed in _rows(
+    pending = {row[0]: row[5] for row in titles}
+    for title, key, number, hijri, issuer, form, area, valid in _rows(
         using,
-        """SELECT b.ba_unit_id, s.id, s.number, s.hijri_date, s.issuer, s.form, s.area_m2, s.is_valid
-           FROM register_baunitsource b JOIN register_source s ON s.id = b.source_id
-           WHERE b.ba_unit_id = ANY(%s) AND b.end_entry_id IS NULL AND s.kind = 'deed' ORDER BY s.id""",
-        [ids],
+        f"""SELECT b.ba_unit_id, s.id, s.number, s.hijri_date, s.issuer, s.form, s.area_m2, s.is_valid
+            FROM register_baunitsource b JOIN register_source s ON s.id = b.source_id
+            WHERE b.ba_unit_id = ANY(%(titles)s) AND {_held("b", at)} AND s.kind = 'deed' ORDER BY s.id""",
+        params,
     ):
-        number, key, hijri, issuer, form, area, valid = deed[1], deed[0], deed[2], deed[3], deed[4], deed[5], deed[6]
-        deeds.setdefault(title, []).append(
-            DeedFact(key, number, hijri, issuer, form or "paper", area, valid, pending.get(title, False))
-        )
+        deed = DeedFact(key, number, hijri, issuer, form or "paper", area, valid, pending.get(title, False))
+        deeds.setdefault(title, []).append(deed)
     return tuple(
         TitleFact(
             id=id,
@@ -219,9 +260,9 @@ def titles_of(uids: Iterable[str], *, using: str = "default") -> tuple[TitleFact
             parcel_uids=tuple(joined),
             rights=tuple(RightFact(r, kind, party, Fraction(n, d)) for r, kind, party, n, d in rights),
             deeds=tuple(deeds.get(id, ())),
-            restrictions=tuple(RestrictionFact(r, kind, ref, holder, uid_) for r, kind, ref, holder, uid_ in limits),
+            restrictions=tuple(RestrictionFact(r, kind, ref, holder, on) for r, kind, ref, holder, on in limits),
         )
-        for id, uid, joined, rights, limits, _ in rows
+        for id, uid, joined, rights, limits, _ in titles
     )
 
 
@@ -240,16 +281,16 @@ def find_parcel(text: str, *, using: str = "default") -> list[str]:
     if len(pieces) == 1:
         rows = _rows(
             using,
-            "SELECT uid::text FROM layers_parcel WHERE uid = %s::uuid AND end_lifespan_version IS NULL",
-            [_uuid(plain)],
+            "SELECT uid::text FROM layers_parcel WHERE uid = %(uid)s::uuid AND end_lifespan_version IS NULL",
+            {"uid": _uuid(plain)},
         )
     elif len(pieces) == 3:
         plan, block = ("" if p == "-" else p.replace("%2F", "/").replace("%2f", "/") for p in pieces[:2])
         rows = _rows(
             using,
             """SELECT uid::text FROM layers_parcel
-               WHERE plan_no = %s AND block_no = %s AND parcel_no = %s AND end_lifespan_version IS NULL ORDER BY id""",
-            [plan, block, pieces[2]],
+               WHERE plan_no = %(plan)s AND block_no = %(block)s AND parcel_no = %(parcel)s AND end_lifespan_version IS NULL ORDER BY id""",
+            {"plan": plan, "block": block, "parcel": pieces[2]},
         )
     else:
         raise ValueError(f"{text!r} is neither a uid nor PLAN/BLOCK/PARCEL")
@@ -275,19 +316,14 @@ def parcels_at(
     at: datetime, *, bounds: tuple[float, float, float, float] | None = None, using: str = "default"
 ) -> list[ParcelFact]:
     """Return the parcels as they stood at a moment, optionally within bounds (storage CRS: west, south, east, north)."""
-    box = ""
-    params: list[Any] = [at, at, at]
-    if bounds is not None:
-        box = "AND p.geom && ST_MakeEnvelope(%s, %s, %s, %s, %s)"
-        envelope = [*bounds, settings.STORAGE_SRID]
-        params = [at, *envelope, at, at, *envelope]
-    sql = f"""
-        SELECT {_PARCEL} FROM layers_parcel p
-        WHERE p.end_lifespan_version IS NULL AND p.begin_lifespan_version <= %s {box}
-        UNION ALL
-        SELECT {_PARCEL} FROM layers_parcel p
-        WHERE p.end_lifespan_version > %s AND p.begin_lifespan_version <= %s {box} ORDER BY 1"""
-    return [_parcel(row) for row in _rows(using, sql, params)]
+    west, south, east, north = bounds or (0.0, 0.0, 0.0, 0.0)
+    box = "WHERE p.geom && ST_MakeEnvelope(%(w)s, %(s)s, %(e)s, %(n)s, %(srid)s)" if bounds else ""
+    rows = _rows(
+        using,
+        f"SELECT {_parcel_columns(at)} FROM {_versions('layers_parcel', at)} p {box} ORDER BY p.id",
+        {"at": at, "w": west, "s": south, "e": east, "n": north, "srid": settings.STORAGE_SRID},
+    )
+    return [_parcel(row) for row in rows]
 
 
 def parcel_history(uid: str, *, using: str = "default") -> list[dict[str, Any]]:
@@ -301,8 +337,8 @@ def parcel_history(uid: str, *, using: str = "default") -> list[dict[str, Any]]:
                   ARRAY(SELECT l.child_uid::text FROM register_lineage l WHERE l.parent_uid = p.uid AND l.entry_id = p.end_entry_id)
            FROM layers_parcel p JOIN register_registerentry b ON b.id = p.begin_entry_id
            LEFT JOIN register_registerentry e ON e.id = p.end_entry_id
-           WHERE p.uid = %s::uuid ORDER BY p.begin_lifespan_version""",
-        [_uuid(uid)],
+           WHERE p.uid = %(uid)s::uuid ORDER BY p.begin_lifespan_version""",
+        {"uid": _uuid(uid)},
     )
     names = (
         "version plan_no block_no parcel_no land_use official_area_m2 surveyed_area_m2 calculated_area_m2 begin end geometry "
@@ -312,3 +348,15 @@ def parcel_history(uid: str, *, using: str = "default") -> list[dict[str, Any]]:
     for version in history:
         version["geometry"] = simplest(from_db(version["geometry"]))
     return history
+
+
+def numbers_of(uids: Sequence[str], *, using: str = "default") -> list[dict[str, str]]:
+    """Return the last known number of each parcel, current or not: ``uid`` and ``number``, in the order given."""
+    rows = _rows(
+        using,
+        """SELECT u.uid::text, (SELECT p.parcel_no FROM layers_parcel p WHERE p.uid = u.uid
+                                ORDER BY p.begin_lifespan_version DESC LIMIT 1)
+           FROM unnest(%(uids)s::uuid[]) WITH ORDINALITY AS u(uid, n) ORDER BY u.n""",
+        {"uids": list(uids)},
+    )
+    return [{"uid": uid, "number": number} for uid, number in rows if number is not None]

@@ -8,7 +8,7 @@ from typing import Any
 from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
-from gisportal.progress import ProgressLine
+from gisportal.management.progress import Progress
 from gisportal.sample.city import generate
 from gisportal.sample.load import SampleExists, load_city
 
@@ -25,8 +25,9 @@ class Command(BaseCommand):
         started = time.perf_counter()
         try:
             city = generate(options["parcels"], options["seed"], settings.STORAGE_SRID)
-            with ProgressLine(self.stderr) as progress:
-                report, situations = load_city(city, progress=progress)
+            progress = Progress(self.stderr)
+            report, situations = load_city(city, progress=progress)
+            progress.end()
         except (SampleExists, ValueError) as error:
             raise CommandError(str(error)) from error
         seconds = time.perf_counter() - started

@@ -1,0 +1,133 @@
+"""The demonstration: one real subdivision from a surveyor's drawing to an issued decision, through the same code as
+everyone's. It prints each step with its time, and where the papers lie."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+from django.conf import settings
+from shapely.geometry import Polygon
+
+from gisportal.accounts.models import User
+from gisportal.accounts.viewer import viewer_of
+from gisportal.sample.city import City, generate
+from gisportal.sample.load import load_city
+from gisportal.sample.survey import DemoSurvey, Drawing, demo_subdivision
+from land_services.cases import actions
+from land_services.cases.issuing import issue
+from land_services.cases.models import Attempt, Case, IssuedDocument
+from land_services.domain import SurveyPart
+from land_services.register.proof import audit_register
+from land_services.surveys.write_dxf import write_subdivision_dxf
+from layers import audit
+from layers.models import Parcel
+from layers.viewer import Viewer
+
+__all__ = ["Demo"]
+
+SERVICE = "subdivision"
+Say = Callable[[str], None]
+
+
+class Demo:
+    """The demonstration on a database: loads the sample where it is missing, files and decides one subdivision."""
+
+    def __init__(self, folder: Path, say: Say, *, parcels: int, seed: int, progress: Any) -> None:
+        self.folder = folder
+        self.say = say
+        self.progress = progress
+        self.city: City = generate(parcels, seed, settings.STORAGE_SRID)
+
+    @contextmanager
+    def _step(self, what: str) -> Iterator[None]:
+        started = time.perf_counter()
+        self.say(f"{what} …")
+        yield
+        self.say(f"  done in {time.perf_counter() - started:.2f} s")
+
+    def load(self) -> None:
+        """Load the sample municipality into an empty register; a register that holds land is left as it is."""
+        if Parcel.objects.exists():
+            self.say("The sample municipality is loaded already.")
+            return
+        with self._step(f"Loading the sample municipality: {self.city.count:,} parcels"):
+            report, _ = load_city(self.city, progress=self.progress)
+            self.say(f"  {report.written:,} parcels, {report.defective:,} defective")
+
+    def run(self) -> Case:
+        """Carry the subdivision through, or show the one of an earlier run."""
+        survey = demo_subdivision(self.city)
+        earlier = Case.objects.filter(service=SERVICE, state="issued", parcel_uids=[str(survey.parcel.uid)]).first()
+        if earlier is not None:
+            self.say(f"{earlier.reference} was issued by an earlier run.")
+            self._show(list(earlier.documents.order_by("pk")))
+            return earlier
+        return self._file_and_decide(survey)
+
+    def _file_and_decide(self, survey: DemoSurvey) -> Case:
+        surveyor, reviewer, head = (_viewer(role) for role in ("surveyor", "reviewer", "survey_head"))
+        lot = "/".join(part.replace("/", "%2F") for part in survey.lot[2:4]) + f"/{survey.lot.parcel_no}"
+        first = self._write("first-attempt.dxf", survey.first_attempt)
+        proper = self._write("subdivision.dxf", survey.proper)
+        self.say(f"The surveyor divides parcel {lot} into {len(survey.proper.parts)}: {proper}")
+        with self._step("Opening the case"):
+            case = actions.open_case(SERVICE, [str(survey.parcel.uid)], viewer=surveyor)
+            self.say(f"  {case.reference}")
+        with self._step(f"First attempt: {first.name}"):
+            self._tell(self._hand_in(case, first, surveyor))
+        with self._step(f"Second attempt: {proper.name}"):
+            self._tell(self._hand_in(case, proper, surveyor))
+        with self._step("Review: recommended by the reviewer"):
+            case = actions.recommend(case, viewer=reviewer)
+        with self._step("Decision: approved by the head of survey, applied to the register"):
+            case, applied = actions.approve(case, viewer=head)
+            self.say(f"  retired {len(applied.retired)}, created {len(applied.created)}, amended {len(applied.amended)}")
+            self.say("  " + ", ".join(f"{name} {1000 * s:.0f} ms" for name, s in applied.seconds.items()))
+        with self._step("Issuing the documents"):
+            self._show(issue(case, viewer=head))
+        case.refresh_from_db()
+        return case
+
+    def prove(self) -> bool:
+        """Seal the audit, prove the register and say what came of it."""
+        with self._step("Proving the register: audit_register"):
+            while audit.seal() > 0:
+                pass
+            report = audit_register()
+            for name, promise in report["promises"].items():
+                self.say(f"  {name:<10} {'holds' if promise['ok'] else 'FAILS'}")
+        return bool(report["ok"])
+
+    def _write(self, name: str, drawing: Drawing) -> Path:
+        self.folder.mkdir(parents=True, exist_ok=True)
+        path = self.folder / name
+        parts = [SurveyPart(piece.number, _polygon(piece.ring)) for piece in drawing.parts]
+        write_subdivision_dxf(path, parts, _polygon(drawing.outer))
+        return path
+
+    @staticmethod
+    def _hand_in(case: Case, path: Path, viewer: Viewer) -> Attempt:
+        attempt, _ = actions.hand_in(case, path, viewer=viewer, crs=f"EPSG:{settings.STORAGE_SRID}")
+        return attempt
+
+    def _tell(self, attempt: Attempt) -> None:
+        for finding in attempt.report["findings"]:
+            self.say(f"  {finding['severity']:<8}{finding['rule']}  {finding['message']['en']}")
+            self.say(f"                  {finding['message']['ar']}")
+        self.say(f"  {'fit: submitted for review' if attempt.fit else 'refused: not fit'}")
+
+    def _show(self, documents: list[IssuedDocument]) -> None:
+        for document in documents:
+            self.say(f"  {document.title:<22} {document.file.path}")
+
+
+def _polygon(ring: Any) -> Polygon:
+    return Polygon([(x / 1000, y / 1000) for x, y in ring])
+
+
+def _viewer(role: str) -> Viewer:
+    return viewer_of(User.objects.get(login=f"demo_{role}"))

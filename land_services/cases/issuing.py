@@ -1,0 +1,231 @@
+"""From an approved case to the papers that leave the house: decisions, drawing, letter, and the result as files.
+
+Documents are made once. A crash on the way leaves the case approved and its documents to be issued again; what was
+written before is not referred to by anything.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from datetime import timedelta
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Any
+
+import shapely
+from django.conf import settings
+from django.core.files.base import ContentFile
+from django.db import transaction
+from django.utils import timezone
+
+from land_services.changesets import from_json
+from land_services.documents import build
+from land_services.documents.decision import render_decision
+from land_services.documents.letter import render_letter
+from land_services.documents.model import Authority, OwnerLine, SignOff, Text
+from land_services.documents.qr import new_verification_code
+from land_services.documents.subdivision_drawing import render_subdivision_drawing
+from land_services.domain import ChangeSet, CreateSpatialUnit, Facts
+from land_services.register.adapters import as_multipolygon
+from land_services.register.personal import PersonView, read_parties
+from land_services.register.selectors import load_facts
+from land_services.rules import load_rules
+from layers import audit
+from layers.catalog.parcels import LAYER as PARCELS
+from layers.files.writer import FeatureBatch, write_features
+from layers.models import District
+from layers.viewer import Viewer
+
+from .checking import service_of
+from .errors import ActionRefused
+from .models import Case, IssuedDocument
+
+__all__ = ["facts_at_decision", "issue"]
+
+ISSUERS = ("survey_head", "mayor", "registrar")
+PARTY_KINDS = {
+    "person": Text("فرد", "Person"),
+    "company": Text("شركة", "Company"),
+    "government": Text("جهة حكومية", "Government body"),
+    "group": Text("ورثة", "Heirs"),
+}
+ID_KINDS = {
+    "national_id": Text("الهوية الوطنية", "National ID"),
+    "iqama": Text("هوية مقيم", "Resident ID"),
+    "commercial_registration": Text("السجل التجاري", "Commercial registration"),
+    "government_code": Text("رمز الجهة", "Body code"),
+}
+
+
+@dataclass(frozen=True)
+class _Paper:
+    kind: str
+    number: str
+    code: str
+    suffix: str
+    content: bytes
+    parcel_uid: str | None = None
+
+
+def facts_at_decision(case: Case) -> Facts:
+    """Return the facts around the land of a case: as they are, or, once approved, as they were just before the decision."""
+    query = service_of(case.service).needs(_Wanted(tuple(case.parcel_uids)))
+    at = case.entry.at - timedelta(microseconds=1) if case.entry else None
+    return load_facts(query, at=at)
+
+
+@dataclass(frozen=True)
+class _Wanted:
+    """As much of a service's inputs as ``needs`` looks at."""
+
+    parcel_uids: tuple[str, ...]
+
+
+def issue(case: Case, *, viewer: Viewer) -> list[IssuedDocument]:
+    """Make and keep the documents of an approved case; return them. Asked again, the same documents come back.
+
+    Raises
+    ------
+    ActionRefused
+        If this person may not issue, or the case is not approved.
+    """
+    if viewer.user_id is None or not viewer.has_role(*ISSUERS):
+        raise ActionRefused("إصدار الوثائق ليس من صلاحياتك.", "Issuing documents is not one of your tasks.")
+    case = Case.objects.select_related("entry", "filed_by", "recommended_by", "decided_by").get(pk=case.pk)
+    if case.state == "issued":
+        return list(case.documents.order_by("pk"))
+    if case.state != "approved" or case.entry is None:
+        raise ActionRefused("لم يُعتمد هذا الطلب بعد.", "This case is not approved yet.")
+    papers = list(_papers(case, viewer))
+    with transaction.atomic():
+        now = Case.objects.select_for_update().get(pk=case.pk)
+        if now.state == "issued":
+            return list(now.documents.order_by("pk"))
+        kept = [_keep(now, paper) for paper in papers]
+        _supersede(kept, case.parcel_uids)
+        now.state = "issued"
+        now.save(update_fields=["state"])
+        payload = {"documents": {document.number: document.sha256 for document in kept}}
+        audit.record("case.issue", subject=now.reference, actor_id=viewer.user_id, payload=payload)
+    return kept
+
+
+def _keep(case: Case, paper: _Paper) -> IssuedDocument:
+    document = IssuedDocument(
+        case=case,
+        kind=paper.kind,
+        number=paper.number,
+        parcel_uid=paper.parcel_uid,
+        code=paper.code,
+        sha256=hashlib.sha256(paper.content).hexdigest(),
+        issued_at=timezone.now(),
+    )
+    document.file.save(f"{case.reference}/{paper.number}{paper.suffix}", ContentFile(paper.content), save=False)
+    document.save()
+    return document
+
+
+def _supersede(kept: list[IssuedDocument], retired: list[str]) -> None:
+    """Papers of the parcels that this case ended are superseded by its drawing."""
+    drawing = next(document for document in kept if document.kind == "subdivision_drawing")
+    IssuedDocument.objects.filter(parcel_uid__in=retired, superseded_by=None).exclude(case=drawing.case).update(
+        superseded_by=drawing
+    )
+
+
+# Making
+
+
+def _papers(case: Case, viewer: Viewer) -> Iterator[_Paper]:
+    attempt = case.attempts.filter(fit=True).order_by("-number").first()
+    change_set = from_json(attempt.change_set)
+    file = _case_file(case, change_set, viewer)
+    for n, unit in enumerate(build.created_units(file), start=1):
+        number, code = f"{case.reference}-D{n}", new_verification_code()
+        pdf = render_decision(build.decision(file, unit, number, code))
+        yield _Paper("survey_decision", number, code, ".pdf", pdf, unit.uid)
+    number, code = f"{case.reference}-P", new_verification_code()
+    yield _Paper(
+        "subdivision_drawing",
+        number,
+        code,
+        ".pdf",
+        render_subdivision_drawing(build.subdivision_drawing(file, number, code)),
+    )
+    number, code = f"{case.reference}-L", new_verification_code()
+    yield _Paper("registry_letter", number, code, ".pdf", render_letter(build.letter(file, number, code)))
+    for kind, suffix in (("result_gpkg", ".gpkg"), ("result_geojson", ".geojson")):
+        number = f"{case.reference}-{suffix[1:]}"
+        yield _Paper(kind, number, new_verification_code(), suffix, _result(case, change_set, suffix))
+
+
+def _case_file(case: Case, change_set: ChangeSet, viewer: Viewer) -> build.CaseFile:
+    facts = facts_at_decision(case)
+    parties = {right.party_id for title in facts.titles for right in title.rights}
+    people = read_parties(sorted(parties), viewer=viewer, purpose=case.reference)
+    municipality = Text(settings.MUNICIPALITY_NAME_AR, settings.MUNICIPALITY_NAME_EN)
+    names = District.objects.filter(end_lifespan_version=None, name_ar__in={p.district for p in facts.parcels})
+    return build.CaseFile(
+        reference=case.reference,
+        issued_at=timezone.localtime(case.entry.at if case.entry else None),
+        base_url=settings.PUBLIC_URL,
+        authority=Authority(amanah=Text(""), municipality=municipality),
+        crs=f"EPSG:{settings.STORAGE_SRID}",
+        facts=facts,
+        change_set=change_set,
+        owners={person.id: _owner(person) for person in people},
+        city=municipality,
+        districts={d.name_ar: Text(d.name_ar, d.name_en) for d in names},
+        sign_offs=_sign_offs(case),
+        rules=load_rules(settings.AUTHORITY, case.filed_on),
+    )
+
+
+def _owner(person: PersonView) -> OwnerLine:
+    return OwnerLine(
+        name=Text(person.name_ar or person.name_en, person.name_en),
+        share=0,  # type: ignore[arg-type]  # the share comes from the title
+        kind=PARTY_KINDS.get(person.kind, Text(person.kind)),
+        id_kind=ID_KINDS.get(person.id_kind, Text(person.id_kind)),
+        id_number=person.id_number,
+    )
+
+
+def _sign_offs(case: Case) -> tuple[SignOff, ...]:
+    signed = (
+        (Text("المكتب الهندسي", "Engineering office"), case.filed_by, case.filed_at),
+        (Text("مراجع المساحة", "Survey reviewer"), case.recommended_by, case.recommended_at),
+        (Text("صاحب القرار", "Decided by"), case.decided_by, case.decided_at),
+    )
+    return tuple(
+        SignOff(role=role, name=_name(person), signed_at=timezone.localtime(at) if at else None)
+        for role, person, at in signed
+        if person is not None
+    )
+
+
+def _name(user: Any) -> Text:
+    arabic = getattr(user, "name_ar", "") or str(user)
+    return Text(arabic, getattr(user, "name_en", "") or arabic)
+
+
+def _result(case: Case, change_set: ChangeSet, suffix: str) -> bytes:
+    """The created parcels as a file of the parcels layer."""
+    units: tuple[CreateSpatialUnit, ...] = change_set.of(CreateSpatialUnit)
+    values = [tuple(_value(unit, case, field.name) for field in PARCELS.fields) for unit in units]
+    wkb = [shapely.to_wkb(as_multipolygon(unit.geometry)) for unit in units]
+    with TemporaryDirectory() as folder:
+        path = Path(folder) / f"{case.reference}{suffix}"
+        write_features(path, PARCELS.fields, [FeatureBatch(values, wkb)], settings.STORAGE_SRID, layer="parcels")
+        return path.read_bytes()
+
+
+def _value(unit: CreateSpatialUnit, case: Case, name: str) -> Any:
+    given: Mapping[str, Any] = {
+        "calculated_area_m2": unit.geometry.area,
+        "begin_lifespan_version": case.entry.at if case.entry else None,
+        "end_lifespan_version": None,
+    }
+    return given[name] if name in given else getattr(unit, name)

@@ -1,0 +1,76 @@
+"""Features for the map component, in the storage CRS, from facts, change sets and findings."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
+
+from shapely.geometry import mapping
+from shapely.geometry.base import BaseGeometry
+
+from land_services.domain import ChangeSet, CreateSpatialUnit, ParcelFact, StreetFact
+
+__all__ = ["created", "feature", "findings", "parcels", "sides", "streets"]
+
+Feature = dict[str, Any]
+
+
+def feature(geometry: BaseGeometry | Mapping[str, Any], label: str = "", id: str = "", **properties: Any) -> Feature:
+    """Return a feature as the map component takes it."""
+    shape = mapping(geometry) if isinstance(geometry, BaseGeometry) else geometry
+    made: Feature = {"type": "Feature", "geometry": shape, "properties": {"label": label, **properties}}
+    if id:
+        made["id"] = id
+    return made
+
+
+def parcels(facts: Iterable[ParcelFact], prefix: str = "") -> list[Feature]:
+    """Return parcels labelled with their numbers; with a prefix, their ids are prefix and uid."""
+    return [feature(p.geometry, p.parcel_no, f"{prefix}{p.uid}" if prefix else "") for p in facts]
+
+
+def streets(facts: Iterable[StreetFact], language: str) -> list[Feature]:
+    """Return rights of way, and centrelines labelled with name and width."""
+    made = []
+    for street in facts:
+        name = (street.name_en if language == "en" else street.name_ar) or street.name_ar or street.name_en
+        unit = "m" if language == "en" else "م"
+        label = f"{name} · {street.width_m:g} {unit}" if street.width_m else name
+        if street.right_of_way is not None:
+            made.append(feature(street.right_of_way))
+        if street.centreline is not None:
+            made.append(feature(street.centreline, label))
+    return made
+
+
+def created(change_set: ChangeSet) -> list[Feature]:
+    """Return the parcels that a change set creates."""
+    return [feature(op.geometry, op.parcel_no, f"part-{op.uid}") for op in change_set.of(CreateSpatialUnit)]
+
+
+def sides(units: Iterable[CreateSpatialUnit]) -> list[Feature]:
+    """Return the sides of created parcels, each line once, labelled with its length."""
+    seen: set[tuple[tuple[float, float], ...]] = set()
+    made = []
+    for unit in units:
+        for side in unit.sides:
+            key = tuple(sorted((side.start, side.end)))
+            if key not in seen:
+                seen.add(key)
+                line = {"type": "LineString", "coordinates": [side.start, side.end]}
+                made.append(feature(line, f"{side.length_m:.2f}"))
+    return made
+
+
+def findings(report: Mapping[str, Any]) -> tuple[list[Feature], list[tuple[Mapping[str, Any], str]]]:
+    """Return the places of a report's findings, and each finding with the id of its place ("" where it has none)."""
+    made: list[Feature] = []
+    rows: list[tuple[Mapping[str, Any], str]] = []
+    listed: Sequence[Mapping[str, Any]] = report.get("findings", [])
+    for n, found in enumerate(listed, start=1):
+        place = found.get("where_storage")
+        key = f"finding-{n}" if place else ""
+        if place:
+            made.append(feature(place, found["rule"], key, severity=found["severity"]))
+        rows.append((found, key))
+    return made, rows
