@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import io
+import lzma
 import stat
+import struct
 import zipfile
 import zlib
 
@@ -12,7 +14,12 @@ from land_services.surveys.limits import Limits
 from land_services.surveys.numbers import clean_text
 from land_services.surveys.raw import Notes
 
-SHAPEFILE_ENDINGS = ("shp", "shx", "dbf", "prj", "cpg", "qpj", "sbn", "sbx", "xml", "qmd", "qix")
+UNREADABLE = (
+    zipfile.BadZipFile, zlib.error, lzma.LZMAError, struct.error, EOFError, OSError, ValueError, KeyError, IndexError,
+    OverflowError, NotImplementedError, RuntimeError,
+)  # fmt: skip
+"""What the zip module raises for damaged archives, methods it does not know, and passwords."""
+
 OTHER_ENDINGS = ("geojson", "json", "gpkg", "dxf", "xml", "landxml", "csv", "txt")
 
 
@@ -48,7 +55,7 @@ def open_archive(data: bytes, limits: Limits) -> zipfile.ZipFile:
     try:
         archive = zipfile.ZipFile(io.BytesIO(data))
         members = archive.infolist()
-    except (zipfile.BadZipFile, ValueError, EOFError, OSError, NotImplementedError) as error:
+    except UNREADABLE as error:
         raise refusal("SRV-03", "broken", detail=str(error)[:120]) from None
     if len(members) > limits.zip_members:
         raise refusal("SRV-03", "many", count=len(members), limit=limits.zip_members)
@@ -73,7 +80,7 @@ def read_member(archive: zipfile.ZipFile, name: str, limits: Limits) -> bytes:
     try:
         with archive.open(name) as member:
             content = member.read(limits.unzipped_bytes + 1)
-    except (zipfile.BadZipFile, zlib.error, EOFError, OSError, NotImplementedError, RuntimeError, KeyError) as error:
+    except UNREADABLE as error:
         raise refusal("SRV-03", "broken", detail=f"{clean_text(name)[:60]}: {str(error)[:100]}") from None
     if len(content) > limits.unzipped_bytes:
         raise refusal("SRV-03", "bomb", names=clean_text(name)[:80], limit=limits.unzipped_bytes // 2**20)

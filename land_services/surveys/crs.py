@@ -106,7 +106,7 @@ def settle(raw: RawPlan, named_crs: str | None, named_unit: str | None, notes: N
     crs = stated.code if stated else ""
     facts = stated
     if named_crs:
-        crs, facts = _named(named_crs, stated, notes)
+        crs, facts = _named(named_crs, None if raw.crs_is_default else stated, notes)
     if crs in LEGACY:
         notes.add("info", "SRV-20", crs=crs, datum=LEGACY[crs])
     return crs, _settle_unit(raw, crs, facts, named_unit, notes)
@@ -160,7 +160,8 @@ def _settle_unit(raw: RawPlan, crs: str, facts: CrsFacts | None, named: str | No
         if raw.format in ("dxf", "csv"):
             notes.error("SRV-12", "missing")
         return "m"
-    notes.add("warning", "SRV-12", "assumed")
+    if not notes.has_errors:
+        notes.add("warning", "SRV-12", "assumed")
     return "m"
 
 

@@ -309,7 +309,8 @@ def _one_per_handle(edges: list[Edge]) -> Iterator[Edge]:
 
 
 def _looks_misread(text: str) -> bool:
-    """Return whether a text looks like Arabic of code page 1256 read as Western: accented letters, hardly any plain."""
+    """Return whether a text looks like Arabic of code page 1256 read as Western (accented letters) or Chinese."""
     accented = sum("\u00c0" <= c <= "\u00ff" for c in text)
     plain = sum(c.isascii() and c.isalpha() for c in text)
-    return accented >= 3 and accented > 2 * plain
+    foreign = sum("\u3400" <= c <= "\u9fff" or "\uac00" <= c <= "\ud7a3" for c in text)
+    return foreign > 0 or (accented >= 3 and accented > 2 * plain)

@@ -28,7 +28,7 @@ def read(data: bytes, limits: Limits, notes: Notes, unit: str | None = None) -> 
         raise refusal("SRV-05", "not_geojson", what=type(document).__name__, place="$")
     plan = RawPlan(format="geojson", crs=_crs(document, notes))
     if not plan.crs:
-        plan.crs = "" if "crs" in document and notes.has_errors else "EPSG:4326"
+        plan.crs, plan.crs_is_default = ("", False) if notes.has_errors else ("EPSG:4326", True)
     reader = _Reader(plan, notes)
     reader.document(document)
     return plan

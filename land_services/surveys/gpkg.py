@@ -29,10 +29,13 @@ _MASTER = {"sqlite_master", "sqlite_schema"}
 
 def read(data: bytes, limits: Limits, notes: Notes, unit: str | None = None) -> RawPlan:
     """Return the polygons and numbered points of every feature table."""
-    connection = _open(data)
+    try:
+        connection = _open(data)
+    except (sqlite3.Error, OverflowError) as error:
+        raise refusal("SRV-05", "sqlite", detail=str(error)[:160]) from None
     try:
         return _read(connection, limits, notes)
-    except sqlite3.DatabaseError as error:
+    except (sqlite3.Error, UnicodeError, OverflowError) as error:  # damaged names are no text, damaged ids no integers
         raise refusal("SRV-05", "sqlite", detail=str(error)[:160]) from None
     finally:
         connection.close()

@@ -81,6 +81,7 @@ class RawPlan:
     crs_wkt: str = ""
     unit: str = ""
     crs_stated_by: str = ""
+    crs_is_default: bool = False
     number_from_labels: bool = False
 
 

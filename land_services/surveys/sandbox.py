@@ -37,7 +37,6 @@ def open_regular(path: Path, limits: Limits) -> BinaryIO:
         raise refusal("SRV-01", "missing", name=str(path)[-120:]) from None
     except OSError:
         raise refusal("SRV-01", "no_access", name=str(path)[-120:]) from None
-    file = os.fdopen(descriptor, "rb", buffering=0)
     status = os.fstat(descriptor)
     fault = None
     if not stat.S_ISREG(status.st_mode):
@@ -47,9 +46,9 @@ def open_regular(path: Path, limits: Limits) -> BinaryIO:
     elif status.st_size > limits.file_bytes:
         fault = refusal("SRV-01", "too_large", limit=limits.file_bytes // 2**20, size=-(-status.st_size // 2**20))
     if fault is not None:
-        file.close()
+        os.close(descriptor)
         raise fault
-    return file
+    return os.fdopen(descriptor, "rb", buffering=0)
 
 
 def run_child(file: BinaryIO, settings: dict[str, Any], limits: Limits) -> bytes:
