@@ -88,13 +88,12 @@ def corner_cut_at(
     """
     outline = sides(polygon)
     streets = [_street_of(polygon, side, right_of_ways, tolerance_m) for side in outline]
-    found: list[CornerCut] = []
+    found: list[tuple[int, CornerCut]] = []
     taken: set[int] = set()
-    for first in range(len(outline)):
-        if streets[first] is None or first in taken:
-            continue
-        run = _cut_after(outline, streets, first)
-        if run is None:
+    runs = [None if street is None else _cut_after(outline, streets, at) for at, street in enumerate(streets)]
+    for first in sorted(range(len(outline)), key=lambda at: (not runs[at], at)):  # cut corners claim their chords first
+        run = runs[first]
+        if run is None or first in taken:
             continue
         after = (first + run + 1) % len(outline)
         between = [(first + step) % len(outline) for step in range(1, run + 1)]
@@ -103,8 +102,8 @@ def corner_cut_at(
         taken.update(between)
         cut = _measure(polygon, outline, first, between, after, (streets[first] or 0, streets[after] or 0))
         if cut is not None:
-            found.append(cut)
-    return found
+            found.append((first, cut))
+    return [cut for _, cut in sorted(found, key=lambda item: item[0])]
 
 
 def _street_of(

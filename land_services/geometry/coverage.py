@@ -61,6 +61,24 @@ class _Edges:
     def take(self, keep: NDArray[np.bool_] | Ints) -> _Edges:
         return _Edges(self.starts[keep], self.ends[keep], self.owner[keep])
 
+    def vertices(self) -> tuple[Ints, Ints]:
+        """Return the vertices, each once per owner, and their owners."""
+        rows = np.column_stack([np.tile(self.owner, 2), np.concatenate([self.starts, self.ends])])
+        order = np.lexsort((rows[:, 2], rows[:, 1], rows[:, 0]))
+        rows = rows[order]
+        fresh = np.ones(len(rows), dtype=np.bool_)
+        fresh[1:] = np.any(rows[1:] != rows[:-1], axis=1)
+        return rows[fresh, 1:], rows[fresh, 0]
+
+    def samples(self, inset_m: float) -> tuple[NDArray[np.object_], Ints]:
+        """Return points on the edges, metres: the ends, the middles, and a little inside the ends; and their owners."""
+        starts, ends = to_metres(self.starts), to_metres(self.ends)
+        along = ends - starts
+        length = np.hypot(along[:, 0], along[:, 1])[:, None]
+        inset = along * np.minimum(inset_m / length, 0.25)
+        places = [starts, ends, starts + along / 2, starts + inset, ends - inset]
+        return points_of(np.concatenate(places)), np.tile(self.owner, len(places))
+
 
 def coverage_faults(polygons: Sequence[Land], gap_width: float = COVERAGE_WIDTH_M) -> list[Fault]:
     """Return the faults of a coverage.
@@ -196,7 +214,7 @@ def _pairs_of(owners: Iterable[int]) -> set[tuple[int, int]]:
 
 def _t_junctions(lone: _Edges) -> tuple[list[Fault], set[tuple[int, int]]]:
     """Return vertices that lie on the inside of another polygon's edge, and the pairs concerned."""
-    points, owner = lone.starts, lone.owner
+    points, owner = lone.vertices()
     rows, cols, _ = near_edges(points, lone.starts, lone.ends)
     other = owner[rows] != lone.owner[cols]
     rows, cols = rows[other], cols[other]
@@ -241,9 +259,10 @@ def _gaps(lone: _Edges, tree: shapely.STRtree, gap_width: float) -> tuple[list[F
     empty: tuple[list[Fault], set[tuple[int, int]]] = [], set()
     if not len(lone.starts):
         return empty
-    vertices, lines = points_of(to_metres(lone.starts)), lines_of(lone.starts, lone.ends)
+    lines = lines_of(lone.starts, lone.ends)
+    vertices, owner = lone.samples(2 * gap_width)
     rows, cols = shapely.STRtree(lines).query(vertices, predicate="dwithin", distance=gap_width)
-    keep = lone.owner[rows] != lone.owner[cols]
+    keep = owner[rows] != lone.owner[cols]
     rows, cols = rows[keep], cols[keep]
     across = np.asarray(shapely.shortest_line(vertices[rows], lines[cols]), dtype=object)
     width = np.asarray(shapely.length(across))
@@ -254,7 +273,7 @@ def _gaps(lone: _Edges, tree: shapely.STRtree, gap_width: float) -> tuple[list[F
     middle = shapely.line_interpolate_point(across, 0.5, normalized=True)
     spot, _ = tree.query(middle, predicate="dwithin", distance=ROUNDING_M)
     covered = np.bincount(spot, minlength=len(middle))
-    a, b = lone.owner[rows], lone.owner[cols]
+    a, b = owner[rows], lone.owner[cols]
     gaps = [Fault("gap", across[i], (int(a[i]), int(b[i])), float(width[i])) for i in np.flatnonzero(covered == 0)]
     return gaps, {(int(min(a[i], b[i])), int(max(a[i], b[i]))) for i in np.flatnonzero(covered > 1)}
 

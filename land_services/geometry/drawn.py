@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 from shapely.geometry import MultiPolygon, Polygon
 from shapely.geometry.base import BaseGeometry
 
-from land_services.precision import GRID_M
+from land_services.precision import GRID_M, GRID_PER_M
 
 from .errors import (
     InvalidOutline,
@@ -29,7 +29,7 @@ from .errors import (
     PartsLeaveGap,
     PartsOverlap,
 )
-from .lattice import Edges, Ints, edges_of, lines_of, points_of, to_metres, to_mm
+from .lattice import Edges, Ints, edges_of, lines_of, near_edges, points_of, to_metres, to_mm, unique_points
 from .merge import dissolve
 from .noding import snap_round
 from .snap import require_outline
@@ -104,7 +104,8 @@ def split_by_parts(
     """
     require_outline(parent)
     _require_drawn(parent, drawn, tolerance_m)
-    fitted = _onto_each_other(_onto_outline(parent, [_rings(part) for part in drawn], tolerance_m), tolerance_m)
+    on_outline = _onto_outline(parent, [_rings(part) for part in drawn], tolerance_m)
+    fitted = _noded_by_each_other(_onto_each_other(on_outline, tolerance_m), tolerance_m)
     cuts = _cuts(parent, fitted, tolerance_m)
     starts, ends = cuts[:, 0], cuts[:, 1]
     outlines = [_polygon(rings) for rings in fitted]
@@ -212,6 +213,27 @@ def _onto_each_other(parts: Sequence[Sequence[Floats]], tolerance_m: float) -> l
         kept = np.unique(np.concatenate(fresh), axis=0)
         matched.append(led)
     return matched
+
+
+def _noded_by_each_other(parts: Sequence[Sequence[Floats]], tolerance_m: float) -> list[list[Floats]]:
+    """Return rings whose edges are led through vertices of other parts within the tolerance, save beside their ends."""
+    reach_mm = max(1, round(tolerance_m * GRID_PER_M))
+    vertices = [unique_points(to_mm(np.concatenate(rings))) for rings in parts]
+    noded = []
+    for index, rings in enumerate(parts):
+        own = {tuple(point) for point in vertices[index].tolist()}
+        others = [points for other, points in enumerate(vertices) if other != index]
+        points = np.concatenate([*others, np.empty((0, 2), dtype=np.int64)])
+        foreign = unique_points(points[[tuple(point) not in own for point in points.tolist()]].reshape(-1, 2))
+        led = []
+        for ring in rings:
+            corners = to_mm(ring)
+            rows, cols, along = near_edges(foreign, corners[:-1], corners[1:], reach_mm)
+            length = np.hypot(*(corners[1:] - corners[:-1])[cols].T)
+            inner = (along > reach_mm * length) & (along < (length - reach_mm) * length)
+            led.append(np.insert(ring, cols[inner] + 1, to_metres(foreign[rows[inner]]), axis=0))
+        noded.append(led)
+    return noded
 
 
 def _cuts(parent: Land, parts: Sequence[Sequence[Floats]], tolerance_m: float) -> Ints:

@@ -158,7 +158,7 @@ def _is_neck(polygon: Polygon, line: LineString) -> bool:
     inner = [piece for piece in pieces if polygon.contains(piece.representative_point())]
     if len(inner) == 1:
         return bool(len(polygon.interiors))  # the line joins a hole to the outline: one piece is left, cut open
-    return all(width_m(piece) > line.length * 1.0000001 for piece in inner) and len(inner) > 1
+    return all(width_m(piece) >= line.length * 0.999999 for piece in inner) and len(inner) > 1
 
 
 def _across(polygon: Polygon) -> LineString:
