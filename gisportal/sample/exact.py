@@ -11,6 +11,7 @@ from math import sqrt
 __all__ = ["area2_mm2", "atan_of", "hypot_of", "sincos"]
 
 _SERIES_LIMIT = 1.7
+_LEAST_TERM = 1e-19
 
 
 def sincos(angle: float) -> tuple[float, float]:
@@ -29,14 +30,12 @@ def sincos(angle: float) -> tuple[float, float]:
     if not -_SERIES_LIMIT <= angle <= _SERIES_LIMIT:
         raise ValueError(f"angle {angle} is outside the range of the series")
     square = angle * angle
-    sine = term = angle
-    for n in range(2, 26, 2):
-        term = -term * square / (n * (n + 1))
-        sine += term
-    cosine = term = 1.0
-    for n in range(1, 25, 2):
+    sine, cosine, term, n = angle, 1.0, 1.0, 1
+    while term > _LEAST_TERM or term < -_LEAST_TERM:
         term = -term * square / (n * (n + 1))
         cosine += term
+        sine += term * angle / (n + 2)
+        n += 2
     return sine, cosine
 
 

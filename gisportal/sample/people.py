@@ -38,6 +38,7 @@ HOLDERS = {"mortgage": BANK, "seizure": EXECUTION_COURT, "easement": BODIES[3][0
 
 MONTHS = ("المحرم", "صفر", "ربيع الأول", "ربيع الآخر", "جمادى الأولى", "جمادى الآخرة", "رجب", "شعبان", "رمضان",
           "شوال", "ذي القعدة", "ذي الحجة")  # fmt: skip
+DOUBLED = {str(d): 2 * d - 9 * (d > 4) for d in range(10)}
 ARABIC_DIGITS = str.maketrans("0123456789", "٠١٢٣٤٥٦٧٨٩")
 
 
@@ -81,10 +82,7 @@ def id_number(first: str, number: int) -> str:
     '1515815093'
     """
     body = f"{first}{number * 7_368_787 % 100_000_000:08d}"
-    total = 0
-    for k, digit in enumerate(body):
-        value = int(digit) * (2 if k % 2 == 0 else 1)
-        total += value - 9 if value > 9 else value
+    total = sum(map(DOUBLED.__getitem__, body[::2])) + sum(map(int, body[1::2]))
     return f"{body}{(15 - total % 10) % 10}"
 
 

@@ -18,8 +18,8 @@ PARTS = 4
 FAULT_FRONTAGE_MM = 9_410
 """Frontage of the first attempt's first part: below the least of 10 m."""
 
-FAULT_OVERLAP_MM = 60
-"""How far the first attempt's second part reaches into the neighbour behind."""
+FAULT_OVERLAP_MM = 160
+"""How far the first attempt's second part reaches into the land behind: more than a tolerance forgives."""
 
 FAULT_FRONTAGE_4_MM = 11_000
 FAULT_DEPTH_MM = 15_000
@@ -133,6 +133,7 @@ def _first_attempt(front: list[Point], back: list[Point]) -> Drawing:
     third = width - FAULT_FRONTAGE_4_MM
     cuts = [0.0, FAULT_FRONTAGE_MM, FAULT_FRONTAGE_MM + (third - FAULT_FRONTAGE_MM) / 2, third, width]
     first, second, _, _ = _strips(front, back, cuts)
+    second_rear = len(_between(front, cuts[1], cuts[2]))
     scale = _length(back) / width
     depth = _length([front[-1], back[-1]])
     inner_west, inner_east = _behind(front, back, third, depth), _behind(front, back, width, depth)
@@ -140,7 +141,12 @@ def _first_attempt(front: list[Point], back: list[Point]) -> Drawing:
     rest = [*_between(front, cuts[2], third), inner_west, inner_east, *_between(back, cuts[2] * scale, width)[::-1]]
     return Drawing(
         _outer(front, back),
-        (_piece(1, first), _piece(2, _pushed(second, back, depth, front)), _piece(3, rest), _piece(4, small)),
+        (
+            _piece(1, first),
+            _piece(2, _pushed(second, second_rear, back, depth, front)),
+            _piece(3, rest),
+            _piece(4, small),
+        ),
     )
 
 
@@ -152,10 +158,8 @@ def _behind(front: list[Point], back: list[Point], distance: float, depth: float
     return floor(fx + (bx - fx) * part + 0.5), floor(fy + (by - fy) * part + 0.5)
 
 
-def _pushed(strip: list[Point], back: list[Point], depth: float, front: list[Point]) -> list[Point]:
-    """Move the rear corners of a strip into the neighbour behind."""
+def _pushed(strip: list[Point], first_rear: int, back: list[Point], depth: float, front: list[Point]) -> list[Point]:
+    """Move the rear of a strip, its vertices from ``first_rear`` on, into the neighbours behind."""
     (fx, fy), (bx, by) = front[0], back[0]
     dx, dy = (bx - fx) / depth * FAULT_OVERLAP_MM, (by - fy) / depth * FAULT_OVERLAP_MM
-    rear = set(back) | {strip[-1], strip[-2]}
-    corners = [k for k, p in enumerate(strip) if p in rear and p not in front]
-    return [(floor(x + dx + 0.5), floor(y + dy + 0.5)) if k in corners else (x, y) for k, (x, y) in enumerate(strip)]
+    return [*strip[:first_rear], *((floor(x + dx + 0.5), floor(y + dy + 0.5)) for x, y in strip[first_rear:])]

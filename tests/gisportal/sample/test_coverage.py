@@ -13,7 +13,7 @@ from gisportal.sample.city import Chunk, City
 from tests.budget import budget
 from tests.gisportal.sample.cities import area2, city, polygon
 
-SEEDS = range(1, budget(4, 40))
+SEEDS = range(1, budget(3, 40))
 
 
 def pieces(chunk: Chunk) -> list[Polygon]:

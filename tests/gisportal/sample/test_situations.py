@@ -15,7 +15,7 @@ from gisportal.sample.rows import DeedRow, ParcelRow, PartyRow, RestrictionRow, 
 from tests.budget import budget
 from tests.gisportal.sample.cities import city, parcels_by_uid, polygon
 
-SEEDS = range(1, budget(5, 60))
+SEEDS = range(1, budget(4, 60))
 CODES = set(
     "clean_wide corner_lot curved_lot seized mortgaged deed_3_percent deed_30_percent no_deed heirs_big_denominators "
     "company_owner alley_only narrow_lot l_shaped flag duplex_two_units back_to_back remnant closed_alley "
@@ -71,7 +71,7 @@ def sample(request: pytest.FixtureRequest) -> City:
 
 
 def test_a_city_of_the_promised_size_has_every_situation() -> None:
-    for seed in range(1, budget(9, 200)):
+    for seed in range(1, budget(7, 200)):
         found = generate(ALL_SITUATIONS_PARCELS, seed).situations
         assert {s.code for s in found} == CODES, seed
 
