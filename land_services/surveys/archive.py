@@ -31,7 +31,7 @@ def unpack(data: bytes, limits: Limits, notes: Notes) -> tuple[str, bytes]:
     from land_services.surveys.sniff import sniff
 
     archive = open_archive(data, limits)
-    names = [info.filename for info in archive.infolist() if not info.is_dir()]
+    names = [name for name in archive.namelist() if name and not name.endswith("/")]
     if any(name.lower().endswith(".shp") for name in names):
         return "shapefile", data
     useful = [n for n in names if n.lower().rpartition(".")[2] in OTHER_ENDINGS and not _is_litter(n)]
