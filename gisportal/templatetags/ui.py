@@ -94,7 +94,9 @@ def date_pair(value: date | datetime | None, with_time: bool = False) -> SafeStr
         local = timezone.localtime(value) if timezone.is_aware(value) else value
         clock = format_html(' <span class="number" dir="ltr">{}</span>', local.strftime("%H:%M"))
     beside = format_html(' <span class="muted">{}</span>', second) if second else ""
-    return format_html('<time class="date-pair" datetime="{}">{}{}{}</time>', value.isoformat(), first, beside, clock)
+    return format_html(
+        '<time class="date-pair" datetime="{}"><span>{}</span>{}{}</time>', value.isoformat(), first, beside, clock
+    )
 
 
 @register.inclusion_tag("gisportal/components/button.html")
