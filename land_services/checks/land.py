@@ -36,6 +36,7 @@ __all__ = [
     "parcel_area",
     "single_polygon",
     "titles_of",
+    "usable",
 ]
 
 CENT = Decimal("0.01")
@@ -54,6 +55,11 @@ def single_polygon(geometry: Polygon | MultiPolygon) -> Polygon | None:
     if len(parts) != 1 or parts[0].is_empty or not parts[0].is_valid:
         return None
     return parts[0]
+
+
+def usable(geometry: Polygon | MultiPolygon) -> BaseGeometry:
+    """Return the geometry, or what can be saved of an invalid one: zones and imported parcels may be anything."""
+    return geometry if geometry.is_valid else geometry.buffer(0)
 
 
 def titles_of(parcel: ParcelFact, facts: Facts) -> tuple[TitleFact, ...]:
@@ -185,7 +191,7 @@ def check_open_cases(inputs: ParcelInputs, facts: Facts, rules: Rules) -> Iterab
     """Another open case on the same land is shown on both."""
     for case in facts.open_cases:
         for parcel in facts.parcels:
-            shared = parcel.geometry.buffer(0).intersection(case.outline.buffer(0))
+            shared = usable(parcel.geometry).intersection(usable(case.outline))
             if shared.area >= rules.value("min_overlap_m2"):
                 yield found(
                     rules, "LND-06", "warning", measured=square_metres(shared.area), parcels=[parcel.uid],
@@ -201,7 +207,7 @@ def check_in_municipality(inputs: ParcelInputs, facts: Facts, rules: Rules) -> I
     if facts.municipality is None:
         return
     for parcel in facts.parcels:
-        outside = parcel.geometry.buffer(0).difference(facts.municipality.buffer(0))
+        outside = usable(parcel.geometry).difference(usable(facts.municipality))
         if outside.area >= rules.value("min_overlap_m2"):
             yield found(
                 rules, "LND-07", measured=square_metres(outside.area), required=(0.0, "m2"), parcels=[parcel.uid],
@@ -211,7 +217,7 @@ def check_in_municipality(inputs: ParcelInputs, facts: Facts, rules: Rules) -> I
 
 def _shared_with(zones: Iterable[ZoneFact], parcel: ParcelFact) -> Iterable[tuple[ZoneFact, BaseGeometry]]:
     for zone in zones:
-        shared = parcel.geometry.buffer(0).intersection(zone.geometry.buffer(0))
+        shared = usable(parcel.geometry).intersection(usable(zone.geometry))
         yield zone, shared
 
 

@@ -12,6 +12,7 @@ from shapely.geometry.base import BaseGeometry
 
 from land_services.checks.drawn import Division, SurveyInputs, divide, drawing, is_elsewhere, on_grid, pieces
 from land_services.checks.finding import found, square_metres
+from land_services.checks.land import usable
 from land_services.checks.memo import once_per_run
 from land_services.domain import Facts, Finding, Rules, StreetFact
 from land_services.geometry.corner import CornerCut, corner_cut_at
@@ -49,9 +50,7 @@ class Lot:
 def zone_of(polygon: Polygon, facts: Facts) -> str | None:
     """Return the code of the zoning that holds most of the polygon, or None outside all zones."""
     shares = [
-        (shapely.intersection(polygon, zone.geometry.buffer(0)).area, zone.code)
-        for zone in facts.zones
-        if zone.kind == "zoning"
+        (polygon.intersection(usable(zone.geometry)).area, zone.code) for zone in facts.zones if zone.kind == "zoning"
     ]
     area, code = max(shares, default=(0.0, ""))
     return code if area > 0 else None
@@ -82,6 +81,7 @@ def _access_streets(facts: Facts, rules: Rules, zone: str | None) -> list[Street
     return [street for street in facts.streets if street.right_of_way is not None and street.width_m >= least]
 
 
+@once_per_run
 def _longest(lot: Lot, facts: Facts, rules: Rules) -> tuple[StreetFact, Frontage] | None:
     streets = _access_streets(facts, rules, lot.zone)
     fronts = frontage_m(lot.polygon, [street.right_of_way for street in streets], lot.tolerance_m)

@@ -21,6 +21,7 @@ from land_services.checks.drawn import (
     wide_pieces,
 )
 from land_services.checks.finding import found, square_metres
+from land_services.checks.land import usable
 from land_services.domain import Facts, Finding, Rules
 from land_services.geometry.coverage import new_faults
 from land_services.geometry.errors import GeometryError, PartsDoNotFit
@@ -164,7 +165,7 @@ def check_neighbours(inputs: SurveyInputs, facts: Facts, rules: Rules) -> Iterab
         return
     shape = shapely.union_all([geometry for geometry in (drawn.union, drawn.outer) if geometry is not None])
     for neighbour in facts.neighbours:
-        shared = shape.intersection(neighbour.geometry.buffer(0)).difference(drawn.land)
+        shared = shape.intersection(usable(neighbour.geometry)).difference(drawn.land)
         for piece in wide_pieces(shared, rules.value("outline_tolerance_m")):
             yield found(
                 rules, "SUB-10", variant="overlap", measured=square_metres(piece.area), required=(0.0, "m2"),

@@ -121,7 +121,8 @@ def _fitting_arcs(polygon: Polygon, part: SurveyPart, within_m: float) -> Iterab
         between = _between(ring, start, end, side.arc)
         if between is None:
             continue
-        off = np.abs(np.hypot(*(between - side.arc.centre).T) - side.arc.radius_m)
+        on_chords = np.vstack([between, (between[1:] + between[:-1]) / 2])  # a long chord is no arc
+        off = np.abs(np.hypot(*(on_chords - side.arc.centre).T) - side.arc.radius_m)
         if (off <= ARC_FIT_M).all():
             yield (_xy(ring[start]), _xy(ring[end]), side.arc)
 
