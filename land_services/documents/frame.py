@@ -14,8 +14,12 @@ from land_services.domain import Arc, BoundarySide
 
 XY = tuple[float, float]
 
-SCALES: Final = (100, 200, 250, 300, 400, 500, 1000, 2000, 2500, 3000, 4000, 5000, 10000, 20000, 25000, 50000, 100000)
-"""Every scale of the triangular scale rule, times 1, 10, 100 and 1000: whoever holds the paper can measure on it."""
+SCALES: Final = (
+    *(100, 125, 200, 250, 300, 400, 500, 750),
+    *(1000, 1250, 2000, 2500, 3000, 4000, 5000, 7500),
+    *(10000, 12500, 20000, 25000, 30000, 40000, 50000, 75000, 100000),
+)
+"""Every scale of the two usual triangular scale rules, times powers of ten: the paper can be measured with a rule."""
 
 PAPER_SAGITTA_MM: Final = 0.02
 """How far a chord of the label geometry may stray from its arc on paper; drawn arcs are true."""
