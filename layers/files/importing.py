@@ -7,8 +7,9 @@
 from __future__ import annotations
 
 import hashlib
+import uuid
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -18,7 +19,7 @@ from numpy.typing import NDArray
 
 from layers import crs
 from layers.digits import to_latin_digits
-from layers.files.cleaning import Cleaned, Expected, clean, shape_digest
+from layers.files.cleaning import Cleaned, Expected, clean, shape_digests
 from layers.files.defects import KINDS, Defect, DefectNote
 from layers.files.errors import FileUnreadable
 from layers.files.mapping import AttributeMap, LayerField, read_value, resolve
@@ -28,6 +29,8 @@ from layers.files.staging import StagedFeature, StagedParcel
 __all__ = ["Findings", "PreparedImport", "prepare", "staged_features", "staged_parcels"]
 
 _SAMPLES_KEPT = 5
+
+Progress = Callable[[str, int, int | None], None]
 
 
 @dataclass
@@ -40,8 +43,11 @@ class Findings:
     rows_with_faults: int = 0
 
     def note(self, row: int, notes: Sequence[DefectNote], defects: Sequence[Defect] = ()) -> None:
+        """Take the faults of one row into account."""
+        if not notes:
+            return
         places = {d.kind: d.where for d in defects}
-        self.rows_with_faults += bool(notes)
+        self.rows_with_faults += 1
         for kind, detail in notes:
             self.counts[kind] += 1
             kept = self.samples.setdefault(kind, [])
@@ -93,6 +99,7 @@ def prepare(
     layer: str | None = None,
     given: Mapping[str, str] | None = None,
     crs_override: str | None = None,
+    progress: Progress | None = None,
 ) -> PreparedImport:
     """Open a file for loading into the storage CRS, or say why it cannot be.
 
@@ -110,6 +117,8 @@ def prepare(
         field -> attribute.
     crs_override : str, optional
         The system the file is really in; it wins over what the file says.
+    progress : callable, optional
+        Called with (stage, rows done, None) while the file is looked through for its bounds.
 
     Raises
     ------
@@ -122,7 +131,7 @@ def prepare(
     try:
         system, notes = _source_crs(source, crs_override)
         mapping = resolve(fields, source.fields, given or {}, source.name)
-        bounds = source.scan_bounds()
+        bounds = source.scan_bounds(progress=progress)
         area = crs.require_inside(bounds, storage_srid, source=system) if bounds else None
         same = crs.parse(system) == crs.parse(storage_srid)
         operation = None if same else crs.operation(system, storage_srid, area)
@@ -181,27 +190,31 @@ def staged_parcels(prepared: PreparedImport) -> Iterator[list[StagedParcel]]:
     numbers, shapes, uids = _Seen(), _Seen(), _Seen()
     for cleaned, values, notes in _rows(prepared, "MultiPolygon"):
         batch = []
-        for one, row_values, row_notes in zip(cleaned, values, notes, strict=True):
-            if one.geometry is not None:
-                row_notes += _repeats(one, row_values, numbers, shapes, uids)
+        digests = shape_digests([one.geometry for one in cleaned])
+        for one, digest, row_values, row_notes in zip(cleaned, digests, values, notes, strict=True):
+            if digest is not None:
+                row_notes += _repeats(one.row, digest, row_values, numbers, shapes, uids)
             prepared.findings.note(one.row, row_notes, one.defects)
             batch.append(_parcel(one, row_values, row_notes))
         yield batch
 
 
-def _repeats(one: Cleaned, values: dict[str, Any], numbers: _Seen, shapes: _Seen, uids: _Seen) -> list[DefectNote]:
+def _repeats(
+    row: int, shape: bytes, values: dict[str, Any], numbers: _Seen, shapes: _Seen, uids: _Seen
+) -> list[DefectNote]:
     notes: list[DefectNote] = []
     number = values["parcel_no"]
     if not any(c.isalnum() for c in number):  # "---" is how some registers write that there is none
         notes.append(("missing_number", {}))
     else:
-        key = "\0".join(to_latin_digits(values.get(n) or "") for n in ("plan_no", "block_no", "parcel_no"))
-        if first := numbers.first_row(hashlib.blake2b(key.encode(), digest_size=12).digest(), one.row):
+        key = "\0".join([values.get("plan_no") or "", values.get("block_no") or "", number])
+        plain = key if key.isascii() else to_latin_digits(key)
+        if first := numbers.first_row(hashlib.blake2b(plain.encode(), digest_size=12).digest(), row):
             notes.append(("repeated_number", {"number": number, "first_row": first}))
-    if first := shapes.first_row(shape_digest(one.geometry), one.row):  # type: ignore[arg-type]  # not None: asked above
+    if first := shapes.first_row(shape, row):
         notes.append(("repeated_geometry", {"first_row": first}))
     uid = values.get("uid")
-    if uid and (first := uids.first_row(uid.encode(), one.row)):
+    if uid and (first := uids.first_row(uuid.UUID(uid).bytes, row)):
         notes.append(("repeated_uid", {"uid": uid, "first_row": first}))
         values["uid"] = None
     return notes
@@ -230,7 +243,7 @@ def staged_features(prepared: PreparedImport, expected: Expected) -> Iterator[li
         batch = []
         for one, row_values, row_notes in zip(cleaned, values, notes, strict=True):
             uid = row_values.get("uid")
-            if uid and (first := uids.first_row(uid.encode(), one.row)):
+            if uid and (first := uids.first_row(uuid.UUID(uid).bytes, one.row)):
                 row_notes.append(("repeated_uid", {"uid": uid, "first_row": first}))
                 row_values["uid"] = None
             prepared.findings.note(one.row, row_notes, one.defects)

@@ -199,7 +199,10 @@ def _text(wanted: LayerField, raw: Any) -> tuple[str, DefectNote | None]:
     if isinstance(raw, bytes):
         return wanted.default, ("bad_value", {"field": wanted.name, "value": _short(raw)})
     # Control characters (PostgreSQL refuses NUL) have no place in a name or number.
-    text = "".join(c for c in str(raw) if c in "\n\t" or unicodedata.category(c) not in ("Cc", "Cs")).strip()
+    text = str(raw)
+    if not text.isprintable():
+        text = "".join(c for c in text if c in "\n\t" or unicodedata.category(c) not in ("Cc", "Cs"))
+    text = text.strip()
     if wanted.choices and text not in wanted.choices:
         known = wanted.spellings.get(text.casefold())
         kind = "bad_choice" if wanted.required else "bad_value"

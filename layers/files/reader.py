@@ -10,7 +10,7 @@ import codecs
 import hashlib
 import sqlite3
 import tempfile
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -32,6 +32,8 @@ from layers.files.formats import Format, identify, unpack
 __all__ = ["BATCH_ROWS", "VectorBatch", "VectorSource", "open_vector", "sha256_of"]
 
 BATCH_ROWS: Final = 5_000
+_STRAIGHT: Final = frozenset(kind.to_bytes(4, "little") for kind in range(1, 8))
+"""Types of WKB without curves, as nearly every file has them."""
 _OPEN_OPTIONS: Final[dict[str, dict[str, Any]]] = {
     # No .gfs file beside the person's file, no schema fetched from anywhere.
     "gml": {"WRITE_GFS": "NO", "DOWNLOAD_SCHEMA": "NO"},
@@ -104,7 +106,9 @@ class VectorSource:
         if self.count is not None and row - 1 != self.count:
             raise _truncated(self.name, row - 1, self.count)
 
-    def scan_bounds(self, size: int = 20_000) -> crs.Bounds | None:
+    def scan_bounds(
+        self, size: int = 20_000, progress: Callable[[str, int, int | None], None] | None = None
+    ) -> crs.Bounds | None:
         """Return minx, miny, maxx, maxy of all features by reading them once; None where there is no coordinate.
 
         A file's own statement of its bounds may be stale, and the operation between coordinate systems, as well as
@@ -112,6 +116,8 @@ class VectorSource:
         """
         low, high = np.array([np.inf, np.inf]), np.array([-np.inf, -np.inf])
         for batch in self.iter_batches((), size):
+            if progress is not None:
+                progress("looked through", batch.first_row + len(batch) - 1, self.count)
             xy = shapely.get_coordinates(batch.geometry)
             xy = xy[np.isfinite(xy).all(axis=1)]
             if len(xy):
@@ -292,7 +298,7 @@ def _crs_text(value: Any) -> str:
 
 
 def _batch(row: int, wkb: list[bytes | None], values: dict[str, list[Any]]) -> VectorBatch:
-    chords = [curves.to_chords(value) if value else None for value in wkb]
+    chords = [curves.to_chords(value) if value and value[1:5] not in _STRAIGHT else value or None for value in wkb]
     geometry = shapely.from_wkb(np.array(chords, dtype=object), on_invalid="ignore")
     return VectorBatch(row, np.atleast_1d(geometry), wkb, values)
 

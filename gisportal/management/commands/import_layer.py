@@ -96,6 +96,7 @@ class Command(BaseCommand):
 
     def handle(self, *args: Any, **options: Any) -> None:
         layer = LAYERS[options["layer"]]
+        progress = Progress(self.stderr)
         try:
             prepared = prepare(
                 options["file"],
@@ -104,10 +105,11 @@ class Command(BaseCommand):
                 layer=options["source_layer"],
                 given=_mapping(options["map"]),
                 crs_override=options["crs"],
+                progress=progress,
             )
             with prepared.source:
                 self._announce(prepared)
-                progress = Progress(self.stderr, prepared.source.count)
+                progress.total = prepared.source.count
                 outcome = LOADERS[layer.code](layer, prepared, progress, options["dry_run"])
                 progress.end()
         except FileUnreadable as error:
