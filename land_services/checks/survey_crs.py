@@ -7,12 +7,13 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 from typing import Any, Protocol
 
+import shapely
 from shapely.geometry import Point, Polygon
 from shapely.ops import unary_union
 
 from land_services.domain import Arc, Finding, SurveyPart, SurveyPlan, SurveySide
 from layers import crs
-from layers.srs import CrsRefused, Outside
+from layers.srs import CrsRefused, Outside, parse
 
 __all__ = ["Transformation", "find_operation", "is_in_storage", "moved_part", "storage_crs", "to_storage"]
 
@@ -53,15 +54,21 @@ class _Operation:
     srid: int
     operation: str
     accuracy_m: float | None
+    metres_per_unit: float = 1.0
 
     def apply(self, geometry: Any) -> Any:
+        """Return a geometry of the plan, which is in metres (degrees stay degrees), in the storage CRS."""
+        if self.metres_per_unit != 1.0:  # the CRS counts in feet: give it its own unit back
+            geometry = shapely.transform(geometry, lambda coords: coords / self.metres_per_unit)
         return crs.transform(geometry, self.source, self.srid, allow_legacy=True)  # recorded, and shown by LND-21
 
 
 def find_operation(source: str, srid: int) -> Transformation:
     """Return the operation that ``layers.crs`` chooses; CrsRefused (a ValueError) where there is none."""
     record = crs.operation(source, srid)
-    return _Operation(source, srid, record.text(), record.accuracy_m)
+    system = parse(source)
+    unit = 1.0 if system.is_geographic else system.axis_info[0].unit_conversion_factor
+    return _Operation(source, srid, record.text(), record.accuracy_m, unit)
 
 
 def to_storage(plan: SurveyPlan, srid: int, find: Callable[[str, int], Transformation] = find_operation) -> SurveyPlan:

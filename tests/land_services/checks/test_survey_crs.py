@@ -86,3 +86,12 @@ def test_a_true_arc_keeps_its_ends_centre_and_length_within_the_scale() -> None:
     assert moved.arc is not None
     assert moved.arc.radius_m == pytest.approx(math.dist(moved.arc.centre, moved.start))
     assert shapely.Point(moved.start).distance(to_storage(read, SRID).parts[0].geometry.boundary) < 1e-6
+
+
+def test_a_plan_in_a_crs_of_feet_holds_metres_and_is_given_its_feet_back() -> None:
+    """EPSG:2277 counts in US survey feet; a plan's geometries are in metres whatever the file's unit."""
+    here = Polygon([(620_000, 3_350_000), (620_020, 3_350_000), (620_020, 3_350_030), (620_000, 3_350_030)])
+    feet = crs.transform(here, 32614, 2277)
+    metres = shapely.transform(feet, lambda coords: coords * 1200 / 3937)
+    read = replace(survey(("1", metres)), crs="EPSG:2277", unit="us-ft")
+    assert to_storage(read, 32614).parts[0].geometry.hausdorff_distance(here) < 0.001
