@@ -37,6 +37,7 @@ def _navigation(request: HttpRequest, language: str) -> list[dict[str, Any]]:
     viewer: Viewer | None = getattr(request, "viewer", None)
     items = [(reverse("home") + "#services", _("Services")), (reverse("home") + "#follow", _("Follow a request"))]
     if viewer is not None and not viewer.is_anonymous:
+        items.append((f"/{language}/cases/", _("Requests")))
         if viewer.has_role(*FILING, "administrator"):
             items.append((f"/{language}/workbench/", _("Workbench")))
         if viewer.has_role(*DECIDING, "administrator"):

@@ -30,15 +30,15 @@ def service(request: HttpRequest, code: str) -> HttpResponse:
     found = services.service(code, get_language() or "ar")
     if found is None:
         raise Http404
-    workbench = f"/{get_language() or 'ar'}/workbench/"
+    begin = f"/{get_language() or 'ar'}/cases/"
     viewer = request.viewer  # type: ignore[attr-defined]
-    may_file = viewer.has_role("surveyor") and is_valid_path(workbench)
-    return render(request, "gisportal/service.html", {"service": found, "may_file": may_file, "workbench": workbench})
+    may_file = viewer.has_role("surveyor") and is_valid_path(begin)
+    return render(request, "gisportal/service.html", {"service": found, "may_file": may_file, "begin": begin})
 
 
 @require_safe
 def set_up_sign_in(request: HttpRequest) -> HttpResponse:
-    """Lead to the one sign-in; somebody signed in without the right to set up is told so instead of going in circles."""
+    """Lead to the one sign-in; somebody signed in without the right to set up is told so."""
     if request.user.is_authenticated and not getattr(request.user, "is_staff", False):
         raise PermissionDenied
     return redirect_to_login(request.GET.get("next") or reverse("admin:index"))

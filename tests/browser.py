@@ -1,6 +1,6 @@
 """A real browser for tests: Debian's Chromium driven by Playwright, on a live server, with every foreign host refused.
 
-Use: ``from tests.browser import chromium, site  # noqa: F401`` in a ``conftest.py``, mark the test with
+Use: ``from tests.browser import chromium, site`` in a ``conftest.py``, mark the test with
 ``@pytest.mark.django_db(transaction=True, databases=["default", "owner"])`` and ``@pytest.mark.browser``, and open pages
 with ``site.open("/ar/")``.
 """
@@ -123,7 +123,8 @@ def axe_faults(page: Page) -> list[str]:
         """async () => {
           const tags = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"];
           const result = await axe.run(document, { runOnly: tags });
-          return result.violations.map(v => [v.id, v.nodes.map(n => n.target.join(" ") + " " + (n.any[0]?.message || ""))]);
+          const place = node => node.target.join(" ") + " " + (node.any[0]?.message || "");
+          return result.violations.map(found => [found.id, found.nodes.map(place)]);
         }"""
     )
     return [f"{rule}: {place}" for rule, places in json.loads(json.dumps(found)) for place in places]

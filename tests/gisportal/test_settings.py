@@ -100,7 +100,8 @@ def test_a_short_key_is_refused() -> None:
 def test_without_debug_everything_is_locked() -> None:
     expression = (
         "(s.DEBUG, s.ALLOWED_HOSTS, s.SESSION_COOKIE_SECURE, s.SESSION_COOKIE_NAME, s.CSRF_COOKIE_SECURE,"
-        " s.TECHNICAL_ERRORS, s.SESSION_COOKIE_HTTPONLY, s.CSRF_COOKIE_HTTPONLY, s.DATABASES['default']['ATOMIC_REQUESTS'])"
+        " s.TECHNICAL_ERRORS, s.SESSION_COOKIE_HTTPONLY, s.CSRF_COOKIE_HTTPONLY,"
+        " s.DATABASES['default']['ATOMIC_REQUESTS'])"
     )
     result = loaded(expression, **SECURE, TECHNICAL_ERRORS="1")
     assert result.returncode == 0, result.stderr

@@ -20,10 +20,11 @@ from tests.gisportal.conftest import PASSWORD
 
 pytestmark = pytest.mark.django_db
 LOGIN = "/en/accounts/login/"
+WRONG = "wrong"
 MakeUser = Callable[..., User]
 
 
-def attempt(client: Client, login: str, password: str = "wrong", **extra: str) -> int:
+def attempt(client: Client, login: str, password: str = WRONG, **extra: str) -> int:
     return client.post(LOGIN, {"login": login, "password": password}, **extra).status_code  # type: ignore[arg-type]
 
 
