@@ -93,7 +93,7 @@ def test_the_decision_holds_every_group_of_fields() -> None:
         "2/3", "٢/٣", "1000000001", "2050000002", "Commercial register", "441234567", "ماجد بن صالح",
         "330105001234", "١٤٣١/٠٤/٠١", "Electronic", "3/208", "٣/٢٠٨", "Al Nakheel", "Residential", "R1",
         "شارع النخيل", "EPSG:32639", "412370.000", "2923510.000", "Parent’s deed", "Surplus", "Excluded",
-        "Corner cuts", "Electricity room", "Net area", "1450", "1:300", "Location", "Precise Survey Office", "7714",
+        "Corner cuts", "Electricity room", "Net area", "1450", "1:400", "Location", "Precise Survey Office", "7714",
         "Khalid bin Nasser", "INV-1448-00991", "Boundaries were checked", "014D-2PF2", "SHA-256", "page 1 / 2", "305",
     ):  # fmt: skip
         assert shown in text, shown
