@@ -34,7 +34,7 @@ def test_every_page_is_accessible_and_none_is_wider_than_the_screen(
 ) -> None:
     user = make_user("sara", "surveyor", is_staff=True)
     faults = []
-    pages = [(address, status, None) for address, status in PUBLIC]
+    pages: list[tuple[str, int, User | None]] = [(address, status, None) for address, status in PUBLIC]
     pages += [("/accounts/", 200, user), ("/components/", 200, user)]
     for address, status, who in pages:
         page = site.open(f"/{language}{address}", size=size, dark=dark, user=who, expect=status)
