@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from datetime import datetime
+from typing import Any
 
 from django.conf import settings
 from django.db import connections, transaction
@@ -53,8 +54,8 @@ def count_features(
         return int(cursor.fetchone()[0])
 
 
-def _where(layer: Layer, as_of: datetime | None, bbox: crs.Bounds | None) -> tuple[str, list[object]]:
-    clauses, params = [f"t.{column} = %s" for column in layer.fixed], list[object](layer.fixed.values())
+def _where(layer: Layer, as_of: datetime | None, bbox: crs.Bounds | None) -> tuple[str, list[Any]]:
+    clauses, params = [f"t.{column} = %s" for column in layer.fixed], list[Any](layer.fixed.values())
     if as_of is None:
         clauses.append("t.end_lifespan_version IS NULL")
     else:

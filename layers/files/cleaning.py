@@ -17,7 +17,7 @@ import numpy as np
 import shapely
 from numpy.typing import NDArray
 from shapely import GeometryType
-from shapely.geometry import MultiPolygon
+from shapely.geometry import LineString, MultiLineString, MultiPolygon
 from shapely.geometry.base import BaseGeometry
 
 from layers.files.defects import Defect
@@ -175,7 +175,7 @@ def _shaped(
 ) -> Cleaned:
     if was_open and fault is None:
         fault = Defect("invalid_ring", row, {"reason": "Ring not closed"}, None, original)
-    kind = shapely.get_type_id(geometry)
+    kind = int(shapely.get_type_id(geometry))
     if expected == "Point":
         return _point(geometry, kind, row, original)
     if expected == "MultiLineString":
@@ -209,7 +209,7 @@ def _area(geometry: BaseGeometry, kind: int, row: int, original: bytes | None, f
     if geometry.is_empty or geometry.area == 0.0:
         lost = Defect("collapsed_on_grid", row, {}, None, original)
         return Cleaned(row, None, original, (*notes, lost))
-    multi = geometry if isinstance(geometry, MultiPolygon) else MultiPolygon([geometry])
+    multi = geometry if isinstance(geometry, MultiPolygon) else MultiPolygon([geometry])  # type: ignore[list-item]  # a polygon by now
     if len(multi.geoms) > 1:
         notes.append(Defect("several_parts", row, {"parts": len(multi.geoms)}, multi.representative_point()))
     placed = [d if d.where is not None else replace(d, where=multi.representative_point()) for d in notes]
@@ -264,7 +264,7 @@ def _line(geometry: BaseGeometry, kind: int, row: int, original: bytes | None) -
     parts = [p for p in shapely.get_parts(_without_repeats(geometry)) if p.length > 0]
     if not parts:
         return _lost(row, "collapsed_on_grid", original)
-    return Cleaned(row, shapely.multilinestrings([shapely.linestrings(shapely.get_coordinates(p)) for p in parts]))
+    return Cleaned(row, MultiLineString([LineString(shapely.get_coordinates(p)) for p in parts]))
 
 
 def _point(geometry: BaseGeometry, kind: int, row: int, original: bytes | None) -> Cleaned:

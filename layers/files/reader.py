@@ -24,6 +24,7 @@ from numpy.typing import NDArray
 from pyogrio.errors import DataLayerError, DataSourceError, FeatureError, FieldError
 
 from layers import crs
+from layers.crs import Bounds
 from layers.files import curves, geopackage, geoparquet
 from layers.files.dbf import dbf_encoding
 from layers.files.errors import FileUnreadable
@@ -70,7 +71,7 @@ class VectorSource:
     geometry_type: str
     count: int | None
     crs: str
-    bounds: crs.Bounds | None
+    bounds: Bounds | None
     encoding: str | None = None
     notes: tuple[str, ...] = ()
     name: str = ""
@@ -108,7 +109,7 @@ class VectorSource:
 
     def scan_bounds(
         self, size: int = 20_000, progress: Callable[[str, int, int | None], None] | None = None
-    ) -> crs.Bounds | None:
+    ) -> Bounds | None:
         """Return minx, miny, maxx, maxy of all features by reading them once; None where there is no coordinate.
 
         A file's own statement of its bounds may be stale, and the operation between coordinate systems, as well as
@@ -228,7 +229,8 @@ def _open_package(path: Path, found: Format, layer: str | None) -> VectorSource:
 
 
 def _open_gdal(path: Path, found: Format, layer: str | None) -> VectorSource:
-    encoding, notes = None, ()
+    encoding: str | None = None
+    notes: tuple[str, ...] = ()
     if found.code == "shp":
         guessed = dbf_encoding(path)
         encoding, notes = guessed.name, (guessed.note,) if guessed.note else ()
