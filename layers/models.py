@@ -49,7 +49,9 @@ class VersionedRow(models.Model):
 
 
 def versioned_constraints(table: str) -> list[models.BaseConstraint]:
-    """Return the constraints that every versioned table has: an end after the begin, no two versions of one uid at a time."""
+    """Return the constraints that every versioned table has: an end after the begin, no two versions of one uid at a
+    time.
+    """
     return [
         models.CheckConstraint(
             name=f"{table}_ends_after_begin",
@@ -69,7 +71,9 @@ def versioned_constraints(table: str) -> list[models.BaseConstraint]:
 
 
 def versioned_indexes(table: str, geometry: str = "geom") -> list[models.Index]:
-    """Return the indexes that every versioned table has: current and past rows apart, so that today stays as fast as on day one."""
+    """Return the indexes that every versioned table has: current and past rows apart, so that today stays as fast as
+    on day one.
+    """
     return [
         GistIndex(fields=[geometry], name=f"{table}_current_geom", condition=CURRENT),
         GistIndex(fields=[geometry], name=f"{table}_past_geom", condition=~CURRENT),
@@ -221,7 +225,7 @@ class District(VersionedRow, Named):
 
 
 class Street(VersionedRow, Named):
-    """A street between two crossings: centreline, width, and the right-of-way that shares its vertices with the lots."""
+    """A street between two crossings: centreline, width, and a right-of-way that shares its vertices with the lots."""
 
     CLASSES = [(c, c) for c in ("arterial", "collector", "local", "alley")]
 
@@ -239,7 +243,9 @@ class Street(VersionedRow, Named):
 
 
 class Zone(VersionedRow, Named):
-    """A planning area: zoning, growth phase, prohibited zone, or the municipality itself; ``code`` names the rule that holds in it."""
+    """A planning area: zoning, growth phase, prohibited zone, or the municipality itself; ``code`` names the rule
+    that holds in it.
+    """
 
     KINDS = [(k, k) for k in ("zoning", "growth_phase", "prohibited", "municipality")]
 

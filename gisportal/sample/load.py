@@ -38,7 +38,9 @@ class SampleExists(Exception):
 
 
 def load_city(city: City, *, using: str = "owner", progress: Progress) -> tuple[LoadReport, list[Situation]]:
-    """Load the city: map, parcels, titles; everything or nothing. Return the report and where the interesting cases lie."""
+    """Load the city: map, parcels, titles; everything or nothing. Return the report and where the interesting cases
+    lie.
+    """
     with connections[using].cursor() as cursor:
         cursor.execute("SELECT EXISTS (SELECT FROM layers_parcel)")
         if cursor.fetchone()[0]:

@@ -11,6 +11,7 @@ import time
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field, replace
 from datetime import datetime
+from itertools import pairwise
 
 from django.db import DatabaseError, connections, transaction
 from shapely.geometry.base import BaseGeometry
@@ -78,7 +79,8 @@ def apply_change_set(
     acting_user_id : int or None
         Who decided.
     recheck : callable
-        The service's checks; called with fresh facts while the land is locked. An error among its findings stops the change.
+        The service's checks; called with fresh facts while the land is locked. An error among its findings stops the
+        change.
     query : FactsQuery
         Which facts the checks need.
     also : callable, optional
@@ -145,7 +147,7 @@ def _apply_once(
         announce(LandTouched(frozenset({"parcels"}), _uids(change_set), unary_union(touched), using))
         marks.append(("announce", time.perf_counter()))
     marks.append(("commit", time.perf_counter()))
-    seconds = {name: round(b - a, 6) for (_, a), (name, b) in zip(marks, marks[1:], strict=False)}
+    seconds = {name: round(b - a, 6) for (_, a), (name, b) in pairwise(marks)}
     return replace(applied, seconds=seconds)
 
 
@@ -180,7 +182,8 @@ def _lock(change_set: ChangeSet, touched: list[BaseGeometry], using: str) -> Non
     with connections[using].cursor() as cursor:
         cursor.execute(f"SET LOCAL lock_timeout = '{LOCK_TIMEOUT_S}s'")
         cursor.execute(
-            """SELECT register_lock_land(VARIADIC %s::geometry[] || ARRAY(SELECT geom FROM layers_parcel WHERE id = ANY(%s)))""",
+            """SELECT register_lock_land(
+                 VARIADIC %s::geometry[] || ARRAY(SELECT geom FROM layers_parcel WHERE id = ANY(%s)))""",
             [[to_db(geometry) for geometry in touched], list(_versions(change_set))],
         )
         if titles:
@@ -192,7 +195,8 @@ def _require_current(change_set: ChangeSet, using: str) -> None:
     versions = _versions(change_set)
     with connections[using].cursor() as cursor:
         cursor.execute(
-            """SELECT v.id, v.uid::text, p.id IS NOT NULL, e.service, e.reference, p.end_lifespan_version, ST_AsBinary(p.geom)
+            """SELECT v.id, v.uid::text, p.id IS NOT NULL, e.service, e.reference, p.end_lifespan_version,
+                 ST_AsBinary(p.geom)
                FROM unnest(%s::bigint[], %s::uuid[]) AS v(id, uid)
                LEFT JOIN layers_parcel p ON p.id = v.id AND p.uid = v.uid
                LEFT JOIN register_registerentry e ON e.id = p.end_entry_id

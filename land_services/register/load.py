@@ -35,7 +35,9 @@ Progress = Callable[[str, int, int | None], None]
 
 
 class LandAlreadyHeld(Exception):
-    """Land of the file is held by current parcels. ``held`` lists (row, number, uid of the current parcel, overlap in m2)."""
+    """Land of the file is held by current parcels. ``held`` lists (row, number, uid of the current parcel, overlap in
+    m2).
+    """
 
     def __init__(self, held: list[tuple[int, str, str, float]], total: int) -> None:
         super().__init__(f"{total} parcels of the file take land that current parcels hold")
@@ -45,7 +47,9 @@ class LandAlreadyHeld(Exception):
 
 @dataclass(frozen=True)
 class LoadReport:
-    """What a loading did: rows read and written, defective ones, defects by kind, and the entry (None after a dry run)."""
+    """What a loading did: rows read and written, defective ones, defects by kind, and the entry (None after a dry
+    run).
+    """
 
     read: int
     written: int
@@ -127,7 +131,8 @@ class _Loading:
             """CREATE TEMP TABLE staged_parcel (row_no bigint, uid uuid, plan_no text, block_no text, parcel_no text,
                  land_use text, official numeric, surveyed numeric, building numeric, units integer, geom geometry)
                ON COMMIT DROP;
-               CREATE TEMP TABLE staged_defect (kind text, uids jsonb, detail jsonb, size float8, geom geometry, original bytea)
+               CREATE TEMP TABLE staged_defect (kind text, uids jsonb, detail jsonb, size float8, geom geometry,
+               original bytea)
                ON COMMIT DROP"""
         )
         connection = connections[self.using]
@@ -188,7 +193,8 @@ class _Loading:
         if held:
             raise LandAlreadyHeld([(r, n, u, a) for r, n, u, a in held[:1000]], len(held))
         taken = self._execute(
-            "SELECT s.row_no, s.uid::text FROM staged_parcel s WHERE EXISTS (SELECT FROM layers_parcel p WHERE p.uid = s.uid)"
+            """SELECT s.row_no, s.uid::text FROM staged_parcel s
+               WHERE EXISTS (SELECT FROM layers_parcel p WHERE p.uid = s.uid)"""
         )
         if taken:
             raise LandAlreadyHeld([(row, "", uid, 0.0) for row, uid in taken[:1000]], len(taken))
@@ -213,13 +219,15 @@ class _Loading:
     # Writing
 
     def write(self, source: Mapping[str, Any], acting_user_id: int | None) -> int:
-        """Write entry, source, parcels, defects and the audit row. The guard is off: it was the coverage check above."""
+        """Write entry, source, parcels, defects and the audit row. The guard is off: the check above was it."""
         guards = ("layers_parcel", "register_registerentry", "register_source", "register_defect")
         for table in guards:  # also keeps every other writer of these tables waiting until we are done
             self._execute(f"ALTER TABLE {table} DISABLE TRIGGER USER")
         ((entry, at),) = self._execute(
-            """INSERT INTO register_registerentry (service, reference, acting_user_id, change_set, at, xact, guarded_rows)
-               VALUES ('load', %s, %s, %s, clock_timestamp(), pg_current_xact_id()::text::bigint, 0) RETURNING id, at""",
+            """INSERT INTO register_registerentry (service, reference, acting_user_id, change_set, at, xact,
+                 guarded_rows)
+               VALUES ('load', %s, %s, %s, clock_timestamp(), pg_current_xact_id()::text::bigint, 0) RETURNING id,
+               at""",
             [str(source.get("name", "")), acting_user_id, json.dumps(dict(source), default=str)],
         )
         self._execute(
@@ -228,8 +236,9 @@ class _Loading:
             [str(source.get("name", "")), str(source.get("sha256", "")), json.dumps(dict(source), default=str), entry],
         )
         self._execute(
-            """INSERT INTO layers_parcel (uid, plan_no, block_no, parcel_no, land_use, official_area_m2, surveyed_area_m2,
-                 building_area_m2, unit_count, geom, begin_lifespan_version, begin_entry_id)
+            """INSERT INTO layers_parcel (uid, plan_no, block_no, parcel_no, land_use, official_area_m2,
+                 surveyed_area_m2,                 building_area_m2, unit_count, geom, begin_lifespan_version,
+                 begin_entry_id)
                SELECT uid, plan_no, block_no, parcel_no, land_use, official, surveyed, building, units, geom, %s, %s
                FROM staged_parcel ORDER BY row_no""",
             [at, entry],
@@ -247,7 +256,9 @@ class _Loading:
         return int(entry)
 
     def _audit(self, entry: int, acting_user_id: int | None, subject: str) -> None:
-        """Record the digest of every run of ``DIGEST_CHUNK`` rows, so that the proof can recompute a million in pieces."""
+        """Record the digest of every run of ``DIGEST_CHUNK`` rows, so that the proof can recompute a million in
+        pieces.
+        """
         ((first, last),) = self._execute(
             "SELECT min(id), max(id) FROM layers_parcel WHERE begin_entry_id = %s", [entry]
         )
@@ -282,7 +293,7 @@ class _Loading:
 
 
 def chunk_digest(first: int, last: int, entry: int, using: str) -> str:
-    """Return the hash over the digests of the parcel versions with keys from ``first`` to ``last`` begun by an entry."""
+    """Return the hash over the digests of the parcel versions from key ``first`` to ``last`` begun by an entry."""
     with connections[using].cursor() as cursor:
         cursor.execute(
             """SELECT string_agg(register_version_digest(p), '' ORDER BY p.id) FROM layers_parcel p

@@ -1,6 +1,7 @@
-"""The first loading of titles: parties, shares, deeds and restrictions beside a loaded fabric, by the owner's role alone.
+"""The first loading of titles: parties, shares, deeds and restrictions, by the owner's role alone.
 
-Rows come with keys of their own, from 1; they are moved behind what the tables hold. The same promises as the guard's are
+Rows come with keys of their own,
+from 1; they are moved behind what the tables hold. The same promises as the guard's are
 checked once for all of them before anything is kept.
 """
 
@@ -140,7 +141,8 @@ class _Loading:
 
     def entry(self, source: Mapping[str, Any], acting_user_id: int | None) -> int:
         ((entry,),) = self.execute(
-            """INSERT INTO register_registerentry (service, reference, acting_user_id, change_set, at, xact, guarded_rows)
+            """INSERT INTO register_registerentry (service, reference, acting_user_id, change_set, at, xact,
+                 guarded_rows)
                VALUES ('load', %s, %s, %s, clock_timestamp(), pg_current_xact_id()::text::bigint, 0) RETURNING id""",
             [str(source.get("name", "")), acting_user_id, json.dumps(dict(source), default=str)],
         )

@@ -54,7 +54,9 @@ class Lineage(models.Model):
 
 
 class LandMovement(models.Model):
-    """Land that entered the register from what is no parcel (``acquired``) or left it to street or public land (``released``)."""
+    """Land that entered the register from what is no parcel (``acquired``) or left it to street or public land
+    (``released``).
+    """
 
     entry = models.ForeignKey(RegisterEntry, models.PROTECT, related_name="movements")
     kind = models.TextField(choices=[("acquired", "acquired"), ("released", "released")])
@@ -231,7 +233,9 @@ class BAUnitSource(models.Model):
 
 
 class PendingDeedChange(models.Model):
-    """What the registry still has to confirm: the municipality decided, the deed itself is changed by notary or registry."""
+    """What the registry still has to confirm: the municipality decided, the deed itself is changed by notary or
+    registry.
+    """
 
     STATES = [(s, s) for s in ("pending", "confirmed", "returned")]
 

@@ -45,7 +45,8 @@ def audit_register(*, using: str = "default", progress: Progress = _silent) -> d
         with connections[using].cursor() as cursor:
             cursor.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY")
             cursor.execute(
-                f"""SELECT (SELECT count(*) FROM layers_parcel WHERE {CURRENT}), (SELECT count(*) FROM register_registerentry)"""
+                f"""SELECT (SELECT count(*) FROM layers_parcel WHERE {CURRENT}),
+                           (SELECT count(*) FROM register_registerentry)"""
             )
             parcels, entries = cursor.fetchone()
         promises = {
@@ -155,7 +156,8 @@ def _shares(using: str) -> Iterator[dict[str, Any]]:
     for title, numerator, denominator in _rows(
         using,
         """SELECT t.id, coalesce(s.total[1], 0), coalesce(s.total[2], 1) FROM register_baunit t
-           LEFT JOIN (SELECT ba_unit_id, register_sum_shares(share_numerator, share_denominator) AS total FROM register_right
+           LEFT JOIN (SELECT ba_unit_id, register_sum_shares(share_numerator, share_denominator) AS total
+             FROM register_right
                       WHERE kind = 'ownership' AND end_entry_id IS NULL GROUP BY ba_unit_id) AS s ON s.ba_unit_id = t.id
            WHERE (t.end_entry_id IS NULL) <> (coalesce(s.total, '{0,1}') = ARRAY[1, 1]::numeric[]) ORDER BY t.id""",
     ):
@@ -171,14 +173,16 @@ def _shares(using: str) -> Iterator[dict[str, Any]]:
 _LIFESPANS = {
     "two versions of one parcel overlap in time": """
         SELECT uid::text FROM (SELECT uid, begin_lifespan_version AS begun,
-            lag(coalesce(end_lifespan_version, 'infinity')) OVER (PARTITION BY uid ORDER BY begin_lifespan_version) AS before
+            lag(coalesce(end_lifespan_version, 'infinity')) OVER (PARTITION BY uid
+            ORDER BY begin_lifespan_version) AS before
             FROM layers_parcel) AS v WHERE before > begun""",
     "a version does not begin or end with its entry": """
         SELECT p.uid::text FROM layers_parcel p JOIN register_registerentry b ON b.id = p.begin_entry_id
         LEFT JOIN register_registerentry e ON e.id = p.end_entry_id
         WHERE p.begin_lifespan_version <> b.at OR p.end_lifespan_version IS DISTINCT FROM e.at""",
     "a parcel was created without parents or acquired land": """
-        SELECT p.uid::text FROM layers_parcel p JOIN register_registerentry b ON b.id = p.begin_entry_id AND b.service <> 'load'
+        SELECT p.uid::text FROM layers_parcel p
+          JOIN register_registerentry b ON b.id = p.begin_entry_id AND b.service <> 'load'
         WHERE NOT EXISTS (SELECT FROM layers_parcel o WHERE o.end_entry_id = b.id AND o.uid = p.uid)
           AND NOT EXISTS (SELECT FROM register_lineage l WHERE l.entry_id = b.id AND l.child_uid = p.uid)
           AND NOT EXISTS (SELECT FROM register_landmovement m WHERE m.entry_id = b.id AND m.kind = 'acquired')""",

@@ -41,8 +41,9 @@ def _rows(using: str, sql: str, params: Mapping[str, Any]) -> list[tuple[Any, ..
 
 
 def _versions(table: str, at: datetime | None) -> str:
-    """Return the FROM item of the versions that are current, or were at ``%(at)s``: past and current rows apart, each by
-    the index that holds them."""
+    """Return the FROM item of the versions that are current, or were at ``%(at)s``; each part by the index that holds
+    it.
+    """
     if at is None:
         return f"(SELECT * FROM {table} WHERE end_lifespan_version IS NULL)"
     return f"""(SELECT * FROM {table} WHERE end_lifespan_version IS NULL AND begin_lifespan_version <= %(at)s
@@ -166,7 +167,8 @@ class _Reading:
 
     def streets(self, land: str, buffer_m: float) -> tuple[StreetFact, ...]:
         rows = self._rows(
-            f"""SELECT s.id, s.name_ar, s.name_en, s.width_m, s.road_class, ST_AsBinary(s.right_of_way), ST_AsBinary(s.geom)
+            f"""SELECT s.id, s.name_ar, s.name_en, s.width_m, s.road_class, ST_AsBinary(s.right_of_way),
+                  ST_AsBinary(s.geom)
                 FROM {_versions("layers_street", self.at)} s
                 WHERE s.right_of_way && ST_Expand(%(land)s::geometry, %(buffer)s)
                   AND ST_DWithin(s.right_of_way, %(land)s::geometry, %(buffer)s)
@@ -230,10 +232,12 @@ def titles_of(uids: Iterable[str], *, at: datetime | None = None, using: str = "
         f"""SELECT t.id, t.uid::text,
              (SELECT coalesce(jsonb_agg(j.parcel_uid ORDER BY j.id), '[]') FROM register_baunitparcel j
               WHERE j.ba_unit_id = t.id AND {_held("j", at)}),
-             (SELECT coalesce(jsonb_agg(jsonb_build_array(r.id, r.kind, r.party_id, r.share_numerator, r.share_denominator)
+             (SELECT coalesce(jsonb_agg(jsonb_build_array(r.id, r.kind, r.party_id, r.share_numerator,
+               r.share_denominator)
                                         ORDER BY r.id), '[]') FROM register_right r
               WHERE r.ba_unit_id = t.id AND {_held("r", at)}),
-             (SELECT coalesce(jsonb_agg(jsonb_build_array(x.id, x.kind, x.reference, x.holder, x.parcel_uid) ORDER BY x.id),
+             (SELECT coalesce(jsonb_agg(jsonb_build_array(x.id, x.kind, x.reference, x.holder, x.parcel_uid)
+               ORDER BY x.id),
                               '[]')
               FROM register_restriction x WHERE x.ba_unit_id = t.id AND {_held("x", at)}),
              EXISTS (SELECT FROM register_pendingdeedchange c WHERE c.ba_unit_id = t.id AND c.state = 'pending')
@@ -267,7 +271,7 @@ def titles_of(uids: Iterable[str], *, at: datetime | None = None, using: str = "
 
 
 def find_parcel(text: str, *, using: str = "default") -> list[str]:
-    """Return the uids of current parcels that ``UID`` or ``PLAN/BLOCK/PARCEL`` names; several where a number is repeated.
+    """Return the uids of the current parcels that ``UID`` or ``PLAN/BLOCK/PARCEL`` names; a number may be repeated.
 
     The text is cut at the first two "/"; a "/" inside plan or block is written ``%2F``, an absent one ``-``.
 
@@ -289,7 +293,8 @@ def find_parcel(text: str, *, using: str = "default") -> list[str]:
         rows = _rows(
             using,
             """SELECT uid::text FROM layers_parcel
-               WHERE plan_no = %(plan)s AND block_no = %(block)s AND parcel_no = %(parcel)s AND end_lifespan_version IS NULL ORDER BY id""",
+               WHERE plan_no = %(plan)s AND block_no = %(block)s AND parcel_no = %(parcel)s
+               AND end_lifespan_version IS NULL ORDER BY id""",
             {"plan": plan, "block": block, "parcel": pieces[2]},
         )
     else:
@@ -315,7 +320,7 @@ def _uuid(text: str) -> str:
 def parcels_at(
     at: datetime, *, bounds: tuple[float, float, float, float] | None = None, using: str = "default"
 ) -> list[ParcelFact]:
-    """Return the parcels as they stood at a moment, optionally within bounds (storage CRS: west, south, east, north)."""
+    """Return the parcels as they stood at a moment, optionally within bounds (west, south, east, north)."""
     west, south, east, north = bounds or (0.0, 0.0, 0.0, 0.0)
     box = "WHERE p.geom && ST_MakeEnvelope(%(w)s, %(s)s, %(e)s, %(n)s, %(srid)s)" if bounds else ""
     rows = _rows(
@@ -327,21 +332,26 @@ def parcels_at(
 
 
 def parcel_history(uid: str, *, using: str = "default") -> list[dict[str, Any]]:
-    """Return every version of a parcel, oldest first, with the entries that began and ended it, its parents and children."""
+    """Return every version of a parcel, oldest first, with the entries that began and ended it, its parents and
+    children.
+    """
     rows = _rows(
         using,
         """SELECT p.id, p.plan_no, p.block_no, p.parcel_no, p.land_use, p.official_area_m2, p.surveyed_area_m2,
                   p.calculated_area_m2, p.begin_lifespan_version, p.end_lifespan_version, ST_AsBinary(p.geom),
                   b.service, b.reference, e.service, e.reference,
-                  ARRAY(SELECT l.parent_uid::text FROM register_lineage l WHERE l.child_uid = p.uid AND l.entry_id = p.begin_entry_id),
-                  ARRAY(SELECT l.child_uid::text FROM register_lineage l WHERE l.parent_uid = p.uid AND l.entry_id = p.end_entry_id)
+                  ARRAY(SELECT l.parent_uid::text
+                    FROM register_lineage l WHERE l.child_uid = p.uid AND l.entry_id = p.begin_entry_id),
+                  ARRAY(SELECT l.child_uid::text
+                    FROM register_lineage l WHERE l.parent_uid = p.uid AND l.entry_id = p.end_entry_id)
            FROM layers_parcel p JOIN register_registerentry b ON b.id = p.begin_entry_id
            LEFT JOIN register_registerentry e ON e.id = p.end_entry_id
            WHERE p.uid = %(uid)s::uuid ORDER BY p.begin_lifespan_version""",
         {"uid": _uuid(uid)},
     )
     names = (
-        "version plan_no block_no parcel_no land_use official_area_m2 surveyed_area_m2 calculated_area_m2 begin end geometry "
+        "version plan_no block_no parcel_no land_use official_area_m2 surveyed_area_m2 calculated_area_m2 "
+        "begin end geometry "
         "begun_by_service begun_by_reference ended_by_service ended_by_reference parents children"
     ).split()
     history = [dict(zip(names, row, strict=True)) for row in rows]

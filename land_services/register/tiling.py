@@ -39,13 +39,14 @@ def _envelope(tile: Tile, margin: float) -> list[float]:
 
 
 def tiles(using: str, table: str, where: str, most: int = TILE_PARCELS) -> Iterator[tuple[Tile, int]]:
-    """Yield tiles that together cover all rows of ``table`` (a trusted name) with at most ``most`` rows each, and their number.
+    """Yield tiles that together cover all rows of ``table`` (a trusted name), with at most ``most`` rows each.
 
     Tiles are quartered where land is dense; one that cannot get smaller than a metre is taken as it is.
     """
     with connections[using].cursor() as cursor:
         cursor.execute(
-            f"SELECT ST_XMin(e), ST_YMin(e), ST_XMax(e), ST_YMax(e) FROM (SELECT ST_Extent(geom) AS e FROM {table} WHERE {where}) x"
+            f"""SELECT ST_XMin(e), ST_YMin(e), ST_XMax(e), ST_YMax(e)
+                FROM (SELECT ST_Extent(geom) AS e FROM {table} WHERE {where}) x"""
         )
         west, south, east, north = cursor.fetchone()
         if west is None:

@@ -37,7 +37,8 @@ def write_change(change_set: ChangeSet, reference: str, acting_user_id: int | No
             """WITH entry AS (
                  INSERT INTO register_registerentry (service, reference, acting_user_id, change_set, xact, guarded_rows)
                  VALUES (%s, %s, %s, %s, 0, 0) RETURNING id, at)
-               SELECT id, at, ARRAY(SELECT nextval(pg_get_serial_sequence('layers_parcel', 'id')) FROM generate_series(1, %s))
+               SELECT id, at, ARRAY(SELECT nextval(pg_get_serial_sequence('layers_parcel', 'id'))
+                 FROM generate_series(1, %s))
                FROM entry""",
             [change_set.service, reference, acting_user_id, json.dumps(to_json(change_set)), len(born)],
         )
@@ -86,8 +87,8 @@ def _end_parcels(batch: _Batch, change_set: ChangeSet, entry_id: int, at: dateti
 
 def _begin_parcels(batch: _Batch, change_set: ChangeSet, keys: dict[str, int], entry_id: int, at: datetime) -> None:
     batch.add_rows(
-        """INSERT INTO layers_parcel (id, uid, plan_no, block_no, parcel_no, land_use, official_area_m2, surveyed_area_m2,
-             geom, begin_lifespan_version, begin_entry_id)""",
+        """INSERT INTO layers_parcel (id, uid, plan_no, block_no, parcel_no, land_use, official_area_m2,
+             surveyed_area_m2,             geom, begin_lifespan_version, begin_entry_id)""",
         "(%s, %s::uuid, %s, %s, %s, %s, %s, %s, %s::geometry, %s, %s)",
         [
             (
@@ -110,8 +111,9 @@ def _begin_parcels(batch: _Batch, change_set: ChangeSet, keys: dict[str, int], e
         areas = "official_area_m2, surveyed_area_m2" if op.keeps_areas else "%s, %s"
         given = () if op.keeps_areas else (op.official_area_m2, op.surveyed_area_m2)
         batch.add(
-            f"""INSERT INTO layers_parcel (id, uid, plan_no, block_no, parcel_no, land_use, official_area_m2, surveyed_area_m2,
-                  building_area_m2, unit_count, geom, begin_lifespan_version, begin_entry_id)
+            f"""INSERT INTO layers_parcel (id, uid, plan_no, block_no, parcel_no, land_use, official_area_m2,
+             surveyed_area_m2,                  building_area_m2, unit_count, geom, begin_lifespan_version,
+             begin_entry_id)
                 SELECT %s, uid, plan_no, block_no, parcel_no, land_use, {areas}, building_area_m2, unit_count,
                   %s::geometry, %s, %s FROM layers_parcel WHERE id = %s""",
             (keys[op.uid], *given, to_db(as_multipolygon(op.geometry)), at, entry_id, op.version),
@@ -120,8 +122,8 @@ def _begin_parcels(batch: _Batch, change_set: ChangeSet, keys: dict[str, int], e
 
 def _boundaries(batch: _Batch, born: Sequence[CreateSpatialUnit | AmendBoundary], keys: dict[str, int]) -> None:
     batch.add_rows(
-        """INSERT INTO layers_boundaryline (parcel_id, sequence, face, face_is_manual, length_m, radius_m, centre, sense,
-             adjoining_ar, adjoining_en, geom)""",
+        """INSERT INTO layers_boundaryline (parcel_id, sequence, face, face_is_manual, length_m, radius_m, centre,
+             sense,             adjoining_ar, adjoining_en, geom)""",
         "(%s, %s, %s, %s, %s, %s, %s::geometry, %s, %s, %s, %s::geometry)",
         [_side(keys[op.uid], n, side) for op in born for n, side in enumerate(op.sides, start=1)],
     )
@@ -129,6 +131,27 @@ def _boundaries(batch: _Batch, born: Sequence[CreateSpatialUnit | AmendBoundary]
         "INSERT INTO layers_boundarypoint (parcel_id, sequence, number, source_x, source_y, source_crs, geom)",
         "(%s, %s, %s, %s, %s, %s, %s::geometry)",
         [_corner(keys[op.uid], n, corner) for op in born for n, corner in enumerate(op.corners, start=1)],
+    )
+    for op in born:
+        if isinstance(op, AmendBoundary) and not op.sides and not op.corners:
+            _keep_boundary(batch, keys[op.uid], op.version)
+
+
+def _keep_boundary(batch: _Batch, parcel: int, before: int) -> None:
+    """Carry the sides and corners on record over to the new version: an inserted vertex moves none of them."""
+    batch.add(
+        """INSERT INTO layers_boundaryline (parcel_id, sequence, face, face_is_manual, length_m, radius_m, centre,
+             sense, adjoining_ar, adjoining_en, geom)
+           SELECT %s, sequence, face, face_is_manual, length_m, radius_m, centre, sense, adjoining_ar,
+             adjoining_en, geom
+           FROM layers_boundaryline WHERE parcel_id = %s""",
+        [parcel, before],
+    )
+    batch.add(
+        """INSERT INTO layers_boundarypoint (parcel_id, sequence, number, source_x, source_y, source_crs, geom)
+           SELECT %s, sequence, number, source_x, source_y, source_crs, geom
+           FROM layers_boundarypoint WHERE parcel_id = %s""",
+        [parcel, before],
     )
 
 
@@ -213,7 +236,8 @@ def _audit(batch: _Batch, change_set: ChangeSet, reference: str, acting_user_id:
     batch.add(
         """INSERT INTO layers_auditrow (actor_id, action, subject, payload)
            SELECT %s, 'register.apply', %s, jsonb_build_object('entry', %s::bigint, 'service', %s, 'change_set', %s,
-             'begun', (SELECT jsonb_object_agg(p.id, register_version_digest(p)) FROM layers_parcel p WHERE p.begin_entry_id = %s),
+             'begun', (SELECT jsonb_object_agg(p.id, register_version_digest(p))
+               FROM layers_parcel p WHERE p.begin_entry_id = %s),
              'ended', (SELECT jsonb_agg(p.id ORDER BY p.id) FROM layers_parcel p WHERE p.end_entry_id = %s))""",
         [acting_user_id, reference, entry_id, change_set.service, digest(change_set), entry_id, entry_id],
     )

@@ -4,9 +4,10 @@ import django.contrib.postgres.constraints
 import django.contrib.postgres.fields.ranges
 import django.contrib.postgres.indexes
 import django.db.models.deletion
+from django.db import migrations, models
+
 import layers.fields
 import layers.models
-from django.db import migrations, models
 
 
 class Migration(migrations.Migration):

@@ -1,4 +1,6 @@
-"""Many processes on the same block, and processes killed while they write: what is there is whole, or it is not there."""
+"""Many processes on the same block, and processes killed while they write: what is there is whole, or it is not
+there.
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The guard against raw SQL, as the application's role: each promise is attacked once for each way we could think of."""
+"""The guard against raw SQL, as the application's role: each promise attacked in each way we could think of."""
 
 from __future__ import annotations
 
@@ -44,7 +44,8 @@ def application() -> Iterator[Any]:
 
 def entry(cursor: Any, *, source: bool = True) -> tuple[int, Any]:
     cursor.execute(
-        "INSERT INTO register_registerentry (service, reference, change_set, xact, guarded_rows) VALUES ('raw', '', '{}', 0, 0)"
+        "INSERT INTO register_registerentry (service, reference, change_set, xact, guarded_rows)"
+        " VALUES ('raw', '', '{}', 0, 0)"
         " RETURNING id, at"
     )
     key, at = cursor.fetchone()
@@ -67,7 +68,8 @@ def end(cursor: Any, number: str, key: int, at: Any) -> None:
 def begin(cursor: Any, number: str, shape: Polygon, key: int, at: Any, parent: str | None = None, **more: Any) -> None:
     values = {"plan_no": "P1", "block_no": "7", "parcel_no": number, **more}
     cursor.execute(
-        """INSERT INTO layers_parcel (uid, plan_no, block_no, parcel_no, land_use, geom, begin_lifespan_version, begin_entry_id)
+        """INSERT INTO layers_parcel (uid, plan_no, block_no, parcel_no, land_use, geom,
+             begin_lifespan_version, begin_entry_id)
            VALUES (%s, %s, %s, %s, 'residential', %s::geometry, %s, %s)""",
         [
             uid(number),
@@ -84,6 +86,14 @@ def begin(cursor: Any, number: str, shape: Polygon, key: int, at: Any, parent: s
             "INSERT INTO register_lineage (entry_id, parent_uid, child_uid) VALUES (%s, %s, %s)",
             [key, uid(parent), uid(number)],
         )
+
+
+def move(cursor: Any, key: int, kind: str, shape: Polygon) -> None:
+    cursor.execute(
+        """INSERT INTO register_landmovement (entry_id, kind, reason, source, geom)
+           VALUES (%s, %s, 'street', 'plan', %s::geometry)""",
+        [key, kind, to_db(shape)],
+    )
 
 
 @contextmanager
@@ -146,7 +156,9 @@ def test_it_refuses_a_t_junction_inside_the_split() -> None:
 
 
 def test_it_refuses_neighbours_without_the_new_vertex() -> None:
-    """Left out of the entry, lot 1 has a foreign vertex in its side; named in it, its outline is not what it was, noded."""
+    """Left out of the entry, lot 1 has a foreign vertex in its side; named in it, its outline is not what it was,
+    noded.
+    """
     with refused("neighbours_share_vertices"), application() as cursor:
         key, at = entry(cursor)
         for number in ("2", "3"):
@@ -182,10 +194,7 @@ def test_it_refuses_an_overlap_brought_in_as_acquired_land() -> None:
     with refused("parcels_do_not_overlap"), application() as cursor:
         key, at = entry(cursor)
         new = polygon((59, 0), (80, 0), (80, 30), (59, 30))
-        cursor.execute(
-            "INSERT INTO register_landmovement (entry_id, kind, reason, source, geom) VALUES (%s, 'acquired', 'x', 'y', %s::geometry)",
-            [key, to_db(new)],
-        )
+        move(cursor, key, "acquired", new)
         begin(cursor, "9", new, key, at)
 
 
@@ -193,18 +202,12 @@ def test_it_lets_land_be_acquired_and_released_with_a_source() -> None:
     with application() as cursor:
         key, at = entry(cursor)
         new = polygon((60, 0), (80, 0), (80, 30), (60, 30))
-        cursor.execute(
-            "INSERT INTO register_landmovement (entry_id, kind, reason, source, geom) VALUES (%s, 'acquired', 'remnant', 'deed', %s::geometry)",
-            [key, to_db(new)],
-        )
+        move(cursor, key, "acquired", new)
         begin(cursor, "9", new, key, at)
     with application() as cursor:
         key, at = entry(cursor)
         end(cursor, "9", key, at)
-        cursor.execute(
-            "INSERT INTO register_landmovement (entry_id, kind, reason, source, geom) VALUES (%s, 'released', 'street', 'plan', %s::geometry)",
-            [key, to_db(new)],
-        )
+        move(cursor, key, "released", new)
 
 
 def test_it_refuses_a_parcel_inserted_after_the_guard_was_made_to_run() -> None:
@@ -248,7 +251,8 @@ def test_a_chosen_time_or_transaction_of_an_entry_is_overwritten() -> None:
     with application() as cursor:
         cursor.execute(
             """INSERT INTO register_registerentry (service, reference, change_set, xact, guarded_rows, at)
-               VALUES ('raw', '', '{}', 1, 99, '2001-01-01') RETURNING id, at > now() - interval '1 hour', guarded_rows, xact > 1"""
+               VALUES ('raw', '', '{}', 1, 99, '2001-01-01') RETURNING id, at > now() - interval '1 hour',
+               guarded_rows, xact > 1"""
         )
         key, fresh, rows, real = cursor.fetchone()
         assert (fresh, rows, real) == (True, 0, True)
@@ -267,10 +271,7 @@ def test_it_refuses_a_number_in_use_and_a_uid_used_before() -> None:
     with refused("parcel_is_well_born"), application() as cursor:
         key, at = entry(cursor)
         end(cursor, "6", key, at)
-        cursor.execute(
-            "INSERT INTO register_landmovement (entry_id, kind, reason, source, geom) VALUES (%s, 'released', 'street', 'plan', %s::geometry)",
-            [key, to_db(polygon((40, 30), (60, 30), (60, 60), (40, 60)))],
-        )
+        move(cursor, key, "released", polygon((40, 30), (60, 30), (60, 60), (40, 60)))
         cursor.execute("SET CONSTRAINTS ALL IMMEDIATE")
         cursor.execute("SET CONSTRAINTS ALL DEFERRED")
         second, at = entry(cursor)
@@ -279,10 +280,7 @@ def test_it_refuses_a_number_in_use_and_a_uid_used_before() -> None:
 
 def add_acquired(cursor: Any, key: int, at: Any, number: str, **more: Any) -> None:
     new = polygon((100, 0), (120, 0), (120, 30), (100, 30))
-    cursor.execute(
-        "INSERT INTO register_landmovement (entry_id, kind, reason, source, geom) VALUES (%s, 'acquired', 'x', 'y', %s::geometry)",
-        [key, to_db(new)],
-    )
+    move(cursor, key, "acquired", new)
     begin(cursor, number, new, key, at, **more)
 
 
@@ -364,11 +362,13 @@ def test_a_version_is_ended_once_and_never_revived() -> None:
             key, _ = entry(cursor)
             cursor.execute(f"UPDATE layers_parcel SET {change} WHERE uid = %s", [uid("2")])
     with refused("history_is_kept"), application() as cursor:
-        key, at = entry(cursor)
+        key, _ = entry(cursor)
         cursor.execute(
-            """INSERT INTO layers_parcel (uid, plan_no, block_no, parcel_no, land_use, geom, begin_lifespan_version, begin_entry_id,
+            """INSERT INTO layers_parcel (uid, plan_no, block_no, parcel_no, land_use, geom,
+             begin_lifespan_version, begin_entry_id,
                  end_lifespan_version, end_entry_id)
-               SELECT gen_random_uuid(), '', '', 'old', '', geom, now() - interval '9 days', %s, now(), %s FROM layers_parcel LIMIT 1""",
+               SELECT gen_random_uuid(), '', '', 'old', '', geom, now() - interval '9 days', %s, now(), %s
+                 FROM layers_parcel LIMIT 1""",
             [key, key],
         )
 
@@ -383,10 +383,7 @@ def test_two_transactions_cannot_take_the_same_free_land() -> None:
         try:
             with application() as cursor:
                 key, at = entry(cursor)
-                cursor.execute(
-                    "INSERT INTO register_landmovement (entry_id, kind, reason, source, geom) VALUES (%s, 'acquired', 'x', 'y', %s::geometry)",
-                    [key, to_db(new)],
-                )
+                move(cursor, key, "acquired", new)
                 begin(cursor, number, new, key, at)
                 ready.wait(10)
             outcomes.append("kept")
@@ -411,12 +408,14 @@ def title(cursor: Any, key: int, shares: list[tuple[int, int]], parcel: str | No
     (unit,) = cursor.fetchone()
     for numerator, denominator in shares:
         cursor.execute(
-            """INSERT INTO register_party (kind, name_ar, name_en, id_kind, representation) VALUES ('person', 'س', 'x', '', '')
+            """INSERT INTO register_party (kind, name_ar, name_en, id_kind, representation)
+               VALUES ('person', 'س', 'x', '', '')
                RETURNING id"""
         )
         (party,) = cursor.fetchone()
         cursor.execute(
-            """INSERT INTO register_right (ba_unit_id, party_id, kind, share_numerator, share_denominator, begin_entry_id)
+            """INSERT INTO register_right (ba_unit_id, party_id, kind, share_numerator, share_denominator,
+                 begin_entry_id)
                VALUES (%s, %s, 'ownership', %s, %s, %s)""",
             [unit, party, numerator, denominator, key],
         )
@@ -455,14 +454,16 @@ def test_it_refuses_ending_a_share_alone_and_lets_it_pass_on_whole() -> None:
     with refused("shares_add_up_to_one"), application() as cursor:
         key, _ = entry(cursor)
         cursor.execute(
-            "UPDATE register_right SET end_entry_id = %s WHERE id = (SELECT min(id) FROM register_right WHERE ba_unit_id = %s)",
+            """UPDATE register_right SET end_entry_id = %s
+               WHERE id = (SELECT min(id) FROM register_right WHERE ba_unit_id = %s)""",
             [key, unit],
         )
     with application() as cursor:
         key, _ = entry(cursor)
         cursor.execute("UPDATE register_right SET end_entry_id = %s WHERE ba_unit_id = %s", [key, unit])
         cursor.execute(
-            """INSERT INTO register_right (ba_unit_id, party_id, kind, share_numerator, share_denominator, begin_entry_id)
+            """INSERT INTO register_right (ba_unit_id, party_id, kind, share_numerator, share_denominator,
+                 begin_entry_id)
                SELECT %s, min(id), 'ownership', 1, 1, %s FROM register_party""",
             [unit, key],
         )
@@ -480,7 +481,8 @@ def test_two_transactions_cannot_each_add_the_same_half() -> None:
             with application() as cursor:
                 key, _ = entry(cursor)
                 cursor.execute(
-                    """INSERT INTO register_right (ba_unit_id, party_id, kind, share_numerator, share_denominator, begin_entry_id)
+                    """INSERT INTO register_right (ba_unit_id, party_id, kind, share_numerator, share_denominator,
+                 begin_entry_id)
                        SELECT %s, min(id), 'ownership', 1, 2, %s FROM register_party""",
                     [unit, key],
                 )
