@@ -16,6 +16,7 @@ from dataclasses import dataclass
 from urllib.parse import quote
 
 import psycopg2
+import psycopg2.errors
 from django.conf import settings
 from django.core.management import call_command
 from django.db import connections
@@ -96,10 +97,25 @@ def _execute(session: Connection, statement: str, **names: str) -> None:
 
 def _clone(session: Connection, name: str, template: str) -> None:
     app = str(settings.DATABASES["default"]["USER"])
-    _execute(session, "DROP DATABASE IF EXISTS {name} WITH (FORCE)", name=name)
+    _drop(session, name)
     _execute(session, "CREATE DATABASE {name} TEMPLATE {template}", name=name, template=template)
     _execute(session, "REVOKE ALL ON DATABASE {name} FROM PUBLIC", name=name)
     _execute(session, "GRANT CONNECT ON DATABASE {name} TO {app}", name=name, app=app)
+
+
+def _drop(session: Connection, name: str) -> None:
+    """Drop a database, whoever is connected.
+
+    FORCE is refused while the server's own autovacuum is at work there; the plain statement sends it away and waits.
+    """
+    for _ in range(10):
+        try:
+            _execute(session, "DROP DATABASE IF EXISTS {name} WITH (FORCE)", name=name)
+            return
+        except psycopg2.errors.InsufficientPrivilege:
+            with suppress(psycopg2.errors.ObjectInUse):
+                _execute(session, "DROP DATABASE IF EXISTS {name}", name=name)
+    _execute(session, "DROP DATABASE IF EXISTS {name} WITH (FORCE)", name=name)
 
 
 def _alive(pid: int) -> bool:
@@ -168,7 +184,7 @@ def make(*, migrated: bool = True) -> Database:
 
 def drop(name: str) -> None:
     with _owner_session() as session:
-        _execute(session, "DROP DATABASE IF EXISTS {name} WITH (FORCE)", name=name)
+        _drop(session, name)
 
 
 def end_run() -> None:
@@ -176,4 +192,4 @@ def end_run() -> None:
     with suppress(psycopg2.OperationalError), _owner_session() as session:
         for name in _names(session):
             if name.startswith(_prefix()):
-                _execute(session, "DROP DATABASE IF EXISTS {name} WITH (FORCE)", name=name)
+                _drop(session, name)
