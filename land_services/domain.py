@@ -37,7 +37,7 @@ class Quantity:
 
 @dataclass(frozen=True)
 class RuleSource:
-    """Where a rule comes from; ``placeholder`` means that no official text was found and says so wherever it appears."""
+    """Where a rule comes from; ``placeholder``: no official text was found, which is said wherever it appears."""
 
     title: str
     date: str
@@ -49,8 +49,8 @@ class RuleSource:
 class Finding:
     """One fault, warning or remark that a person can act on: which rule, how much, and exactly where.
 
-    ``params`` fill the message of ``rule`` in the message catalogue (``land_services/messages.py``); ``variant`` chooses
-    among several messages of one rule. ``where`` is in the storage CRS, or None where the finding has no place.
+    ``params`` fill the message of ``rule`` in the message catalogue (``land_services/messages.py``); ``variant``
+    chooses among several messages of one rule. ``where`` is in the storage CRS, or None where it has no place.
     """
 
     rule: str
@@ -101,7 +101,7 @@ class SurveySide:
 
 @dataclass(frozen=True)
 class SurveyPart:
-    """One polygon of a survey file. ``geometry`` is in metres in the file's CRS, arcs replaced by chords (sagitta < 0.5 mm)."""
+    """One polygon of a survey file: metres in the file's CRS, arcs replaced by chords (sagitta < 0.5 mm)."""
 
     number: str
     geometry: Polygon
@@ -116,8 +116,9 @@ class SurveyPlan:
     """What a survey file says, whatever its format.
 
     ``crs`` is ``EPSG:n``, ``local`` where the file is in a site grid, or "" where neither file nor person named one.
-    ``unit`` is the unit of the file (``m``, ``ft`` = 0.3048 m exactly, ``us-ft`` = 1200/3937 m, ``deg``); geometries are already in metres
-    (degrees stay degrees). ``remarks`` are findings of the reading itself: nothing the reader left out is left out silently.
+    ``unit`` is the unit of the file (``m``, ``ft`` = 0.3048 m exactly, ``us-ft`` = 1200/3937 m, ``deg``); geometries
+    are already in metres (degrees stay degrees). ``remarks`` are findings of the reading itself: nothing is left out
+    silently.
     """
 
     parts: tuple[SurveyPart, ...]
@@ -166,7 +167,7 @@ class ParcelFact:
 
 @dataclass(frozen=True)
 class StreetFact:
-    """A street: centreline, right-of-way polygon where known, width in metres, class (``arterial``, ``collector``, ``local``, ``alley``)."""
+    """A street: centreline, right of way where known, width in metres; class arterial, collector, local or alley."""
 
     id: int
     name_ar: str
@@ -179,7 +180,7 @@ class StreetFact:
 
 @dataclass(frozen=True)
 class ZoneFact:
-    """A planning zone: ``code`` names the building rule (``R1``, ``C1`` …), ``kind`` says ``zoning``, ``growth_phase`` or ``prohibited``."""
+    """A planning zone: ``code`` names the building rule (``R1``), ``kind`` is zoning, growth_phase or prohibited."""
 
     id: int
     code: str
@@ -257,7 +258,7 @@ class FactsQuery:
 class Facts:
     """The register and the map around the land in question, as read at ``at``.
 
-    ``parcels`` are those asked for and current, in the order asked; ``missing_uids`` those that are not current parcels.
+    ``parcels`` are those asked for and current, in the order asked; ``missing_uids`` those that are not current.
     ``neighbours`` are the other current parcels within the buffer. ``sibling_numbers`` holds the parcel numbers in use
     in the plan and block of the parcels asked for.
     """
@@ -345,7 +346,7 @@ class AmendBoundary:
 
 @dataclass(frozen=True)
 class AcquireLand:
-    """Land that was no parcel enters the register. ``reason`` is a code such as ``remnant``, ``street``, ``survey_difference``."""
+    """Land that was no parcel enters the register. ``reason`` is a code: remnant, street, survey_difference."""
 
     geometry: Polygon
     reason: str
@@ -363,7 +364,7 @@ class ReleaseLand:
 
 @dataclass(frozen=True)
 class TransferRight:
-    """The title of ``from_uids`` now joins ``to_uids``: rights and shares stay as they are, the deed's change is pending."""
+    """The title of ``from_uids`` now joins ``to_uids``: rights and shares stay, the deed's change is pending."""
 
     title_id: int
     from_uids: tuple[str, ...]
@@ -372,7 +373,7 @@ class TransferRight:
 
 @dataclass(frozen=True)
 class AttachSource:
-    """A source that the change rests on (``survey_file``, ``deed``, ``decision``, ``drawing``), cited by the units named."""
+    """A source that the change rests on (survey_file, deed, decision, drawing), cited by the units named."""
 
     kind: str
     reference: str
@@ -387,7 +388,7 @@ Operation = (
 
 @dataclass(frozen=True)
 class ChangeSet:
-    """What a decision will do to the register: typed operations, nothing else. What the reviewer sees is what is applied."""
+    """What a decision does to the register: typed operations. What the reviewer sees is what is applied."""
 
     service: str
     operations: tuple[Operation, ...]

@@ -16,12 +16,14 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from django.db import connections, transaction
+from shapely.geometry import MultiPolygon
 
 from land_services.precision import GRID_M
+from layers.events import LandTouched, announce
 from layers.files.defects import KINDS
 from layers.files.staging import StagedParcel
 
-from .adapters import to_db
+from .adapters import from_db, to_db
 from .copying import copy_rows
 from .tiling import tile_faults, tiles
 
@@ -104,9 +106,15 @@ def load_fabric(
         if dry_run:
             transaction.set_rollback(True, using=using)
             return LoadReport(report.read, report.written, report.defective, report.defects, report.skipped)
+        announce(LandTouched(frozenset({"parcels"}), (), loading.extent(), using))
     with connections[using].cursor() as cursor:
         cursor.execute("ANALYZE layers_parcel")
     return report
+
+
+def _shape(parcel: StagedParcel) -> MultiPolygon:
+    assert parcel.geometry is not None  # noqa: S101  parcels without one were left out before
+    return parcel.geometry
 
 
 class _Loading:
@@ -117,7 +125,6 @@ class _Loading:
         self.progress = progress
         self.read = self.staged = 0
         self.skipped: list[tuple[int, str]] = []
-        self.defects: Counter[str] = Counter()
 
     def _execute(self, sql: str, params: Any = None) -> list[tuple[Any, ...]]:
         with connections[self.using].cursor() as cursor:
@@ -142,6 +149,7 @@ class _Loading:
             uids = [p.uid or str(uuid.uuid5(_NAMESPACE, f"{seed}:{p.row}")) for p in kept]
             copy_rows(connection, "staged_parcel", self._rows(kept, uids))
             copy_rows(connection, "staged_defect", self._notes(kept, uids))
+            copy_rows(connection, "staged_defect", self._left_out(batch))
             self.staged += len(kept)
             self.progress("staged", self.staged, None)
         self._execute("CREATE INDEX ON staged_parcel USING gist (geom); ANALYZE staged_parcel")
@@ -150,9 +158,15 @@ class _Loading:
         lost = next((kind for kind, _ in parcel.defects if not KINDS[kind].is_loaded), None)
         if lost is not None or parcel.geometry is None or parcel.geometry.is_empty:
             self.skipped.append((parcel.row, lost or "empty_geometry"))
-            self.defects[lost or "empty_geometry"] += 1
             return False
         return True
+
+    def _left_out(self, batch: list[StagedParcel]) -> Iterator[tuple[Any, ...]]:
+        """Rows without land to load are defects too: listed with their row, at no place."""
+        first = batch[0].row if batch else 0
+        for row, kind in self.skipped:
+            if row >= first:
+                yield kind, "[]", json.dumps({"row": row}), None, None, None
 
     @staticmethod
     def _rows(parcels: list[StagedParcel], uids: list[str]) -> Iterator[tuple[Any, ...]]:
@@ -168,14 +182,14 @@ class _Loading:
                 p.surveyed_area_m2,
                 p.building_area_m2,
                 p.unit_count,
-                to_db(p.geometry),
+                to_db(_shape(p)),
             )
 
     def _notes(self, parcels: list[StagedParcel], uids: list[str]) -> Iterator[tuple[Any, ...]]:
         for p, uid in zip(parcels, uids, strict=True):
             for kind, detail in p.defects:
                 original = None if p.original_wkb is None else "\\x" + bytes(p.original_wkb).hex()
-                place = to_db(p.geometry.representative_point())
+                place = to_db(_shape(p).representative_point())
                 yield kind, json.dumps([uid]), json.dumps({"row": p.row, **detail}, default=str), None, place, original
 
     # Checks
@@ -272,8 +286,13 @@ class _Loading:
             [acting_user_id, subject, json.dumps(payload)],
         )
 
+    def extent(self) -> Any:
+        """The rectangle of all the land loaded, for those who are told of it."""
+        ((box,),) = self._execute("SELECT ST_AsBinary(ST_SetSRID(ST_Extent(geom)::geometry, 0)) FROM staged_parcel")
+        return from_db(box) if box is not None else MultiPolygon()
+
     def _defect_counts(self) -> Counter[str]:
-        counts = Counter(self.defects)
+        counts: Counter[str] = Counter()
         for kind, n in self._execute("SELECT kind, count(*) FROM staged_defect GROUP BY kind ORDER BY kind"):
             counts[kind] += n
         return counts

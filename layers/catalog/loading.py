@@ -107,7 +107,13 @@ class _Loading:
         uid = feature.values.get("uid") or uuid.uuid5(_NAMESPACE, f"{self.layer.code}:{self.seed}:{feature.row}")
         values = [self._value(name, feature.values) for name in self.columns]
         geometry = shapely.set_srid(feature.geometry, settings.STORAGE_SRID)
-        return [uid, self.at, *self.layer.fixed.values(), *values, shapely.to_wkb(geometry, hex=True, include_srid=True)]
+        return [
+            uid,
+            self.at,
+            *self.layer.fixed.values(),
+            *values,
+            shapely.to_wkb(geometry, hex=True, include_srid=True),
+        ]
 
     def _value(self, name: str, values: Mapping[str, Any]) -> Any:
         wanted = self.layer.field(name)

@@ -59,7 +59,9 @@ def _where(layer: Layer, as_of: datetime | None, bbox: crs.Bounds | None) -> tup
     if as_of is None:
         clauses.append("t.end_lifespan_version IS NULL")
     else:
-        clauses.append("t.begin_lifespan_version <= %s AND (t.end_lifespan_version IS NULL OR t.end_lifespan_version > %s)")
+        clauses.append(
+            "t.begin_lifespan_version <= %s AND (t.end_lifespan_version IS NULL OR t.end_lifespan_version > %s)"
+        )
         params += [as_of, as_of]
     if bbox is not None:
         clauses.append("ST_Intersects(t.geom, ST_GeomFromText(%s, %s))")

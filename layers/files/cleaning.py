@@ -137,7 +137,10 @@ def _sound_areas(
     """Return, by position, the areas of one part that nothing is wrong with: nearly all of a fabric, done at once."""
     kinds = shapely.get_type_id(flat)
     candidates = np.flatnonzero(
-        usable & np.isin(kinds, [int(k) for k in _AREAS]) & (shapely.get_num_geometries(flat) == 1) & ~shapely.is_empty(flat)
+        usable
+        & np.isin(kinds, [int(k) for k in _AREAS])
+        & (shapely.get_num_geometries(flat) == 1)
+        & ~shapely.is_empty(flat)
     )
     try:
         areas = shapely.remove_repeated_points(moved[candidates], 0.0)

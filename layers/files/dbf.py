@@ -37,7 +37,8 @@ def dbf_encoding(shp: Path) -> DbfEncoding:
     Raises
     ------
     FileUnreadable
-        ``missing_part``: no .dbf or .shx. ``truncated``: a part ends early. ``encoding``: the .cpg names an encoding that
+        ``missing_part``: no .dbf or .shx. ``truncated``: a part ends early. ``encoding``: the .cpg names an encoding
+        that
         the bytes contradict.
     """
     dbf = _beside(shp, ".dbf")

@@ -51,7 +51,9 @@ def boxes(draw: st.DrawFn, hole: bool = True) -> Polygon:
 
 AREAS = boxes() | st.lists(boxes(), min_size=1, max_size=3).map(MultiPolygon)
 ARCS = st.none() | st.builds(Arc, POINT, FLOAT, st.sampled_from(["cw", "ccw"]), FLOAT)
-SIDES = st.lists(st.builds(BoundarySide, FACE, POINT, POINT, FLOAT, ARCS, TEXT, TEXT, st.booleans()), max_size=3).map(tuple)
+SIDES = st.lists(st.builds(BoundarySide, FACE, POINT, POINT, FLOAT, ARCS, TEXT, TEXT, st.booleans()), max_size=3).map(
+    tuple
+)
 CORNERS = st.lists(
     st.builds(BoundaryCorner, TEXT, FLOAT, FLOAT, st.none() | FLOAT, st.none() | FLOAT, TEXT), max_size=3
 ).map(tuple)

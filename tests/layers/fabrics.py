@@ -1,4 +1,6 @@
-"""Databases of other municipalities: each with its own ``STORAGE_SRID``, made, migrated and used by processes of its own."""
+"""Databases of other municipalities: each with its own ``STORAGE_SRID``, made, migrated and used by processes of its
+own.
+"""
 
 from __future__ import annotations
 

@@ -47,7 +47,9 @@ def by_rasterio(source: int, target: int, lon: float, lat: float) -> tuple[float
 
 
 def by_gdal_of_pyogrio(source: int, target: int, lon: float, lat: float, folder: str) -> tuple[float, float]:
-    """Through SQLite's own ST_Transform if the wheel has it; its PROJ is reached by reprojection on writing otherwise."""
+    """Through SQLite's own ST_Transform if the wheel has it; its PROJ is reached by reprojection on writing
+    otherwise.
+    """
     import geopandas
 
     frame = geopandas.GeoDataFrame({"n": [1]}, geometry=[Point(lon, lat)], crs=source)

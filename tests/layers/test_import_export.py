@@ -115,7 +115,9 @@ def test_loading_the_same_land_twice_is_refused_with_a_list(lots: Path, tmp_path
     assert count() == 4
 
 
-def test_nothing_is_half_loaded_when_the_file_breaks_on_the_way(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_nothing_is_half_loaded_when_the_file_breaks_on_the_way(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     path = gpkg(tmp_path / "a.gpkg", [square(20 * (i % 100), 20 * (i // 100)) for i in range(200)])
 
     def breaking(prepared: Any) -> Any:

@@ -1,4 +1,4 @@
-"""Real cadastres, each in a database of its own with its own storage CRS: everything comes in, every fault is listed."""
+"""Real cadastres, each in a database with its own storage CRS: everything comes in, every fault is listed."""
 
 from __future__ import annotations
 
@@ -116,9 +116,7 @@ def test_each_is_refused_elsewhere_naming_its_belt(file: str, belt: int, real_da
     from layers import crs
 
     with pytest.raises(crs.Outside) as refused:
-        prepare(
-            real_data / file, LAYERS["parcels"].fields, 32639, given={"parcel_no": _number(file)}
-        )
+        prepare(real_data / file, LAYERS["parcels"].fields, 32639, given={"parcel_no": _number(file)})
 
     assert refused.value.belt == belt
 

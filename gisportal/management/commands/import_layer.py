@@ -145,7 +145,8 @@ class Command(BaseCommand):
             loaded = "  NOT LOADED" if known and not known.is_loaded else ""
             self.stdout.write(f"  {count:>8}  {kind}{loaded}")
             for defect in prepared.findings.samples.get(kind, []) if known else []:
-                place = f" at {defect.where.x:.3f} {defect.where.y:.3f}" if defect.where is not None else ""
+                at = defect.where.representative_point() if defect.where is not None else None
+                place = f" at {at.x:.3f} {at.y:.3f}" if at is not None else ""
                 row = f"row {defect.row}" if defect.row else "the land"
                 self.stdout.write(f"            {row}{place}: {defect.text('en')} / {defect.text('ar')}")
 

@@ -6,94 +6,197 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     initial = True
 
     dependencies = [
-        ('register', '0002_guard'),
+        ("register", "0002_guard"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
     operations = [
         migrations.CreateModel(
-            name='CaseCounter',
+            name="CaseCounter",
             fields=[
-                ('series', models.TextField(primary_key=True, serialize=False)),
-                ('last', models.PositiveIntegerField(default=0)),
+                ("series", models.TextField(primary_key=True, serialize=False)),
+                ("last", models.PositiveIntegerField(default=0)),
             ],
         ),
         migrations.CreateModel(
-            name='Case',
+            name="Case",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('reference', models.TextField(unique=True)),
-                ('service', models.TextField()),
-                ('state', models.TextField(choices=[('draft', 'draft'), ('submitted', 'submitted'), ('recommended', 'recommended'), ('approved', 'approved'), ('issued', 'issued'), ('rejected', 'rejected'), ('withdrawn', 'withdrawn')], default='draft')),
-                ('parcel_uids', models.JSONField(default=list)),
-                ('filed_on', models.DateField()),
-                ('filed_at', models.DateTimeField(auto_now_add=True)),
-                ('recommended_at', models.DateTimeField(blank=True, null=True)),
-                ('decided_at', models.DateTimeField(blank=True, null=True)),
-                ('reason', models.TextField(blank=True, default='')),
-                ('decided_by', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='decided_cases', to=settings.AUTH_USER_MODEL)),
-                ('entry', models.OneToOneField(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='case', to='register.registerentry')),
-                ('filed_by', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='filed_cases', to=settings.AUTH_USER_MODEL)),
-                ('recommended_by', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='recommended_cases', to=settings.AUTH_USER_MODEL)),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("reference", models.TextField(unique=True)),
+                ("service", models.TextField()),
+                (
+                    "state",
+                    models.TextField(
+                        choices=[
+                            ("draft", "draft"),
+                            ("submitted", "submitted"),
+                            ("recommended", "recommended"),
+                            ("approved", "approved"),
+                            ("issued", "issued"),
+                            ("rejected", "rejected"),
+                            ("withdrawn", "withdrawn"),
+                        ],
+                        default="draft",
+                    ),
+                ),
+                ("parcel_uids", models.JSONField(default=list)),
+                ("filed_on", models.DateField()),
+                ("filed_at", models.DateTimeField(auto_now_add=True)),
+                ("recommended_at", models.DateTimeField(blank=True, null=True)),
+                ("decided_at", models.DateTimeField(blank=True, null=True)),
+                ("reason", models.TextField(blank=True, default="")),
+                (
+                    "decided_by",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="decided_cases",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+                (
+                    "entry",
+                    models.OneToOneField(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="case",
+                        to="register.registerentry",
+                    ),
+                ),
+                (
+                    "filed_by",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="filed_cases",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+                (
+                    "recommended_by",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="recommended_cases",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
             ],
         ),
         migrations.CreateModel(
-            name='Attempt',
+            name="Attempt",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('number', models.PositiveIntegerField()),
-                ('file_name', models.TextField()),
-                ('sha256', models.CharField(max_length=64)),
-                ('file', models.FileField(upload_to='surveys/')),
-                ('crs', models.TextField(blank=True, default='')),
-                ('unit', models.TextField(blank=True, default='')),
-                ('at', models.DateTimeField(auto_now_add=True)),
-                ('fit', models.BooleanField(default=False)),
-                ('report', models.JSONField(default=dict)),
-                ('drawn', models.JSONField(default=list)),
-                ('change_set', models.JSONField(null=True)),
-                ('change_set_digest', models.CharField(blank=True, default='', max_length=64)),
-                ('by', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
-                ('case', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='attempts', to='cases.case')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("number", models.PositiveIntegerField()),
+                ("file_name", models.TextField()),
+                ("sha256", models.CharField(max_length=64)),
+                ("file", models.FileField(upload_to="surveys/")),
+                ("crs", models.TextField(blank=True, default="")),
+                ("unit", models.TextField(blank=True, default="")),
+                ("at", models.DateTimeField(auto_now_add=True)),
+                ("fit", models.BooleanField(default=False)),
+                ("report", models.JSONField(default=dict)),
+                ("drawn", models.JSONField(default=list)),
+                ("change_set", models.JSONField(null=True)),
+                ("change_set_digest", models.CharField(blank=True, default="", max_length=64)),
+                (
+                    "by",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="+", to=settings.AUTH_USER_MODEL
+                    ),
+                ),
+                (
+                    "case",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE, related_name="attempts", to="cases.case"
+                    ),
+                ),
             ],
         ),
         migrations.CreateModel(
-            name='IssuedDocument',
+            name="IssuedDocument",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('kind', models.TextField(choices=[('survey_decision', 'Survey decision'), ('subdivision_drawing', 'Subdivision drawing'), ('registry_letter', 'Letter to the registry'), ('result_gpkg', 'Result as GeoPackage'), ('result_geojson', 'Result as GeoJSON')])),
-                ('number', models.TextField()),
-                ('parcel_uid', models.UUIDField(blank=True, null=True)),
-                ('code', models.TextField(unique=True)),
-                ('file', models.FileField(upload_to='documents/')),
-                ('sha256', models.CharField(max_length=64)),
-                ('issued_at', models.DateTimeField()),
-                ('case', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='documents', to='cases.case')),
-                ('superseded_by', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='supersedes', to='cases.issueddocument')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                (
+                    "kind",
+                    models.TextField(
+                        choices=[
+                            ("survey_decision", "Survey decision"),
+                            ("subdivision_drawing", "Subdivision drawing"),
+                            ("registry_letter", "Letter to the registry"),
+                            ("result_gpkg", "Result as GeoPackage"),
+                            ("result_geojson", "Result as GeoJSON"),
+                        ]
+                    ),
+                ),
+                ("number", models.TextField()),
+                ("parcel_uid", models.UUIDField(blank=True, null=True)),
+                ("code", models.TextField(unique=True)),
+                ("file", models.FileField(upload_to="documents/")),
+                ("sha256", models.CharField(max_length=64)),
+                ("issued_at", models.DateTimeField()),
+                (
+                    "case",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="documents", to="cases.case"
+                    ),
+                ),
+                (
+                    "superseded_by",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="supersedes",
+                        to="cases.issueddocument",
+                    ),
+                ),
             ],
         ),
         migrations.AddIndex(
-            model_name='case',
-            index=models.Index(fields=['state', 'filed_at'], name='case_by_state'),
+            model_name="case",
+            index=models.Index(fields=["state", "filed_at"], name="case_by_state"),
         ),
         migrations.AddConstraint(
-            model_name='case',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('decided_by', models.F('filed_by')), _negated=True), models.Q(('recommended_by', models.F('filed_by')), _negated=True), models.Q(('recommended_by__isnull', True), ('decided_by__isnull', True), models.Q(('decided_by', models.F('recommended_by')), _negated=True), _connector='OR')), name='case_is_decided_by_others'),
+            model_name="case",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    models.Q(("decided_by", models.F("filed_by")), _negated=True),
+                    models.Q(("recommended_by", models.F("filed_by")), _negated=True),
+                    models.Q(
+                        ("recommended_by__isnull", True),
+                        ("decided_by__isnull", True),
+                        models.Q(("decided_by", models.F("recommended_by")), _negated=True),
+                        _connector="OR",
+                    ),
+                ),
+                name="case_is_decided_by_others",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='case',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('state__in', ['approved', 'issued']), _negated=True), models.Q(('decided_by__isnull', False), ('entry__isnull', False), ('recommended_by__isnull', False)), _connector='OR'), name='case_approved_with_its_entry'),
+            model_name="case",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    models.Q(("state__in", ["approved", "issued"]), _negated=True),
+                    models.Q(
+                        ("decided_by__isnull", False), ("entry__isnull", False), ("recommended_by__isnull", False)
+                    ),
+                    _connector="OR",
+                ),
+                name="case_approved_with_its_entry",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='attempt',
-            constraint=models.UniqueConstraint(fields=('case', 'number'), name='attempt_number'),
+            model_name="attempt",
+            constraint=models.UniqueConstraint(fields=("case", "number"), name="attempt_number"),
         ),
         migrations.AddIndex(
-            model_name='issueddocument',
-            index=models.Index(fields=['parcel_uid'], name='issueddocument_parcel'),
+            model_name="issueddocument",
+            index=models.Index(fields=["parcel_uid"], name="issueddocument_parcel"),
         ),
     ]

@@ -112,8 +112,8 @@ def test_overlapping_parts_are_joined_and_not_cancelled_out() -> None:
 
 def test_rounding_that_breaks_an_outline_is_repaired_and_said() -> None:
     """A neck narrower than the grid closes: two parts are left where there was one."""
-    neck = Polygon([(0, 0), (5, 0), (5, 4.9998), (10, 4.9998), (10, 0), (15, 0), (15, 10), (10, 10), (10, 5.0001)]
-                   + [(5, 5.0001), (5, 10), (0, 10)])  # fmt: skip
+    left, right = [(5, 5.0001), (5, 10), (0, 10)], [(0, 0), (5, 0), (5, 4.9998)]
+    neck = Polygon([*right, (10, 4.9998), (10, 0), (15, 0), (15, 10), (10, 10), (10, 5.0001), *left])
 
     result = one(neck)
 

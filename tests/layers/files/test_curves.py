@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import math
 import struct
 
@@ -45,7 +46,7 @@ def test_a_circle_keeps_its_area_and_every_chord_its_distance(radius: float) -> 
     assert polygon.is_valid
     assert polygon.area == pytest.approx(math.pi * radius**2, abs=0.0012 * math.tau * radius)
     ring = shapely.get_coordinates(polygon.exterior)
-    for a, b in zip(ring, ring[1:], strict=False):
+    for a, b in itertools.pairwise(ring):
         assert radius - math.dist((a + b) / 2, centre) < 0.0006 if radius > 1 else True
 
 

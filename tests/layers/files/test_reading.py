@@ -42,7 +42,13 @@ def refused(path: Path, layer: str | None = None) -> FileUnreadable:
 
 @pytest.mark.parametrize(
     ("name", "driver"),
-    [("a.gpkg", "GPKG"), ("a.geojson", "GeoJSON"), ("a.fgb", "FlatGeobuf"), ("a.shp", "ESRI Shapefile"), ("a.gml", "GML")],
+    [
+        ("a.gpkg", "GPKG"),
+        ("a.geojson", "GeoJSON"),
+        ("a.fgb", "FlatGeobuf"),
+        ("a.shp", "ESRI Shapefile"),
+        ("a.gml", "GML"),
+    ],
 )
 def test_each_format_gives_the_same_land_and_the_same_arabic(name: str, driver: str, tmp_path: Path) -> None:
     path = tmp_path / name
