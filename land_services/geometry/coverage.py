@@ -19,7 +19,7 @@ from shapely.geometry.base import BaseGeometry
 
 from land_services.precision import COVERAGE_WIDTH_M, GRID_M, GRID_PER_M, overlap_limit_m2
 
-from .lattice import Ints, crossing_pairs, lines_of, near_edges, points_of, to_metres
+from .lattice import Ints, cross_inside, lines_of, near_edges, points_of, to_metres
 from .measure import touches_along_edge
 
 __all__ = ["Fault", "FaultKind", "adjacency", "coverage_faults", "new_faults"]
@@ -29,6 +29,9 @@ Land = Polygon | MultiPolygon
 
 CHUNK = 50_000
 """Polygons looked at together, which bounds memory."""
+
+KNOWN_REACH = 2.5
+"""How many gap widths around a fault are the same place: a gap is drawn as lines up to two of them from its vertices."""
 
 ROUNDING_M = GRID_M * 0.4
 """Nearer than this to a polygon counts as in it where a point is computed: less than half of the thinnest real gap."""
@@ -144,7 +147,7 @@ def _faults_of(land: NDArray[np.object_], numbers: Ints, gap_width: float) -> li
     tree = shapely.STRtree(land)
     junctions, pairs = _t_junctions(lone)
     gaps, more = _gaps(lone, tree, gap_width)
-    pairs |= more | _crossings(lone) | _same_direction(edges) | _contained(land, tree)
+    pairs |= more | _crossings(lone, edges) | _same_direction(edges) | _contained(land, tree)
     faults += [_named(fault, numbers) for fault in (*_overlaps(land, pairs), *junctions, *gaps)]
     faults += _misfits(land, numbers, tree, gap_width, faults)
     return faults
@@ -226,10 +229,17 @@ def _t_junctions(lone: _Edges) -> tuple[list[Fault], set[tuple[int, int]]]:
     return faults, {(min(f.members), max(f.members)) for f in faults}
 
 
-def _crossings(lone: _Edges) -> set[tuple[int, int]]:
-    """Return pairs of polygons whose boundaries cross."""
-    first, second = crossing_pairs(lone.starts, lone.ends)
-    a, b = lone.owner[first], lone.owner[second]
+def _crossings(lone: _Edges, edges: _Edges) -> set[tuple[int, int]]:
+    """Return pairs of polygons whose boundaries cross: an unmet edge of one, any edge of the other.
+
+    The land of an intruder may end at edges that two others share, so that only its own edges there are unmet.
+    """
+    if not len(lone.starts):
+        return set()
+    tree = shapely.STRtree(lines_of(lone.starts, lone.ends))
+    first, second = tree.query(lines_of(edges.starts, edges.ends))
+    cross = cross_inside(edges.starts[first], edges.ends[first], lone.starts[second], lone.ends[second])
+    a, b = edges.owner[first[cross]], lone.owner[second[cross]]
     return {(min(i, j), max(i, j)) for i, j in zip(a.tolist(), b.tolist(), strict=True) if i != j}
 
 
@@ -336,7 +346,8 @@ def new_faults(before: Sequence[Land], after: Sequence[Land], gap_width: float =
     Returns
     -------
     list of Fault
-        ``members`` index ``after``. A fault is old where the faults before reach within two gap widths of all of it.
+        ``members`` index ``after``. A fault is old where the faults before reach within ``KNOWN_REACH`` gap widths of
+        all of it.
 
     Examples
     --------
@@ -350,7 +361,11 @@ def new_faults(before: Sequence[Land], after: Sequence[Land], gap_width: float =
     if not found:
         return []
     old = coverage_faults(before, gap_width)
-    known = shapely.union_all(shapely.buffer([_place(fault) for fault in old], 2 * gap_width)) if old else Polygon()
+    known = (
+        shapely.union_all(shapely.buffer([_place(fault) for fault in old], KNOWN_REACH * gap_width))
+        if old
+        else Polygon()
+    )
     was = shapely.STRtree(list(before))
     return [fault for fault in found if not known.covers(_place(fault)) and not _was_open(fault, was)]
 

@@ -17,6 +17,7 @@ from shapely.geometry.base import BaseGeometry
 from land_services.precision import GRID_PER_M
 
 __all__ = [
+    "cross_inside",
     "crossing_pairs",
     "edges_of",
     "lines_of",
@@ -220,10 +221,24 @@ def crossing_pairs(starts: Ints, ends: Ints) -> tuple[Ints, Ints]:
         first, second = shapely.STRtree(lines).query(lines)
         keep = first < second
         first, second = first[keep], second[keep]
-    a, b, c, d = starts[first].T, ends[first].T, starts[second].T, ends[second].T
+    cross = cross_inside(starts[first], ends[first], starts[second], ends[second])
+    return first[cross].astype(np.int64), second[cross].astype(np.int64)
+
+
+def cross_inside(starts: Ints, ends: Ints, other_starts: Ints, other_ends: Ints) -> NDArray[np.bool_]:
+    """Return row by row whether two edges cross inside both; exact.
+
+    Examples
+    --------
+    >>> a, b = np.array([[0, 0], [0, 0]]), np.array([[4, 4], [2, 2]])
+    >>> cross_inside(a, b, np.array([[0, 4], [0, 4]]), np.array([[4, 0], [4, 0]])).tolist()
+    [True, False]
+    """
+    a, b, c, d = starts.T, ends.T, other_starts.T, other_ends.T
     cross = _turn(*a, *b, *c) * _turn(*a, *b, *d) < 0
     cross &= _turn(*c, *d, *a) * _turn(*c, *d, *b) < 0
-    return first[cross].astype(np.int64), second[cross].astype(np.int64)
+    crossing: NDArray[np.bool_] = cross
+    return crossing
 
 
 def rounded_crossing(a: Ints, b: Ints, c: Ints, d: Ints) -> tuple[int, int] | None:

@@ -209,6 +209,11 @@ def insert_vertices(polygon: P, points: ArrayLike, tolerance_m: float = GRID_M) 
 def _insert_in_ring(ring: NDArray[np.float64], points: Ints, reach_mm: int) -> NDArray[np.float64]:
     """Return the closed ring with the points in, or the ring itself."""
     grid_ring = to_mm(ring)
+    # A street's land may have thousands of vertices and hundreds of rings: each ring looks only at what is near it.
+    around = np.all((points >= grid_ring.min(axis=0) - reach_mm) & (points <= grid_ring.max(axis=0) + reach_mm), axis=1)
+    points = points[around]
+    if not len(points):
+        return ring
     rows, cols, _ = near_edges(points, grid_ring[:-1], grid_ring[1:], reach_mm)
     if not len(rows):
         return ring
