@@ -31,7 +31,7 @@ CHUNK = 50_000
 """Polygons looked at together, which bounds memory."""
 
 KNOWN_REACH = 2.5
-"""How many gap widths around a fault are the same place: a gap is drawn as lines up to two of them from its vertices."""
+"""How many gap widths around a fault are the same place: a gap is drawn as lines two of them from its vertices."""
 
 ROUNDING_M = GRID_M * 0.4
 """Nearer than this to a polygon counts as in it where a point is computed: less than half of the thinnest real gap."""
