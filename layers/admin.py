@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import ClassVar
+
 from django.contrib import admin
 from django.db.models import Model
 from django.http import HttpRequest
@@ -16,7 +18,7 @@ class ReadOnlyAdmin(admin.ModelAdmin):
 
     show_full_result_count = False
     list_per_page = 50
-    exclude = ("geom",)
+    exclude: ClassVar[tuple[str, ...]] = ("geom",)
 
     def has_add_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
         return False
