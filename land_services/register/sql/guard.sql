@@ -97,22 +97,52 @@ BEGIN
 END
 $$;
 
+-- What an entry did to the land, read once by index: the checks below work on these arrays, so that their plans are
+-- the same whatever the size and statistics of the tables.
+CREATE TYPE register_land AS (
+    entry bigint,
+    at timestamptz,
+    begun layers_parcel[],
+    ended layers_parcel[],
+    moved register_landmovement[],
+    lineage register_lineage[]
+);
+
+CREATE FUNCTION register_land_of(e register_registerentry) RETURNS register_land
+LANGUAGE plpgsql STABLE AS $$
+DECLARE
+    land register_land;
+BEGIN
+    land.entry := e.id;
+    land.at := e.at;
+    land.begun := ARRAY(SELECT p FROM layers_parcel p WHERE p.begin_entry_id = e.id);
+    land.ended := ARRAY(SELECT p FROM layers_parcel p WHERE p.end_entry_id = e.id AND p.end_lifespan_version IS NOT NULL);
+    land.moved := ARRAY(SELECT m FROM register_landmovement m WHERE m.entry_id = e.id);
+    land.lineage := ARRAY(SELECT l FROM register_lineage l WHERE l.entry_id = e.id);
+    RETURN land;
+END
+$$;
+
+CREATE FUNCTION register_srid(land register_land) RETURNS integer
+LANGUAGE sql IMMUTABLE PARALLEL SAFE AS $$
+    SELECT ST_SRID(coalesce((land.begun[1]).geom, (land.ended[1]).geom, (land.moved[1]).geom))
+$$;
+
 -- Refuses what is not whole in itself: stray coordinates, broken outlines, times, parents, sources.
-CREATE FUNCTION register_check_rows(e register_registerentry) RETURNS void
+CREATE FUNCTION register_check_rows(land register_land) RETURNS void
 LANGUAGE plpgsql AS $$
 DECLARE
     bad record;
 BEGIN
-    SELECT p.uid, p.geom INTO bad FROM layers_parcel p
-    WHERE p.begin_entry_id = e.id AND (NOT ST_IsValid(p.geom) OR ST_IsEmpty(p.geom)) LIMIT 1;
+    SELECT p.uid, p.geom INTO bad FROM unnest(land.begun) AS p WHERE NOT ST_IsValid(p.geom) OR ST_IsEmpty(p.geom) LIMIT 1;
     IF FOUND THEN
         PERFORM register_refuse('parcel_outline_is_valid', format('the outline of parcel %s is not a valid polygon', bad.uid),
                                 bad.geom, ARRAY[bad.uid]);
     END IF;
 
     SELECT g.uid, q.geom INTO bad
-    FROM (SELECT p.uid, p.geom FROM layers_parcel p WHERE p.begin_entry_id = e.id
-          UNION ALL SELECT NULL, m.geom FROM register_landmovement m WHERE m.entry_id = e.id) AS g,
+    FROM (SELECT p.uid, p.geom FROM unnest(land.begun) AS p
+          UNION ALL SELECT NULL, m.geom FROM unnest(land.moved) AS m) AS g,
          ST_DumpPoints(g.geom) AS q
     WHERE abs(ST_X(q.geom) * :GRID_PER_M - round(ST_X(q.geom) * :GRID_PER_M)) > 1e-3
        OR abs(ST_Y(q.geom) * :GRID_PER_M - round(ST_Y(q.geom) * :GRID_PER_M)) > 1e-3 LIMIT 1;
@@ -121,21 +151,22 @@ BEGIN
                                 bad.geom, ARRAY[bad.uid]);
     END IF;
 
-    SELECT p.uid, p.geom INTO bad FROM layers_parcel p
-    WHERE (p.begin_entry_id = e.id AND p.begin_lifespan_version <> e.at)
-       OR (p.end_entry_id = e.id AND p.end_lifespan_version <> e.at) LIMIT 1;
+    SELECT p.uid INTO bad FROM (
+        SELECT uid, begin_lifespan_version AS at FROM unnest(land.begun) UNION ALL
+        SELECT uid, end_lifespan_version FROM unnest(land.ended)) AS p
+    WHERE p.at <> land.at LIMIT 1;
     IF FOUND THEN
         PERFORM register_refuse('parcel_lifespan_is_the_entrys', format('parcel %s does not begin and end with its entry', bad.uid),
                                 NULL, ARRAY[bad.uid]);
     END IF;
 
     -- A created parcel: one polygon, a number of its own, parents that the entry retired or land that it acquired.
-    SELECT p.uid, p.geom INTO bad FROM layers_parcel p
-    WHERE p.begin_entry_id = e.id AND NOT EXISTS (SELECT FROM layers_parcel o WHERE o.end_entry_id = e.id AND o.uid = p.uid)
+    SELECT p.uid, p.geom INTO bad FROM unnest(land.begun) AS p
+    WHERE NOT EXISTS (SELECT FROM unnest(land.ended) AS o WHERE o.uid = p.uid)
       AND (ST_NumGeometries(p.geom) <> 1 OR p.parcel_no = '' OR EXISTS (
                SELECT FROM layers_parcel earlier WHERE earlier.uid = p.uid AND earlier.id <> p.id)
-           OR NOT EXISTS (SELECT FROM register_lineage l WHERE l.entry_id = e.id AND l.child_uid = p.uid)
-              AND NOT EXISTS (SELECT FROM register_landmovement m WHERE m.entry_id = e.id AND m.kind = 'acquired'))
+           OR NOT EXISTS (SELECT FROM unnest(land.lineage) AS l WHERE l.child_uid = p.uid)
+              AND NOT EXISTS (SELECT FROM unnest(land.moved) AS m WHERE m.kind = 'acquired'))
     LIMIT 1;
     IF FOUND THEN
         PERFORM register_refuse('parcel_is_well_born',
@@ -143,32 +174,31 @@ BEGIN
             bad.geom, ARRAY[bad.uid]);
     END IF;
 
-    SELECT p.uid, p.geom INTO bad FROM layers_parcel p
+    SELECT p.uid, p.geom INTO bad FROM unnest(land.begun) AS p
     JOIN layers_parcel n ON n.plan_no = p.plan_no AND n.block_no = p.block_no AND n.parcel_no = p.parcel_no
         AND n.end_lifespan_version IS NULL AND n.uid <> p.uid
-    WHERE p.begin_entry_id = e.id AND NOT EXISTS (SELECT FROM layers_parcel o WHERE o.end_entry_id = e.id AND o.uid = p.uid)
+    WHERE NOT EXISTS (SELECT FROM unnest(land.ended) AS o WHERE o.uid = p.uid)
     LIMIT 1;
     IF FOUND THEN
         PERFORM register_refuse('parcel_number_is_free', format('the number of parcel %s is in use', bad.uid), bad.geom, ARRAY[bad.uid]);
     END IF;
 
-    SELECT l.child_uid AS uid INTO bad FROM register_lineage l
-    WHERE l.entry_id = e.id AND (
-        NOT EXISTS (SELECT FROM layers_parcel p WHERE p.begin_entry_id = e.id AND p.uid = l.child_uid)
-        OR NOT EXISTS (SELECT FROM layers_parcel p WHERE p.end_entry_id = e.id AND p.uid = l.parent_uid)) LIMIT 1;
+    SELECT l.child_uid AS uid INTO bad FROM unnest(land.lineage) AS l
+    WHERE NOT EXISTS (SELECT FROM unnest(land.begun) AS p WHERE p.uid = l.child_uid)
+       OR NOT EXISTS (SELECT FROM unnest(land.ended) AS p WHERE p.uid = l.parent_uid) LIMIT 1;
     IF FOUND THEN
         PERFORM register_refuse('lineage_is_the_entrys', format('lineage of parcel %s names parcels its entry did not touch', bad.uid),
                                 NULL, ARRAY[bad.uid]);
     END IF;
 
-    IF NOT EXISTS (SELECT FROM register_source s WHERE s.entry_id = e.id) THEN
+    IF NOT EXISTS (SELECT FROM register_source s WHERE s.entry_id = land.entry) THEN
         PERFORM register_refuse('entry_has_a_source', 'a register entry cites at least one source');
     END IF;
 
     -- Rights follow: a title may not be left joining a parcel that has ended.
-    SELECT p.uid, p.geom INTO bad FROM layers_parcel p
+    SELECT p.uid, p.geom INTO bad FROM unnest(land.ended) AS p
     JOIN register_baunitparcel j ON j.parcel_uid = p.uid AND j.end_entry_id IS NULL
-    WHERE p.end_entry_id = e.id AND NOT EXISTS (SELECT FROM layers_parcel c WHERE c.uid = p.uid AND c.end_lifespan_version IS NULL)
+    WHERE NOT EXISTS (SELECT FROM layers_parcel c WHERE c.uid = p.uid AND c.end_lifespan_version IS NULL)
     LIMIT 1;
     IF FOUND THEN
         PERFORM register_refuse('title_joins_current_parcels', format('a title still joins the ended parcel %s', bad.uid),
@@ -180,25 +210,28 @@ $$;
 -- Refuses an entry whose land does not balance: the sides of what ended and was acquired, with the new vertices
 -- inserted, are exactly the sides of what began and was released. Equal sides mean equal land and equal areas, to the
 -- square millimetre, and no vertex of one part inside a side of another.
-CREATE FUNCTION register_check_balance(e bigint) RETURNS void
+-- A side that stays as it is needs no vertex inserted; one that ought to have had is found by register_check_vertices.
+CREATE FUNCTION register_check_balance(land register_land) RETURNS void
 LANGUAGE plpgsql AS $$
 DECLARE
     bad record;
 BEGIN
     WITH old_side AS MATERIALIZED (
-        SELECT row_number() OVER () AS n, s.* FROM layers_parcel p, register_sides(p.geom) AS s WHERE p.end_entry_id = e
+        SELECT row_number() OVER () AS n, s.* FROM unnest(land.ended) AS p, register_sides(p.geom) AS s
     ), new_side AS MATERIALIZED (
-        SELECT -1 AS sign, s.* FROM layers_parcel p, register_sides(p.geom) AS s WHERE p.begin_entry_id = e
+        SELECT -1 AS sign, s.* FROM unnest(land.begun) AS p, register_sides(p.geom) AS s
         UNION ALL
-        SELECT CASE m.kind WHEN 'acquired' THEN 1 ELSE -1 END, s.* FROM register_landmovement m, register_sides(m.geom) AS s
-        WHERE m.entry_id = e
+        SELECT CASE m.kind WHEN 'acquired' THEN 1 ELSE -1 END, s.* FROM unnest(land.moved) AS m, register_sides(m.geom) AS s
     ), new_point AS MATERIALIZED (
         SELECT DISTINCT ax AS x, ay AS y FROM new_side
+    ), gone_side AS MATERIALIZED (
+        SELECT o.* FROM old_side o WHERE (ax, ay, bx, by) NOT IN (SELECT ax, ay, bx, by FROM new_side)
+            AND (bx, by, ax, ay) NOT IN (SELECT ax, ay, bx, by FROM new_side)
     ), stop AS (
         SELECT n, ax AS x, ay AS y, -1::numeric AS t FROM old_side
         UNION ALL SELECT n, bx, by, 'infinity' FROM old_side
         UNION ALL SELECT o.n, p.x, p.y, (p.x - o.ax)::numeric * (o.bx - o.ax) + (p.y - o.ay)::numeric * (o.by - o.ay)
-        FROM old_side o JOIN new_point p ON register_lies_on(p.x, p.y, o.ax, o.ay, o.bx, o.by)
+        FROM gone_side o JOIN new_point p ON register_lies_on(p.x, p.y, o.ax, o.ay, o.bx, o.by)
     ), side AS (
         SELECT 1 AS sign, x AS ax, y AS ay, lead(x) OVER w AS bx, lead(y) OVER w AS by FROM stop
         WINDOW w AS (PARTITION BY n ORDER BY t, x, y)
@@ -209,18 +242,18 @@ BEGIN
         GROUP BY 1, 2 HAVING sum(CASE WHEN ARRAY[ax, ay] < ARRAY[bx, by] THEN sign ELSE -sign END) <> 0
     )
     SELECT count(*) AS sides, ST_Collect(ST_MakeLine(register_point(a[1], a[2], srid), register_point(b[1], b[2], srid))) AS place
-    INTO bad FROM residue, (SELECT Find_SRID('public', 'layers_parcel', 'geom') AS srid) AS s;
+    INTO bad FROM residue, (SELECT register_srid(land) AS srid) AS s;
     IF bad.sides > 0 THEN
         PERFORM register_refuse('entry_balances',
             format('land does not balance: %s sides of what ends and is acquired are not those of what begins and is released', bad.sides),
-            bad.place, (SELECT array_agg(uid) FROM layers_parcel WHERE end_entry_id = e));
+            bad.place, (SELECT array_agg(uid) FROM unnest(land.ended)));
     END IF;
 END
 $$;
 
 -- Refuses an overlap of what begins with any current parcel, beyond a strip one grid step wide, unless the same land
 -- was overlapped already by what ended (imported faults are kept, none is added).
-CREATE FUNCTION register_check_overlaps(e bigint) RETURNS void
+CREATE FUNCTION register_check_overlaps(land register_land) RETURNS void
 LANGUAGE plpgsql AS $$
 DECLARE
     c record;
@@ -228,17 +261,17 @@ DECLARE
     known geometry;
 BEGIN
     FOR c IN
-        SELECT p.uid AS uid, n.uid AS other, p.geom AS g, n.geom AS h, n.begin_entry_id = e AS both_new FROM layers_parcel p
+        SELECT p.uid AS uid, n.uid AS other, p.geom AS g, n.geom AS h FROM unnest(land.begun) AS p
         JOIN layers_parcel n ON n.geom && p.geom AND n.end_lifespan_version IS NULL AND n.id <> p.id
-        WHERE p.begin_entry_id = e AND p.end_lifespan_version IS NULL AND (n.begin_entry_id <> e OR n.id > p.id)
+        WHERE p.end_lifespan_version IS NULL AND (n.begin_entry_id <> land.entry OR n.id > p.id)
           AND ST_Relate(p.geom, n.geom, 'T********')
     LOOP
         shared := ST_CollectionExtract(ST_Intersection(c.g, c.h), 3);
         CONTINUE WHEN ST_Area(shared) <= :GRID_M * ST_Perimeter(shared) / 2;
         SELECT ST_Union(ST_CollectionExtract(ST_Intersection(a.geom, b.geom), 3)) INTO known
-        FROM layers_parcel a JOIN layers_parcel b ON b.geom && a.geom AND a.id <> b.id
-            AND (b.end_entry_id = e OR b.end_lifespan_version IS NULL AND b.begin_entry_id <> e)
-        WHERE a.end_entry_id = e AND a.geom && shared AND b.geom && shared;
+        FROM unnest(land.ended) AS a JOIN layers_parcel b ON b.geom && a.geom AND a.id <> b.id
+            AND (b.end_entry_id = land.entry OR b.end_lifespan_version IS NULL AND b.begin_entry_id <> land.entry)
+        WHERE a.geom && shared AND b.geom && shared;
         IF known IS NOT NULL THEN
             shared := ST_CollectionExtract(ST_Difference(shared, known), 3);
             CONTINUE WHEN ST_Area(shared) <= :GRID_M * ST_Perimeter(shared) / 2;
@@ -251,39 +284,40 @@ END
 $$;
 
 -- Refuses a new vertex on a side of a current parcel that does not have it, and a current vertex on a new side.
-CREATE FUNCTION register_check_vertices(e bigint) RETURNS void
+CREATE FUNCTION register_check_vertices(land register_land) RETURNS void
 LANGUAGE plpgsql AS $$
 DECLARE
+    srid integer := register_srid(land);
     bad record;
 BEGIN
     WITH old_side AS MATERIALIZED (
-        SELECT s.* FROM layers_parcel p, register_sides(p.geom) AS s WHERE p.end_entry_id = e
+        SELECT s.* FROM unnest(land.ended) AS p, register_sides(p.geom) AS s
     ), new_side AS MATERIALIZED (
-        SELECT DISTINCT s.* FROM layers_parcel p, register_sides(p.geom) AS s
-        WHERE p.begin_entry_id = e AND p.end_lifespan_version IS NULL
+        SELECT DISTINCT s.* FROM unnest(land.begun) AS p, register_sides(p.geom) AS s WHERE p.end_lifespan_version IS NULL
     ), fresh_point AS MATERIALIZED (
         SELECT ax AS x, ay AS y FROM new_side EXCEPT SELECT ax, ay FROM old_side
     ), fresh_side AS MATERIALIZED (
-        SELECT n.* FROM new_side n WHERE NOT EXISTS (
+        SELECT n.* FROM (SELECT * FROM new_side EXCEPT SELECT * FROM old_side) AS n WHERE NOT EXISTS (
             SELECT FROM old_side o
             WHERE ((n.ax, n.ay) = (o.ax, o.ay) OR register_lies_on(n.ax, n.ay, o.ax, o.ay, o.bx, o.by))
               AND ((n.bx, n.by) = (o.bx, o.by) OR register_lies_on(n.bx, n.by, o.ax, o.ay, o.bx, o.by)))
-    ), srid AS (
-        SELECT Find_SRID('public', 'layers_parcel', 'geom') AS id
+    ), point_near AS MATERIALIZED (
+        SELECT f.x, f.y, c.id FROM fresh_point f JOIN layers_parcel c ON c.end_lifespan_version IS NULL
+            AND c.geom && ST_Expand(register_point(f.x, f.y, srid), :GRID_M)
+    ), side_near AS MATERIALIZED (
+        SELECT f.*, c.id FROM fresh_side f JOIN layers_parcel c ON c.end_lifespan_version IS NULL AND c.geom && ST_Expand(
+            ST_MakeLine(register_point(f.ax, f.ay, srid), register_point(f.bx, f.by, srid)), :GRID_M)
+    ), near AS MATERIALIZED (  -- each outline is taken apart once, however many points lie near it
+        SELECT c.id, c.uid, s.* FROM (SELECT id FROM point_near UNION SELECT id FROM side_near) AS n
+        JOIN layers_parcel c ON c.id = n.id, register_sides(c.geom) AS s
     ), found AS (
-        SELECT c.uid, f.x, f.y FROM fresh_point f CROSS JOIN srid
-        JOIN layers_parcel c ON c.end_lifespan_version IS NULL
-            AND c.geom && ST_Expand(register_point(f.x, f.y, srid.id), :GRID_M),
-            register_sides(c.geom) AS s
-        WHERE register_lies_on(f.x, f.y, s.ax, s.ay, s.bx, s.by)
+        SELECT c.uid, f.x, f.y FROM point_near f JOIN near c ON c.id = f.id
+        WHERE register_lies_on(f.x, f.y, c.ax, c.ay, c.bx, c.by)
         UNION ALL
-        SELECT c.uid, s.ax, s.ay FROM fresh_side f CROSS JOIN srid
-        JOIN layers_parcel c ON c.end_lifespan_version IS NULL AND c.geom && ST_Expand(
-                ST_MakeLine(register_point(f.ax, f.ay, srid.id), register_point(f.bx, f.by, srid.id)), :GRID_M),
-            register_sides(c.geom) AS s
-        WHERE register_lies_on(s.ax, s.ay, f.ax, f.ay, f.bx, f.by)
+        SELECT c.uid, c.ax, c.ay FROM side_near f JOIN near c ON c.id = f.id
+        WHERE register_lies_on(c.ax, c.ay, f.ax, f.ay, f.bx, f.by)
     )
-    SELECT found.uid, register_point(x, y, srid.id) AS place INTO bad FROM found, srid LIMIT 1;
+    SELECT found.uid, register_point(x, y, srid) AS place INTO bad FROM found LIMIT 1;
     IF FOUND THEN
         PERFORM register_refuse('neighbours_share_vertices',
             format('a vertex lies on a side of parcel %s (or its vertex on a new side) without being shared', bad.uid),
@@ -292,38 +326,39 @@ BEGIN
 END
 $$;
 
--- Checks an entry whole, once for each state of its rows: rows are only ever added, so their number tells.
+-- Checks an entry whole, once, and closes it: what has been checked cannot be added to (register_require_open_entries),
+-- so that the one deferred event of the entry guards all its rows. It runs at commit, or earlier with SET CONSTRAINTS.
+-- Statistics do not fit here: nearly all parcels may have begun with one loading, so "those of this entry" looks like
+-- most of the table. The indexes are what must be used, and one plan serves every entry of a session.
 CREATE FUNCTION register_check_entry(entry bigint) RETURNS void
-LANGUAGE plpgsql AS $$
+LANGUAGE plpgsql SET enable_seqscan = off SET plan_cache_mode = force_generic_plan AS $$
 DECLARE
     e register_registerentry;
-    rows_now bigint;
-    land geometry[];
+    land register_land;
+    outlines geometry[];
 BEGIN
     SELECT * INTO e FROM register_registerentry WHERE id = entry;
     IF NOT FOUND OR e.xact <> pg_current_xact_id()::text::bigint THEN
         PERFORM register_refuse('entry_is_of_its_transaction', 'a register entry is closed with its transaction');
     END IF;
-    rows_now := (SELECT count(*) FROM layers_parcel WHERE begin_entry_id = entry)
-        + (SELECT count(*) FROM layers_parcel WHERE end_entry_id = entry)
-        + (SELECT count(*) FROM register_landmovement WHERE entry_id = entry)
-        + (SELECT count(*) FROM register_lineage WHERE entry_id = entry);
-    IF rows_now = e.guarded_rows AND rows_now > 0 THEN
+    IF e.guarded_rows > 0 THEN
         RETURN;
     END IF;
     PERFORM register_require_read_committed();
-    SELECT array_agg(geom) INTO land FROM (
-        SELECT geom FROM layers_parcel WHERE begin_entry_id = entry UNION ALL
-        SELECT geom FROM layers_parcel WHERE end_entry_id = entry UNION ALL
-        SELECT geom FROM register_landmovement WHERE entry_id = entry) AS touched;
-    IF land IS NOT NULL THEN
-        PERFORM register_lock_land(VARIADIC land);
+    land := register_land_of(e);
+    outlines := ARRAY(SELECT geom FROM unnest(land.begun) UNION ALL SELECT geom FROM unnest(land.ended)
+                      UNION ALL SELECT geom FROM unnest(land.moved));
+    IF cardinality(outlines) > 0 THEN
+        PERFORM register_lock_land(VARIADIC outlines);
     END IF;
-    PERFORM register_check_rows(e);
-    PERFORM register_check_balance(entry);
-    PERFORM register_check_overlaps(entry);
-    PERFORM register_check_vertices(entry);
-    UPDATE register_registerentry SET guarded_rows = rows_now WHERE id = entry;
+    PERFORM register_check_rows(land);
+    PERFORM register_check_balance(land);
+    PERFORM register_check_overlaps(land);
+    PERFORM register_check_vertices(land);
+    UPDATE register_registerentry SET guarded_rows = (SELECT count(*) FROM register_source WHERE entry_id = entry)
+        + coalesce(cardinality(land.begun), 0) + coalesce(cardinality(land.ended), 0)
+        + coalesce(cardinality(land.moved), 0) + coalesce(cardinality(land.lineage), 0)
+    WHERE id = entry;
 END
 $$;
 
@@ -364,30 +399,22 @@ $$;
 
 -- Triggers --------------------------------------------------------------------------------------------------------
 
--- Entries that a row says it was begun or ended by must be of this very transaction.
-CREATE FUNCTION register_require_open_entry(entry bigint) RETURNS void
+-- Entries that rows say they were begun or ended by must be of this very transaction and not closed yet.
+CREATE FUNCTION register_require_open_entries(VARIADIC entries bigint[]) RETURNS void
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = public, pg_temp AS $$
+DECLARE
+    e record;
 BEGIN
-    IF NOT EXISTS (SELECT FROM register_registerentry
-                   WHERE id = entry AND xact = pg_current_xact_id_if_assigned()::text::bigint) THEN
-        PERFORM register_refuse('entry_is_of_its_transaction', 'a register entry is closed with its transaction');
-    END IF;
-END
-$$;
-
-CREATE FUNCTION register_guard_parcel() RETURNS trigger
-LANGUAGE plpgsql SECURITY DEFINER SET search_path = public, pg_temp AS $$
-BEGIN
-    PERFORM register_check_entry(CASE TG_OP WHEN 'INSERT' THEN NEW.begin_entry_id ELSE NEW.end_entry_id END);
-    RETURN NULL;
-END
-$$;
-
-CREATE FUNCTION register_guard_of_entry() RETURNS trigger
-LANGUAGE plpgsql SECURITY DEFINER SET search_path = public, pg_temp AS $$
-BEGIN
-    PERFORM register_check_entry(NEW.entry_id);
-    RETURN NULL;
+    FOR e IN
+        SELECT r.xact, r.guarded_rows FROM (SELECT DISTINCT n FROM unnest(entries) AS n) AS wanted
+        LEFT JOIN register_registerentry r ON r.id = wanted.n
+    LOOP
+        IF e.xact IS DISTINCT FROM pg_current_xact_id_if_assigned()::text::bigint THEN
+            PERFORM register_refuse('entry_is_of_its_transaction', 'a register entry is closed with its transaction');
+        ELSIF e.guarded_rows > 0 THEN
+            PERFORM register_refuse('entry_is_closed', 'the guard has checked this register entry: nothing can be added to it');
+        END IF;
+    END LOOP;
 END
 $$;
 
@@ -409,14 +436,14 @@ END
 $$;
 
 -- A new parcel version is current and belongs to an entry of this transaction.
-CREATE FUNCTION register_begin_parcel() RETURNS trigger
+CREATE FUNCTION register_begin_parcels() RETURNS trigger
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = public, pg_temp AS $$
 BEGIN
-    IF NEW.end_lifespan_version IS NOT NULL OR NEW.end_entry_id IS NOT NULL THEN
+    IF EXISTS (SELECT FROM fresh WHERE end_lifespan_version IS NOT NULL OR end_entry_id IS NOT NULL) THEN
         PERFORM register_refuse('history_is_kept', 'a version begins before it ends: history cannot be written afterwards');
     END IF;
-    PERFORM register_require_open_entry(NEW.begin_entry_id);
-    RETURN NEW;
+    PERFORM register_require_open_entries(VARIADIC ARRAY(SELECT DISTINCT begin_entry_id FROM fresh));
+    RETURN NULL;
 END
 $$;
 
@@ -433,20 +460,26 @@ BEGIN
         PERFORM register_refuse('history_is_kept', 'a parcel version can only be ended, once; history is not rewritten',
                                 NULL, ARRAY[OLD.uid]);
     END IF;
-    PERFORM register_require_open_entry(NEW.end_entry_id);
+    PERFORM register_require_open_entries(NEW.end_entry_id);
     RETURN NEW;
 END
 $$;
 
--- The same for the versioned rows of titles, rights and restrictions.
-CREATE FUNCTION register_begin_row() RETURNS trigger
+-- The same for the versioned rows of titles, rights and restrictions, and for all other rows of an entry.
+CREATE FUNCTION register_begin_rows() RETURNS trigger
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = public, pg_temp AS $$
+DECLARE
+    ended bigint;
+    entries bigint[];
 BEGIN
-    IF to_jsonb(NEW) ->> 'end_entry_id' IS NOT NULL THEN
+    SELECT count(*) FILTER (WHERE j ->> 'end_entry_id' IS NOT NULL),
+        array_agg(DISTINCT coalesce(j ->> 'begin_entry_id', j ->> 'entry_id')::bigint)
+    INTO ended, entries FROM (SELECT to_jsonb(f) AS j FROM fresh AS f) AS rows;
+    IF ended > 0 THEN
         PERFORM register_refuse('history_is_kept', 'a row begins before it ends: history cannot be written afterwards');
     END IF;
-    PERFORM register_require_open_entry(coalesce(to_jsonb(NEW) ->> 'begin_entry_id', to_jsonb(NEW) ->> 'entry_id')::bigint);
-    RETURN NEW;
+    PERFORM register_require_open_entries(VARIADIC entries);
+    RETURN NULL;
 END
 $$;
 
@@ -460,17 +493,19 @@ BEGIN
        OR was - 'end_entry_id' <> becomes - 'end_entry_id' THEN
         PERFORM register_refuse('history_is_kept', format('a row of %s can only be ended, once', TG_TABLE_NAME));
     END IF;
-    PERFORM register_require_open_entry((becomes ->> 'end_entry_id')::bigint);
+    PERFORM register_require_open_entries((becomes ->> 'end_entry_id')::bigint);
     RETURN NEW;
 END
 $$;
 
--- Sides and corners belong to a parcel version of this transaction.
-CREATE FUNCTION register_begin_boundary() RETURNS trigger
+-- Sides and corners belong to parcel versions of this transaction.
+CREATE FUNCTION register_begin_boundaries() RETURNS trigger
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = public, pg_temp AS $$
 BEGIN
-    PERFORM register_require_open_entry((SELECT begin_entry_id FROM layers_parcel WHERE id = NEW.parcel_id));
-    RETURN NEW;
+    PERFORM register_require_open_entries(VARIADIC ARRAY(
+        SELECT DISTINCT p.begin_entry_id FROM (SELECT DISTINCT parcel_id FROM fresh) AS f
+        LEFT JOIN layers_parcel p ON p.id = f.parcel_id));
+    RETURN NULL;
 END
 $$;
 
@@ -482,19 +517,20 @@ BEGIN
        OR (OLD.id, OLD.ba_unit_id, OLD.entry_id) IS DISTINCT FROM (NEW.id, NEW.ba_unit_id, NEW.entry_id) THEN
         PERFORM register_refuse('history_is_kept', 'a pending change of a deed is settled once');
     END IF;
-    PERFORM register_require_open_entry(NEW.settled_by_id);
+    PERFORM register_require_open_entries(NEW.settled_by_id);
     RETURN NEW;
 END
 $$;
 
 CREATE TRIGGER registerentry_stamp BEFORE INSERT ON register_registerentry
     FOR EACH ROW EXECUTE FUNCTION register_stamp_entry();
-CREATE TRIGGER parcel_begins BEFORE INSERT ON layers_parcel FOR EACH ROW EXECUTE FUNCTION register_begin_parcel();
+CREATE TRIGGER parcel_begins AFTER INSERT ON layers_parcel REFERENCING NEW TABLE AS fresh
+    FOR EACH STATEMENT EXECUTE FUNCTION register_begin_parcels();
 CREATE TRIGGER parcel_ends BEFORE UPDATE ON layers_parcel FOR EACH ROW EXECUTE FUNCTION register_end_parcel();
-CREATE TRIGGER boundaryline_begins BEFORE INSERT ON layers_boundaryline
-    FOR EACH ROW EXECUTE FUNCTION register_begin_boundary();
-CREATE TRIGGER boundarypoint_begins BEFORE INSERT ON layers_boundarypoint
-    FOR EACH ROW EXECUTE FUNCTION register_begin_boundary();
+CREATE TRIGGER boundaryline_begins AFTER INSERT ON layers_boundaryline REFERENCING NEW TABLE AS fresh
+    FOR EACH STATEMENT EXECUTE FUNCTION register_begin_boundaries();
+CREATE TRIGGER boundarypoint_begins AFTER INSERT ON layers_boundarypoint REFERENCING NEW TABLE AS fresh
+    FOR EACH STATEMENT EXECUTE FUNCTION register_begin_boundaries();
 CREATE TRIGGER pendingdeedchange_settles BEFORE UPDATE ON register_pendingdeedchange
     FOR EACH ROW EXECUTE FUNCTION register_settle_deed_change();
 
@@ -505,7 +541,8 @@ BEGIN
     FOREACH t IN ARRAY ARRAY['register_baunit', 'register_baunitparcel', 'register_right', 'register_restriction',
                              'register_baunitsource', 'register_lineage', 'register_landmovement', 'register_source',
                              'register_pendingdeedchange', 'register_defect'] LOOP
-        EXECUTE format('CREATE TRIGGER row_begins BEFORE INSERT ON %I FOR EACH ROW EXECUTE FUNCTION register_begin_row()', t);
+        EXECUTE format('CREATE TRIGGER row_begins AFTER INSERT ON %I REFERENCING NEW TABLE AS fresh
+                        FOR EACH STATEMENT EXECUTE FUNCTION register_begin_rows()', t);
     END LOOP;
     FOREACH t IN ARRAY ARRAY['register_baunit', 'register_baunitparcel', 'register_right', 'register_restriction',
                              'register_baunitsource'] LOOP
@@ -547,12 +584,6 @@ GRANT UPDATE (state, settled_by_id) ON register_pendingdeedchange TO gisportal_a
 GRANT UPDATE (name_ar, name_en, id_kind, id_number, id_number_key, represented_by_id, representation, erased_at)
     ON register_party TO gisportal_app;
 
-CREATE CONSTRAINT TRIGGER parcel_guard AFTER INSERT OR UPDATE ON layers_parcel
-    DEFERRABLE INITIALLY DEFERRED FOR EACH ROW EXECUTE FUNCTION register_guard_parcel();
-CREATE CONSTRAINT TRIGGER landmovement_guard AFTER INSERT ON register_landmovement
-    DEFERRABLE INITIALLY DEFERRED FOR EACH ROW EXECUTE FUNCTION register_guard_of_entry();
-CREATE CONSTRAINT TRIGGER lineage_guard AFTER INSERT ON register_lineage
-    DEFERRABLE INITIALLY DEFERRED FOR EACH ROW EXECUTE FUNCTION register_guard_of_entry();
 CREATE CONSTRAINT TRIGGER registerentry_guard AFTER INSERT ON register_registerentry
     DEFERRABLE INITIALLY DEFERRED FOR EACH ROW EXECUTE FUNCTION register_guard_entry();
 CREATE CONSTRAINT TRIGGER baunit_guard AFTER INSERT OR UPDATE ON register_baunit

@@ -211,8 +211,8 @@ def test_it_lets_land_be_acquired_and_released_with_a_source() -> None:
 
 
 def test_it_refuses_a_parcel_inserted_after_the_guard_was_made_to_run() -> None:
-    """``SET CONSTRAINTS ALL IMMEDIATE`` runs the guard early; what is added afterwards is guarded again."""
-    with refused("entry_balances"), application() as cursor:
+    """``SET CONSTRAINTS ALL IMMEDIATE`` runs the guard early; what has been checked cannot be added to."""
+    with refused("entry_is_closed"), application() as cursor:
         key, at = split(cursor)
         cursor.execute("SET CONSTRAINTS ALL IMMEDIATE")
         cursor.execute("SET CONSTRAINTS ALL DEFERRED")
@@ -317,10 +317,10 @@ def test_it_refuses_lineage_to_parcels_the_entry_did_not_touch() -> None:
         "TRUNCATE layers_auditrow CASCADE",
         "TRUNCATE register_right",
         "ALTER TABLE layers_parcel DISABLE TRIGGER ALL",
-        "ALTER TABLE layers_parcel DISABLE TRIGGER parcel_guard",
-        "DROP TRIGGER parcel_guard ON layers_parcel",
+        "ALTER TABLE register_registerentry DISABLE TRIGGER registerentry_guard",
+        "DROP TRIGGER registerentry_guard ON register_registerentry",
         "SET session_replication_role = replica",
-        "CREATE OR REPLACE FUNCTION register_check_balance(e bigint) RETURNS void LANGUAGE sql AS ''",
+        "CREATE OR REPLACE FUNCTION register_check_balance(land register_land) RETURNS void LANGUAGE sql AS ''",
         "DROP TABLE layers_parcel",
         "CREATE TABLE mine (x int)",
         "SET ROLE gisportal_owner",
