@@ -217,6 +217,8 @@ CONTENT_SECURITY_POLICY = {
     }
 }
 DATA_UPLOAD_MAX_MEMORY_SIZE = 2 * 1024 * 1024
+# The largest survey file that is taken; the reader itself stops at 50 MB.
+SURVEY_MAX_MB = env.integer("SURVEY_MAX_MB", 50, low=1, high=50)
 
 # Language -----------------------------------------------------------------------------------------------------------
 

@@ -6,17 +6,16 @@ counted. Keys are keyed hashes; the table names neither people nor addresses.
 
 from __future__ import annotations
 
-import ipaddress
 from datetime import datetime, timedelta
 
 from django.conf import settings
 from django.db import connection
 from django.db.models import F
-from django.http import HttpRequest
 from django.utils import timezone
 from django.utils.crypto import salted_hmac
 
 from gisportal.accounts.models import SignInBrake, normalise_login
+from layers.clients import client_address
 
 __all__ = ["begin_try", "client_address", "forget_old", "give_back"]
 
@@ -37,27 +36,6 @@ ON CONFLICT (key) DO UPDATE SET
 WHERE brake.blocked_until IS NULL OR brake.blocked_until <= %(now)s
 RETURNING failures
 """
-
-
-def client_address(request: HttpRequest) -> str:
-    """Return the address that the sign-in comes from: of an IPv6 network its /64, since one person has all of it.
-
-    ``X-Forwarded-For`` is read only as far as ``TRUSTED_PROXIES`` proxies of ours have written it.
-    """
-    address = request.META.get("REMOTE_ADDR", "")
-    if settings.TRUSTED_PROXIES:
-        forwarded = [part.strip() for part in request.META.get("HTTP_X_FORWARDED_FOR", "").split(",") if part.strip()]
-        if len(forwarded) >= settings.TRUSTED_PROXIES:
-            address = forwarded[-settings.TRUSTED_PROXIES]
-    try:
-        parsed = ipaddress.ip_address(address)
-    except ValueError:
-        return address
-    if isinstance(parsed, ipaddress.IPv6Address):
-        if parsed.ipv4_mapped:
-            return str(parsed.ipv4_mapped)
-        return str(ipaddress.ip_network((parsed, 64), strict=False))
-    return str(parsed)
 
 
 def _key(kind: str, value: str) -> str:

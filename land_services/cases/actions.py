@@ -1,12 +1,11 @@
 """What people do with a case: open it, hand in a survey file, recommend, approve, reject, withdraw.
 
-Each function is one transaction, checks who may do it now, and leaves an audit row. The pages, the command and the tests
-call these and nothing else.
+Each function is one transaction, checks who may do it now, and leaves an audit row. The pages, the command and the
+tests call these and nothing else.
 """
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Sequence
 from datetime import date
 from pathlib import Path
@@ -14,7 +13,6 @@ from typing import Any
 
 import shapely
 from django.conf import settings
-from django.core.files import File
 from django.db import connection, transaction
 from django.utils import timezone
 from shapely.geometry import mapping
@@ -22,7 +20,7 @@ from shapely.geometry import mapping
 from land_services.changesets import digest, from_json, to_json
 from land_services.checks.engine import run_checks
 from land_services.checks.survey_crs import is_in_storage
-from land_services.domain import Facts, Finding
+from land_services.domain import ChangeSet, Facts, Finding
 from land_services.findings import unreadable_json
 from land_services.register.adapters import to_db
 from land_services.register.apply import AppliedChange, apply_change_set
@@ -32,33 +30,64 @@ from layers import audit
 from layers.viewer import Viewer
 
 from .checking import Checked, check_file, service_of, without_own_case
-from .errors import ActionRefused
+from .errors import ActionRefused, Incomplete, NotYours
+from .keeping import HandedIn, keep_file, kept_file, sha256_of
 from .models import Attempt, Case
 from .references import next_reference
 
-__all__ = ["approve", "hand_in", "open_case", "recommend", "reject", "withdraw"]
+__all__ = ["approve", "filed_attempt", "hand_in", "open_case", "recommend", "reject", "withdraw"]
 
 FILERS = ("surveyor",)
 RECOMMENDERS = ("reviewer", "planner")
 DECIDERS = ("survey_head", "mayor")
+HAND_IN_STATES = ("draft", "submitted")
 OPEN_STATES = ("draft", "submitted", "recommended")
+STATES_AR = {
+    "draft": "لدى المكتب الهندسي ولم يُقدَّم بعد",
+    "submitted": "قيد المراجعة",
+    "recommended": "بانتظار القرار",
+    "approved": "معتمد",
+    "issued": "صادر",
+    "rejected": "مرفوض",
+    "withdrawn": "مسحوب",
+}
+STATES_EN = {
+    "draft": "still with the engineering office",
+    "submitted": "under review",
+    "recommended": "waiting for the decision",
+    "approved": "approved",
+    "issued": "issued",
+    "rejected": "turned down",
+    "withdrawn": "withdrawn",
+}
 
 
 def _require(viewer: Viewer, *roles: str) -> int:
     if viewer.user_id is None or not viewer.has_role(*roles):
-        raise ActionRefused("هذا الإجراء ليس من صلاحياتك.", "This action is not one of yours.")
+        raise NotYours("هذا الإجراء ليس من صلاحياتك.", "This action is not one of yours.")
     return viewer.user_id
+
+
+def _require_own(case: Case, viewer: Viewer) -> int:
+    user_id = _require(viewer, *FILERS)
+    if user_id != case.filed_by_id:
+        raise NotYours("هذا الطلب ليس من طلباتك.", "This case is not one of yours.")
+    return user_id
 
 
 def _locked(case: Case, *states: str) -> Case:
     """Return the case as it is now, its row locked; refuse if it is not in one of the states."""
     now = Case.objects.select_for_update().get(pk=case.pk)
-    if now.state not in states:
-        raise ActionRefused(
-            f"الطلب {now.reference} ليس في مرحلة تسمح بذلك ({now.state}).",
-            f"Case {now.reference} is {now.state}: this cannot be done now.",
-        )
+    _require_state(now, *states)
     return now
+
+
+def _require_state(case: Case, *states: str) -> None:
+    if case.state not in states:
+        raise ActionRefused(
+            f"لا يمكن هذا الإجراء الآن: الطلب {case.reference} {STATES_AR[case.state]}.",
+            f"This cannot be done now: case {case.reference} is {STATES_EN[case.state]}.",
+        )
 
 
 def open_case(service_code: str, parcel_uids: Sequence[str], *, viewer: Viewer, filed_on: date | None = None) -> Case:
@@ -85,28 +114,18 @@ def hand_in(
 
     Nothing a person hands in is lost: an unreadable file is kept with its findings too.
     """
-    user_id = _require(viewer, *FILERS)
-    if user_id != case.filed_by_id:
-        raise ActionRefused("هذا الطلب ليس من طلباتك.", "This case is not one of yours.")
-    name = file_name or path.name
+    user_id = _require_own(case, viewer)
+    _require_state(Case.objects.get(pk=case.pk), *HAND_IN_STATES)  # before the long reading; and once more after it
+    handed = HandedIn(path, file_name or path.name, sha256_of(path), crs, unit)
     checked: Checked | None = None
     try:
-        checked = check_file(
-            case.service,
-            path,
-            case.parcel_uids,
-            reference=case.reference,
-            filed_on=case.filed_on,
-            crs=crs or None,
-            unit=unit or None,
-            file_name=name,
-        )
+        checked = _check(case, path, handed.name, crs, unit)
         report = checked.report()
     except SurveyUnreadable as error:
         report = unreadable_json(error.findings)
     with transaction.atomic():
-        current = _locked(case, "draft", "submitted")
-        attempt = _keep(current, path, name, crs, unit, user_id, checked, report)
+        current = _locked(case, *HAND_IN_STATES)
+        attempt = _keep(current, handed, user_id, checked, report)
         if checked is not None and checked.fit:
             Case.objects.filter(pk=current.pk).update(state="submitted")
             _show_outline(current, checked.facts)
@@ -116,24 +135,27 @@ def hand_in(
     return attempt, checked
 
 
-def _keep(
-    case: Case,
-    path: Path,
-    name: str,
-    crs: str,
-    unit: str,
-    user_id: int,
-    checked: Checked | None,
-    report: dict[str, Any],
-) -> Attempt:
-    number = case.attempts.count() + 1
+def _check(case: Case, path: Path, name: str, crs: str, unit: str) -> Checked:
+    return check_file(
+        case.service,
+        path,
+        case.parcel_uids,
+        reference=case.reference,
+        filed_on=case.filed_on,
+        crs=crs or None,
+        unit=unit or None,
+        file_name=name,
+    )
+
+
+def _keep(case: Case, handed: HandedIn, user_id: int, checked: Checked | None, report: dict[str, Any]) -> Attempt:
     attempt = Attempt(
         case=case,
-        number=number,
-        file_name=name,
-        sha256=hashlib.sha256(path.read_bytes()).hexdigest(),
-        crs=crs,
-        unit=unit,
+        number=case.attempts.count() + 1,
+        file_name=handed.name,
+        sha256=handed.sha256,
+        crs=handed.crs,
+        unit=handed.unit,
         by_id=user_id,
         fit=checked is not None and checked.fit,
         report=report,
@@ -142,8 +164,7 @@ def _keep(
     if checked is not None and checked.change_set is not None:
         attempt.change_set = to_json(checked.change_set)
         attempt.change_set_digest = digest(checked.change_set)
-    with path.open("rb") as stream:
-        attempt.file.save(f"{case.reference}/{number}{path.suffix.lower()[:12]}", File(stream), save=False)
+    keep_file(attempt, handed)
     attempt.save()
     return attempt
 
@@ -174,26 +195,36 @@ def _close_outline(case: Case) -> None:
         )
 
 
-def recommend(case: Case, *, viewer: Viewer) -> Case:
-    """A reviewer recommends the last attempt for approval; somebody else decides."""
+def recommend(case: Case, *, viewer: Viewer, attempt: int | None = None) -> Case:
+    """A reviewer recommends the filed attempt for approval; somebody else decides.
+
+    With ``attempt``, the number that the reviewer looked at: a newer one handed in meanwhile is not recommended unseen.
+    """
     user_id = _require(viewer, *RECOMMENDERS)
     with transaction.atomic():
         current = _locked(case, "submitted")
         _refuse_own(current, user_id)
+        filed = filed_attempt(current)
+        if filed is None or attempt not in (None, filed.number):
+            raise ActionRefused(
+                "رُفع ملف أحدث بعد فتحك الصفحة؛ راجعه قبل التوصية.",
+                "A newer file was handed in after you opened the page; look at it before you recommend it.",
+            )
         current.state, current.recommended_by_id, current.recommended_at = "recommended", user_id, timezone.now()
         current.save(update_fields=["state", "recommended_by", "recommended_at"])
-        audit.record("case.recommend", subject=current.reference, actor_id=user_id, payload=_attempt_payload(current))
+        payload = {"attempt": filed.number, "change_set": filed.change_set_digest}
+        audit.record("case.recommend", subject=current.reference, actor_id=user_id, payload=payload)
     return current
 
 
-def _attempt_payload(case: Case) -> dict[str, Any]:
-    attempt = case.attempts.filter(fit=True).order_by("-number").first()
-    return {"attempt": attempt.number, "change_set": attempt.change_set_digest} if attempt else {}
+def filed_attempt(case: Case) -> Attempt | None:
+    """Return the attempt that the case stands on: the last fit one."""
+    return case.attempts.filter(fit=True).order_by("-number").first()
 
 
 def _refuse_own(case: Case, user_id: int) -> None:
     if user_id == case.filed_by_id:
-        raise ActionRefused("لا يبت أحد في طلب قدّمه بنفسه.", "Nobody decides a case they filed.")
+        raise NotYours("لا يبت أحد في طلب قدّمه بنفسه.", "Nobody decides a case they filed.")
 
 
 def approve(case: Case, *, viewer: Viewer) -> tuple[Case, AppliedChange]:
@@ -210,15 +241,16 @@ def approve(case: Case, *, viewer: Viewer) -> tuple[Case, AppliedChange]:
     current = Case.objects.get(pk=case.pk)
     _refuse_own(current, user_id)
     if user_id == current.recommended_by_id:
-        raise ActionRefused(
+        raise NotYours(
             "القرار الذي يغيّر السجل يحتاج شخصين: من أوصى لا يعتمد.",
             "A decision that changes the register needs two people: whoever recommended it does not approve it.",
         )
-    attempt = current.attempts.filter(fit=True).order_by("-number").first()
+    attempt = filed_attempt(current)
     if current.state != "recommended" or attempt is None:
         raise ActionRefused(
             f"الطلب {current.reference} لا ينتظر قرارًا.", f"Case {current.reference} is not waiting for a decision."
         )
+    change_set = _recommended(attempt)
     checked = _read_again(current, attempt)
     service, inputs = checked.service, checked.inputs
 
@@ -236,7 +268,7 @@ def approve(case: Case, *, viewer: Viewer) -> tuple[Case, AppliedChange]:
         audit.record("case.approve", subject=current.reference, actor_id=user_id, payload=payload)
 
     applied = apply_change_set(
-        from_json(attempt.change_set or {}),
+        change_set,
         reference=current.reference,
         acting_user_id=user_id,
         recheck=recheck,
@@ -247,42 +279,48 @@ def approve(case: Case, *, viewer: Viewer) -> tuple[Case, AppliedChange]:
     return current, applied
 
 
+def _recommended(attempt: Attempt) -> ChangeSet:
+    """The change set as it was planned and recommended; nothing is applied that does not match its fingerprint."""
+    change_set = from_json(attempt.change_set or {})
+    if digest(change_set) != attempt.change_set_digest:
+        raise ActionRefused(
+            "التغيير المحفوظ لا يطابق بصمته؛ لا يُعتمد الطلب.",
+            "The stored change does not match its fingerprint; the case cannot be approved.",
+        )
+    return change_set
+
+
 def _read_again(case: Case, attempt: Attempt) -> Checked:
-    """Read the kept file once more: what is decided is checked from the file itself, not from what a page remembered."""
-    return check_file(
-        case.service,
-        Path(attempt.file.path),
-        case.parcel_uids,
-        reference=case.reference,
-        filed_on=case.filed_on,
-        crs=attempt.crs or None,
-        unit=attempt.unit or None,
-        file_name=attempt.file_name,
-    )
+    """Read the kept file once more: what is decided is checked from the file itself."""
+    path = kept_file(attempt)
+    try:
+        return _check(case, path, attempt.file_name, attempt.crs, attempt.unit)
+    except SurveyUnreadable as error:
+        raise ChangeRefused("the kept survey file cannot be read now", error.findings) from error
 
 
 def reject(case: Case, reason: str, *, viewer: Viewer) -> Case:
     """Turn a case down with a reason."""
     user_id = _require(viewer, *DECIDERS, *RECOMMENDERS)
     if not reason.strip():
-        raise ActionRefused("اكتب سبب الرفض.", "Give the reason.")
+        raise Incomplete("اكتب سبب الرفض.", "Give the reason for turning it down.")
     return _end(case, "rejected", user_id, reason.strip(), own=False)
 
 
 def withdraw(case: Case, *, viewer: Viewer) -> Case:
     """Take back a case that was filed and is not decided."""
-    user_id = _require(viewer, *FILERS)
-    if user_id != case.filed_by_id:
-        raise ActionRefused("هذا الطلب ليس من طلباتك.", "This case is not one of yours.")
-    return _end(case, "withdrawn", user_id, "", own=True)
+    return _end(case, "withdrawn", _require_own(case, viewer), "", own=True)
 
 
 def _end(case: Case, state: str, user_id: int, reason: str, *, own: bool) -> Case:
     with transaction.atomic():
         current = _locked(case, *OPEN_STATES)
+        current.decided_at = timezone.now()
         if not own:
+            if current.state == "draft":  # what was not filed is nobody's to decide
+                _require_state(current, "submitted", "recommended")
             _refuse_own(current, user_id)
-            current.decided_by_id, current.decided_at = user_id, timezone.now()
+            current.decided_by_id = user_id
             if current.recommended_by_id == user_id:  # turning down one's own recommendation takes it back
                 current.recommended_by_id = current.recommended_at = None
         current.state, current.reason = state, reason

@@ -38,11 +38,12 @@ from layers.files.writer import FeatureBatch, write_features
 from layers.models import District
 from layers.viewer import Viewer
 
+from .actions import filed_attempt
 from .checking import service_of
-from .errors import ActionRefused
+from .errors import ActionRefused, NotYours
 from .models import Case, IssuedDocument
 
-__all__ = ["facts_at_decision", "issue"]
+__all__ = ["ISSUERS", "facts_at_decision", "issue"]
 
 ISSUERS = ("survey_head", "mayor", "registrar")
 PARTY_KINDS = {
@@ -70,9 +71,9 @@ class _Paper:
 
 
 def facts_at_decision(case: Case) -> Facts:
-    """Return the facts around the land of a case: as they are, or, once approved, as they were just before the decision."""
+    """Return the facts around the land of a case: as they are; once approved, as they were before the decision."""
     query = service_of(case.service).needs(_Wanted(tuple(case.parcel_uids)))
-    at = case.entry.at - timedelta(microseconds=1) if case.entry else None
+    at = case.entry.at - timedelta(microseconds=1) if case.entry and case.entry.at else None
     return load_facts(query, at=at)
 
 
@@ -92,7 +93,7 @@ def issue(case: Case, *, viewer: Viewer) -> list[IssuedDocument]:
         If this person may not issue, or the case is not approved.
     """
     if viewer.user_id is None or not viewer.has_role(*ISSUERS):
-        raise ActionRefused("إصدار الوثائق ليس من صلاحياتك.", "Issuing documents is not one of your tasks.")
+        raise NotYours("إصدار الوثائق ليس من صلاحياتك.", "Issuing documents is not one of your tasks.")
     case = Case.objects.select_related("entry", "filed_by", "recommended_by", "decided_by").get(pk=case.pk)
     if case.state == "issued":
         return list(case.documents.order_by("pk"))
@@ -122,7 +123,10 @@ def _keep(case: Case, paper: _Paper) -> IssuedDocument:
         sha256=hashlib.sha256(paper.content).hexdigest(),
         issued_at=timezone.now(),
     )
-    document.file.save(f"{case.reference}/{paper.number}{paper.suffix}", ContentFile(paper.content), save=False)
+    name = f"{case.reference}/{paper.number}{paper.suffix}"
+    # A file that an earlier try left behind without its row: nothing refers to it, and the case is locked.
+    document.file.storage.delete(f"documents/{name}")
+    document.file.save(name, ContentFile(paper.content), save=False)
     document.save()
     return document
 
@@ -139,7 +143,9 @@ def _supersede(kept: list[IssuedDocument], retired: list[str]) -> None:
 
 
 def _papers(case: Case, viewer: Viewer) -> Iterator[_Paper]:
-    attempt = case.attempts.filter(fit=True).order_by("-number").first()
+    attempt = filed_attempt(case)
+    if attempt is None or not attempt.change_set:
+        raise ActionRefused("لا يوجد تغيير معتمد لهذا الطلب.", "This case has no approved change.")
     change_set = from_json(attempt.change_set)
     file = _case_file(case, change_set, viewer)
     for n, unit in enumerate(build.created_units(file), start=1):

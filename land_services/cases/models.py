@@ -21,7 +21,10 @@ class CaseCounter(models.Model):
 
 
 class Case(models.Model):
-    """A request and where it stands. A decision that changes the register needs two people, neither of them the filer."""
+    """A request and where it stands. A decision that changes the register needs two people, neither of them the filer.
+
+    ``decided_at`` is when it ended also where the filer withdrew it and nobody decided.
+    """
 
     STATES = [(s, s) for s in ("draft", "submitted", "recommended", "approved", "issued", "rejected", "withdrawn")]
 
@@ -86,6 +89,17 @@ class Attempt(models.Model):
 
     def __str__(self) -> str:
         return f"{self.case_id}: {self.number}"
+
+
+class VerifyLooks(models.Model):
+    """How often one address looked codes up in the running minute; the key is a keyed hash, no address is kept."""
+
+    key = models.CharField(primary_key=True, max_length=64)
+    minute = models.BigIntegerField()
+    looks = models.PositiveIntegerField(default=0)
+
+    def __str__(self) -> str:
+        return f"{self.minute}: {self.looks}"
 
 
 class IssuedDocument(models.Model):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from datetime import date
 
 from django.db import connection
@@ -9,7 +10,21 @@ from hijridate import Gregorian
 
 from land_services.catalogue import load_catalogue
 
-__all__ = ["next_reference"]
+__all__ = ["is_reference", "next_reference"]
+
+_FORM = re.compile(r"[A-Z]{2,8}-[0-9]{4}-[0-9]{6,9}")
+
+
+def is_reference(text: str) -> bool:
+    """Return True if a text has the form of a reference.
+
+    Examples
+    --------
+    >>> is_reference("SUB-1448-000123"), is_reference("SUB-1448-000123/.."), is_reference("")
+    (True, False, False)
+    """
+    return _FORM.fullmatch(text) is not None
+
 
 def next_reference(service: str, day: date) -> str:
     """Return the next reference of a service in the Hijri year of ``day``; two people never get the same."""

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from django.db.models import Q, QuerySet
-from django.http import HttpRequest
+from django.http import Http404, HttpRequest
+from django.shortcuts import get_object_or_404
 
 from land_services.cases.models import Case
+from land_services.cases.references import is_reference
 from layers.viewer import ANONYMOUS, Viewer
 
-__all__ = ["STAFF", "viewer_of", "visible_cases"]
+__all__ = ["STAFF", "viewer_of", "visible_case", "visible_cases"]
 
 STAFF = ("reviewer", "planner", "survey_head", "mayor", "registrar", "archive", "administrator")
 
@@ -26,3 +28,11 @@ def visible_cases(viewer: Viewer) -> QuerySet[Case]:
     if viewer.has_role(*STAFF):
         return Case.objects.filter(~Q(state="draft") | Q(filed_by_id=viewer.user_id))
     return Case.objects.filter(filed_by_id=viewer.user_id)
+
+
+def visible_case(request: HttpRequest, reference: str) -> Case:
+    """Return a case that this viewer may see; 404 otherwise, and for what cannot be a reference."""
+    if not is_reference(reference):
+        raise Http404
+    cases = visible_cases(viewer_of(request)).select_related("filed_by", "recommended_by", "decided_by", "entry")
+    return get_object_or_404(cases, reference=reference)

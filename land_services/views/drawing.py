@@ -62,8 +62,11 @@ def sides(units: Iterable[CreateSpatialUnit]) -> list[Feature]:
     return made
 
 
-def findings(report: Mapping[str, Any]) -> tuple[list[Feature], list[tuple[Mapping[str, Any], str]]]:
-    """Return the places of a report's findings, and each finding with the id of its place ("" where it has none)."""
+def findings(report: Mapping[str, Any], language: str) -> tuple[list[Feature], list[tuple[Mapping[str, Any], str]]]:
+    """Return the places of a report's findings, and each finding with the id of its place ("" where it has none).
+
+    A source's title, which reports carry in both languages, is cut to the language of the page.
+    """
     made: list[Feature] = []
     rows: list[tuple[Mapping[str, Any], str]] = []
     listed: Sequence[Mapping[str, Any]] = report.get("findings", [])
@@ -72,5 +75,12 @@ def findings(report: Mapping[str, Any]) -> tuple[list[Feature], list[tuple[Mappi
         key = f"finding-{n}" if place else ""
         if place:
             made.append(feature(place, found["rule"], key, severity=found["severity"]))
-        rows.append((found, key))
+        rows.append(({**found, "source": _source(found.get("source"), language)}, key))
     return made, rows
+
+
+def _source(source: Mapping[str, Any] | None, language: str) -> Mapping[str, Any] | None:
+    if not source:
+        return None
+    arabic, bar, english = str(source["title"]).partition(" | ")
+    return {**source, "title": (english if language == "en" else arabic) if bar else arabic}

@@ -16,6 +16,7 @@ from land_services.documents.build_parts import land_use_text
 from land_services.domain import Facts, FactsQuery
 from land_services.register.personal import READERS, read_parties
 from land_services.register.selectors import load_facts, numbers_of, parcel_history
+from layers.models import District
 from layers.viewer import Viewer
 
 from . import drawing
@@ -42,7 +43,7 @@ def parcel(request: HttpRequest, uid: uuid.UUID) -> HttpResponse:
         "parcel": shown,
         "is_current": history[-1]["end"] is None,
         "shown": shown["version"],
-        "district": facts.parcels[0].district if facts.parcels else "",
+        "district": _district(facts, language),
         "land_use": getattr(land_use_text(shown["land_use"]), language),
         "pending": any(deed.pending for title in facts.titles for deed in title.deeds),
         "open_cases": facts.open_cases if history[-1]["end"] is None else (),
@@ -59,7 +60,16 @@ def parcel(request: HttpRequest, uid: uuid.UUID) -> HttpResponse:
 
 
 def _version(history: list[dict[str, Any]], wanted: str) -> dict[str, Any]:
-    return next((v for v in history if wanted.isdecimal() and v["version"] == int(wanted)), history[-1])
+    asked = int(wanted) if wanted.isdecimal() and len(wanted) < 18 else None
+    return next((v for v in history if v["version"] == asked), history[-1])
+
+
+def _district(facts: Facts, language: str) -> str:
+    name = facts.parcels[0].district if facts.parcels else ""
+    if language != "en" or not name:
+        return name
+    english = District.objects.filter(end_lifespan_version=None, name_ar=name).exclude(name_en="")
+    return english.values_list("name_en", flat=True).first() or name
 
 
 def _moment(version: dict[str, Any]) -> Any:

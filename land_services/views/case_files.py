@@ -1,0 +1,40 @@
+"""Files of a case for those who may see it: always attachments, never shown by the browser."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.contrib.auth.decorators import login_required
+from django.http import FileResponse, HttpRequest
+from django.shortcuts import get_object_or_404
+from django.views.decorators.http import require_safe
+
+from land_services.cases.keeping import safe_suffix
+from land_services.cases.models import Attempt, IssuedDocument
+
+from .access import visible_case
+
+__all__ = ["attempt_file", "document"]
+
+
+@login_required
+@require_safe
+def document(request: HttpRequest, reference: str, key: int) -> FileResponse:
+    """A document of the case, as an attachment."""
+    found = get_object_or_404(IssuedDocument, pk=key, case=visible_case(request, reference))
+    return _attachment(found.file, f"{found.number.replace('/', '-')}{safe_suffix(found.file.name or '')}")
+
+
+@login_required
+@require_safe
+def attempt_file(request: HttpRequest, reference: str, number: int) -> FileResponse:
+    """A survey file as it was handed in, as an attachment under a name of ours."""
+    found = get_object_or_404(Attempt, number=number, case=visible_case(request, reference))
+    return _attachment(found.file, f"{reference}-{number}{safe_suffix(found.file.name or '')}")
+
+
+def _attachment(file: Any, name: str) -> FileResponse:
+    response = FileResponse(file.open("rb"), as_attachment=True, filename=name, content_type="application/octet-stream")
+    response["Content-Security-Policy"] = "sandbox"
+    response["Cache-Control"] = "private, no-store"
+    return response
