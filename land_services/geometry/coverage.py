@@ -22,7 +22,7 @@ from land_services.precision import COVERAGE_WIDTH_M, GRID_M, GRID_PER_M, overla
 from .lattice import Ints, cross_inside, lines_of, near_edges, points_of, to_metres
 from .measure import touches_along_edge
 
-__all__ = ["Fault", "FaultKind", "adjacency", "coverage_faults", "new_faults"]
+__all__ = ["Fault", "FaultKind", "adjacency", "coverage_faults", "fresh_faults", "new_faults"]
 
 FaultKind = Literal["invalid", "empty", "overlap", "gap", "t_junction", "misfit"]
 Land = Polygon | MultiPolygon
@@ -357,15 +357,23 @@ def new_faults(before: Sequence[Land], after: Sequence[Land], gap_width: float =
     >>> new_faults([left, late], [left, late]), new_faults([], [])
     ([], [])
     """
-    found = coverage_faults(after, gap_width)
+    return fresh_faults(coverage_faults(after, gap_width), before, gap_width)
+
+
+def fresh_faults(found: Sequence[Fault], before: Sequence[Land], gap_width: float = COVERAGE_WIDTH_M) -> list[Fault]:
+    """Return those of the faults found that lie at places where ``before`` had none; see :func:`new_faults`.
+
+    Examples
+    --------
+    >>> left, late = shapely.box(0, 0, 1, 1), shapely.box(1.005, 0, 2, 1)
+    >>> fresh_faults(coverage_faults([left, late]), [left, late]), fresh_faults([], [])
+    ([], [])
+    """
     if not found:
         return []
     old = coverage_faults(before, gap_width)
-    known = (
-        shapely.union_all(shapely.buffer([_place(fault) for fault in old], KNOWN_REACH * gap_width))
-        if old
-        else Polygon()
-    )
+    reach = KNOWN_REACH * gap_width
+    known = shapely.union_all(shapely.buffer([_place(fault) for fault in old], reach)) if old else Polygon()
     was = shapely.STRtree(list(before))
     return [fault for fault in found if not known.covers(_place(fault)) and not _was_open(fault, was)]
 

@@ -17,13 +17,13 @@ from django.utils import timezone
 from shapely import STRtree
 
 from land_services.geometry.balance import chain_residual
-from land_services.geometry.coverage import Fault
-from land_services.precision import COVERAGE_WIDTH_M
+from land_services.geometry.coverage import Fault, fresh_faults
+from land_services.precision import COVERAGE_WIDTH_M, GRID_M
 from layers import audit
 
-from .adapters import from_db, simplest
+from .adapters import from_db, simplest, to_db
 from .load import COVERAGE_KINDS, chunk_digest
-from .tiling import Tile, tile_faults, tiles
+from .tiling import MARGIN_M, Tile, tile_faults, tiles
 
 __all__ = ["audit_register"]
 
@@ -89,17 +89,53 @@ def _coverage(using: str, parcels: int, progress: Progress) -> dict[str, Any]:
     count = known = looked_at = 0
     for tile, size in tiles(using, "layers_parcel", CURRENT):
         listed = _KnownDefects(using, tile)
-        for fault, uids in tile_faults(using, "layers_parcel", CURRENT, tile):
-            if listed.covers(fault):
-                known += 1
-                continue
-            count += 1
-            if len(faults) < MOST_FAULTS:
-                where = shapely.to_wkt(fault.where, rounding_precision=4)
-                faults.append({"kind": fault.kind, "parcels": uids, "size": fault.size, "where": where})
+        found = tile_faults(using, "layers_parcel", CURRENT, tile)
+        unlisted = [(fault, uids) for fault, uids in found if not listed.covers(fault)]
+        fresh = _since_loading(using, unlisted)
+        known += len(found) - len(fresh)
+        count += len(fresh)
+        for fault, uids in fresh[: MOST_FAULTS - len(faults)]:
+            where = shapely.to_wkt(fault.where, rounding_precision=4)
+            faults.append({"kind": fault.kind, "parcels": uids, "size": fault.size, "where": where})
         looked_at += size
         progress("coverage", min(looked_at, parcels), parcels)
     return {"ok": count == 0, "faults": faults, "count": count, "known": known}
+
+
+def _since_loading(using: str, unlisted: list[tuple[Fault, list[str]]]) -> list[tuple[Fault, list[str]]]:
+    """Return the faults that the land did not have when it was loaded.
+
+    A change that touches a known gap or overlap describes it anew (one more vertex on its edge, one outline for two),
+    so that its place is not the listed one. Then the outlines of the loading decide, read again from the versions: but
+    only those of parcels between which a defect is listed, so that an outline changed afterwards excuses nothing.
+    """
+    if not unlisted:
+        return []
+    reach = [to_db(shapely.buffer(shapely.envelope(fault.where), MARGIN_M)) for fault, _ in unlisted]
+    loaded = _rows(
+        using,
+        """SELECT DISTINCT p.uid::text, ST_AsBinary(p.geom) FROM unnest(%s::geometry[]) AS f(place)
+           JOIN layers_parcel p ON p.geom && f.place
+           JOIN register_registerentry e ON e.id = p.begin_entry_id AND e.service = 'load'""",
+        [reach],
+    )
+    uids, land = [uid for uid, _ in loaded], [from_db(geom) for _, geom in loaded]
+    listed = [
+        set(json.loads(told) if isinstance(told, str) else told)
+        for (told,) in _rows(
+            using,
+            "SELECT uids FROM register_defect WHERE kind = ANY(%s) AND jsonb_exists_any(uids, %s)",
+            [list(COVERAGE_KINDS), uids],
+        )
+    ]
+    fresh = {id(fault) for fault in fresh_faults([fault for fault, _ in unlisted], land)}
+    tree = STRtree(land)
+
+    def is_listed(fault: Fault) -> bool:
+        beside = {uids[i] for i in tree.query(fault.where, predicate="dwithin", distance=2 * GRID_M)}
+        return any(pair <= beside for pair in listed)
+
+    return [(fault, who) for fault, who in unlisted if id(fault) in fresh or not is_listed(fault)]
 
 
 class _KnownDefects:
