@@ -13,6 +13,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import fields
 from decimal import Decimal
 from fractions import Fraction
+from functools import cache
 from typing import Any, Final
 
 from shapely.geometry import MultiPolygon, Polygon
@@ -33,7 +34,7 @@ from land_services.domain import (
 )
 from land_services.precision import GRID_PER_M
 
-__all__ = ["ChangeSetError", "digest", "from_json", "to_json"]
+__all__ = ["ChangeSetError", "canonical_json", "digest", "from_json", "to_json"]
 
 VERSION: Final = 1
 OPERATIONS: Final[dict[str, type[Any]]] = {
@@ -89,31 +90,42 @@ def from_json(data: Mapping[str, Any]) -> ChangeSet:
 
 def digest(change_set: ChangeSet) -> str:
     """Return the SHA-256 of the change set in canonical JSON, as 64 hexadecimal digits."""
-    text = json.dumps(to_json(change_set), sort_keys=True, separators=(",", ":"), ensure_ascii=False)
-    return hashlib.sha256(text.encode()).hexdigest()
+    return hashlib.sha256(canonical_json(change_set).encode()).hexdigest()
+
+
+def canonical_json(change_set: ChangeSet) -> str:
+    """Return the one JSON text of a change set: sorted keys, no spaces, characters as they are."""
+    return json.dumps(to_json(change_set), sort_keys=True, separators=(",", ":"), ensure_ascii=False)
 
 
 # Writing ------------------------------------------------------------------------------------------------------------
 
 
 def _written(record: Any) -> dict[str, Any]:
-    return {field.name: _value(getattr(record, field.name)) for field in fields(record)}
+    return {name: _value(getattr(record, name)) for name in _names_of(type(record))}
+
+
+@cache
+def _names_of(kind: type[Any]) -> tuple[str, ...]:
+    return tuple(field.name for field in fields(kind))
 
 
 def _value(value: Any) -> Any:
-    match value:
-        case Decimal() | Fraction():
-            return str(value) if isinstance(value, Decimal) else f"{value.numerator}/{value.denominator}"
-        case Polygon() | MultiPolygon():
-            return _geometry(value)
-        case Arc() | BoundarySide() | BoundaryCorner():
-            return _written(value)
-        case tuple() | list():
-            return [_value(item) for item in value]
+    match value:  # the commonest first: a subdivision holds thousands of numbers
         case None | bool() | int() | str():
             return value
         case float():
             return float(value)  # numpy's float64 is a float, its repr is not JSON's
+        case tuple() | list():
+            return [_value(item) for item in value]
+        case Arc() | BoundarySide() | BoundaryCorner():
+            return _written(value)
+        case Polygon() | MultiPolygon():
+            return _geometry(value)
+        case Decimal():
+            return str(value)
+        case Fraction():
+            return f"{value.numerator}/{value.denominator}"
     raise ChangeSetError(f"{type(value).__name__} is no part of a change set")
 
 

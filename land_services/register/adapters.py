@@ -9,12 +9,18 @@ from django.conf import settings
 from shapely.geometry import MultiPolygon, Polygon
 from shapely.geometry.base import BaseGeometry
 
-__all__ = ["as_multipolygon", "from_db", "simplest", "to_db"]
+__all__ = ["all_to_db", "as_multipolygon", "from_db", "simplest", "to_db"]
 
 
 def to_db(geometry: BaseGeometry) -> str:
     """Return hex EWKB in the storage CRS, as PostGIS takes it in a parameter."""
     return str(shapely.to_wkb(shapely.set_srid(geometry, settings.STORAGE_SRID), hex=True, include_srid=True))
+
+
+def all_to_db(geometries: Any) -> list[str]:
+    """Return hex EWKB in the storage CRS of many geometries at once."""
+    placed = shapely.set_srid(geometries, settings.STORAGE_SRID)
+    return [str(text) for text in shapely.to_wkb(placed, hex=True, include_srid=True)]
 
 
 def from_db(value: Any) -> Any:

@@ -2,20 +2,22 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 from collections.abc import Iterable, Sequence
 from datetime import datetime
+from itertools import chain
 from typing import Any
 
+import shapely
 from django.db import connections
-from shapely.geometry import LineString, Point
+from shapely.geometry import Point
 
-from land_services.changesets import digest, to_json
+from land_services.changesets import canonical_json
 from land_services.domain import (
     AcquireLand,
     AmendBoundary,
     AttachSource,
-    BoundaryCorner,
     BoundarySide,
     ChangeSet,
     CreateSpatialUnit,
@@ -24,7 +26,7 @@ from land_services.domain import (
     TransferRight,
 )
 
-from .adapters import as_multipolygon, to_db
+from .adapters import all_to_db, as_multipolygon, to_db
 
 __all__ = ["write_change"]
 
@@ -32,6 +34,8 @@ __all__ = ["write_change"]
 def write_change(change_set: ChangeSet, reference: str, acting_user_id: int | None, using: str) -> tuple[int, datetime]:
     """Write the entry and all it does, with its audit row; return the entry's key and its time."""
     born: list[CreateSpatialUnit | AmendBoundary] = [*change_set.of(CreateSpatialUnit), *change_set.of(AmendBoundary)]
+    told = canonical_json(change_set)
+    digest = hashlib.sha256(told.encode()).hexdigest()  # as changesets.digest() would say
     with connections[using].cursor() as cursor:
         cursor.execute(
             """WITH entry AS (
@@ -40,7 +44,7 @@ def write_change(change_set: ChangeSet, reference: str, acting_user_id: int | No
                SELECT id, at, ARRAY(SELECT nextval(pg_get_serial_sequence('layers_parcel', 'id'))
                  FROM generate_series(1, %s))
                FROM entry""",
-            [change_set.service, reference, acting_user_id, json.dumps(to_json(change_set)), len(born)],
+            [change_set.service, reference, acting_user_id, told, len(born)],
         )
         entry_id, at, ids = cursor.fetchone()
         keys = dict(zip((op.uid for op in born), ids, strict=True))
@@ -52,7 +56,7 @@ def write_change(change_set: ChangeSet, reference: str, acting_user_id: int | No
         _movements(batch, change_set, entry_id)
         _sources(batch, change_set, entry_id)
         _titles(batch, change_set, entry_id)
-        _audit(batch, change_set, reference, acting_user_id, entry_id)
+        _audit(batch, change_set, digest, reference, acting_user_id, entry_id)
         batch.run()
     return int(entry_id), at
 
@@ -67,10 +71,11 @@ class _Batch:
     def add(self, sql: str, params: Sequence[Any]) -> None:
         self._statements.append(self._cursor.mogrify(sql, params).decode())
 
-    def add_rows(self, insert: str, row: str, rows: Iterable[Sequence[Any]]) -> None:
-        values = ", ".join(self._cursor.mogrify(row, r).decode() for r in rows)
+    def add_rows(self, insert: str, row: str, rows: Iterable[Sequence[Any]], after: str = "") -> None:
+        """Add one statement for all rows, or none where there are none; ``row`` is the pattern of one."""
+        values = list(rows)
         if values:
-            self._statements.append(f"{insert} VALUES {values}")
+            self.add(f"{insert} VALUES {', '.join([row] * len(values))}{after}", list(chain.from_iterable(values)))
 
     def run(self) -> None:
         # The statements are already complete: without parameters a "%" in them stays as it is.
@@ -88,7 +93,7 @@ def _end_parcels(batch: _Batch, change_set: ChangeSet, entry_id: int, at: dateti
 def _begin_parcels(batch: _Batch, change_set: ChangeSet, keys: dict[str, int], entry_id: int, at: datetime) -> None:
     batch.add_rows(
         """INSERT INTO layers_parcel (id, uid, plan_no, block_no, parcel_no, land_use, official_area_m2,
-             surveyed_area_m2,             geom, begin_lifespan_version, begin_entry_id)""",
+             surveyed_area_m2, geom, begin_lifespan_version, begin_entry_id)""",
         "(%s, %s::uuid, %s, %s, %s, %s, %s, %s, %s::geometry, %s, %s)",
         [
             (
@@ -107,55 +112,84 @@ def _begin_parcels(batch: _Batch, change_set: ChangeSet, keys: dict[str, int], e
             for op in change_set.of(CreateSpatialUnit)
         ],
     )
-    for op in change_set.of(AmendBoundary):
-        areas = "official_area_m2, surveyed_area_m2" if op.keeps_areas else "%s, %s"
-        given = () if op.keeps_areas else (op.official_area_m2, op.surveyed_area_m2)
-        batch.add(
-            f"""INSERT INTO layers_parcel (id, uid, plan_no, block_no, parcel_no, land_use, official_area_m2,
-             surveyed_area_m2,                  building_area_m2, unit_count, geom, begin_lifespan_version,
-             begin_entry_id)
-                SELECT %s, uid, plan_no, block_no, parcel_no, land_use, {areas}, building_area_m2, unit_count,
-                  %s::geometry, %s, %s FROM layers_parcel WHERE id = %s""",
-            (keys[op.uid], *given, to_db(as_multipolygon(op.geometry)), at, entry_id, op.version),
-        )
+    _begin_amended(batch, change_set.of(AmendBoundary), keys, entry_id, at)
+
+
+def _begin_amended(
+    batch: _Batch, amended: Sequence[AmendBoundary], keys: dict[str, int], entry_id: int, at: datetime
+) -> None:
+    """Begin the next version of parcels that get another outline; all else of them stays as it was."""
+    batch.add_rows(
+        """INSERT INTO layers_parcel (id, uid, plan_no, block_no, parcel_no, land_use, official_area_m2,
+             surveyed_area_m2, building_area_m2, unit_count, geom, begin_lifespan_version, begin_entry_id)
+           SELECT k.id, p.uid, p.plan_no, p.block_no, p.parcel_no, p.land_use,
+             CASE WHEN k.keeps THEN p.official_area_m2 ELSE k.official END,
+             CASE WHEN k.keeps THEN p.surveyed_area_m2 ELSE k.surveyed END,
+             p.building_area_m2, p.unit_count, k.geom, k.at, k.entry
+           FROM layers_parcel p JOIN (""",
+        "(%s, %s, %s, %s::numeric, %s::numeric, %s::geometry, %s::timestamptz, %s)",
+        [
+            (
+                keys[op.uid],
+                op.version,
+                op.keeps_areas,
+                op.official_area_m2,
+                op.surveyed_area_m2,
+                to_db(as_multipolygon(op.geometry)),
+                at,
+                entry_id,
+            )
+            for op in amended
+        ],
+        ") AS k (id, version, keeps, official, surveyed, geom, at, entry) ON p.id = k.version",
+    )
 
 
 def _boundaries(batch: _Batch, born: Sequence[CreateSpatialUnit | AmendBoundary], keys: dict[str, int]) -> None:
+    sides = [(keys[op.uid], n, side) for op in born for n, side in enumerate(op.sides, start=1)]
+    lines = all_to_db(shapely.linestrings([[side.start, side.end] for _, _, side in sides])) if sides else []
     batch.add_rows(
         """INSERT INTO layers_boundaryline (parcel_id, sequence, face, face_is_manual, length_m, radius_m, centre,
-             sense,             adjoining_ar, adjoining_en, geom)""",
+             sense, adjoining_ar, adjoining_en, geom)""",
         "(%s, %s, %s, %s, %s, %s, %s::geometry, %s, %s, %s, %s::geometry)",
-        [_side(keys[op.uid], n, side) for op in born for n, side in enumerate(op.sides, start=1)],
+        [_side(parcel, n, side, line) for (parcel, n, side), line in zip(sides, lines, strict=True)],
     )
+    corners = [(keys[op.uid], n, corner) for op in born for n, corner in enumerate(op.corners, start=1)]
+    points = all_to_db(shapely.points([(c.x, c.y) for _, _, c in corners])) if corners else []
     batch.add_rows(
         "INSERT INTO layers_boundarypoint (parcel_id, sequence, number, source_x, source_y, source_crs, geom)",
         "(%s, %s, %s, %s, %s, %s, %s::geometry)",
-        [_corner(keys[op.uid], n, corner) for op in born for n, corner in enumerate(op.corners, start=1)],
+        [
+            (parcel, n, corner.number, corner.source_x, corner.source_y, corner.source_crs, point)
+            for (parcel, n, corner), point in zip(corners, points, strict=True)
+        ],
     )
-    for op in born:
-        if isinstance(op, AmendBoundary) and not op.sides and not op.corners:
-            _keep_boundary(batch, keys[op.uid], op.version)
+    kept = [op for op in born if isinstance(op, AmendBoundary) and not op.sides and not op.corners]
+    if kept:
+        _keep_boundaries(batch, [keys[op.uid] for op in kept], [op.version for op in kept])
 
 
-def _keep_boundary(batch: _Batch, parcel: int, before: int) -> None:
-    """Carry the sides and corners on record over to the new version: an inserted vertex moves none of them."""
+def _keep_boundaries(batch: _Batch, parcels: list[int], before: list[int]) -> None:
+    """Carry the sides and corners on record over to the new versions: an inserted vertex moves none of them."""
     batch.add(
         """INSERT INTO layers_boundaryline (parcel_id, sequence, face, face_is_manual, length_m, radius_m, centre,
              sense, adjoining_ar, adjoining_en, geom)
-           SELECT %s, sequence, face, face_is_manual, length_m, radius_m, centre, sense, adjoining_ar,
+           SELECT k.parcel, sequence, face, face_is_manual, length_m, radius_m, centre, sense, adjoining_ar,
              adjoining_en, geom
-           FROM layers_boundaryline WHERE parcel_id = %s""",
-        [parcel, before],
+           FROM unnest(%s::bigint[], %s::bigint[]) AS k(parcel, version)
+           JOIN layers_boundaryline b ON b.parcel_id = k.version""",
+        [parcels, before],
     )
     batch.add(
         """INSERT INTO layers_boundarypoint (parcel_id, sequence, number, source_x, source_y, source_crs, geom)
-           SELECT %s, sequence, number, source_x, source_y, source_crs, geom
-           FROM layers_boundarypoint WHERE parcel_id = %s""",
-        [parcel, before],
+           SELECT k.parcel, sequence, number, source_x, source_y, source_crs, geom
+           FROM unnest(%s::bigint[], %s::bigint[]) AS k(parcel, version)
+           JOIN layers_boundarypoint b ON b.parcel_id = k.version""",
+        [parcels, before],
     )
 
 
-def _side(parcel: int, sequence: int, side: BoundarySide) -> tuple[Any, ...]:
+def _side(parcel: int, sequence: int, side: BoundarySide, line: str) -> tuple[Any, ...]:
     arc = side.arc
     return (
         parcel,
@@ -168,19 +202,7 @@ def _side(parcel: int, sequence: int, side: BoundarySide) -> tuple[Any, ...]:
         "" if arc is None else arc.sense,
         side.adjoining_ar,
         side.adjoining_en,
-        to_db(LineString([side.start, side.end])),
-    )
-
-
-def _corner(parcel: int, sequence: int, corner: BoundaryCorner) -> tuple[Any, ...]:
-    return (
-        parcel,
-        sequence,
-        corner.number,
-        corner.source_x,
-        corner.source_y,
-        corner.source_crs,
-        to_db(Point(corner.x, corner.y)),
+        line,
     )
 
 
@@ -232,12 +254,15 @@ def _titles(batch: _Batch, change_set: ChangeSet, entry_id: int) -> None:
         )
 
 
-def _audit(batch: _Batch, change_set: ChangeSet, reference: str, acting_user_id: int | None, entry_id: int) -> None:
+def _audit(
+    batch: _Batch, change_set: ChangeSet, digest: str, reference: str, acting_user_id: int | None, entry_id: int
+) -> None:
     batch.add(
         """INSERT INTO layers_auditrow (actor_id, action, subject, payload)
            SELECT %s, 'register.apply', %s, jsonb_build_object('entry', %s::bigint, 'service', %s, 'change_set', %s,
              'begun', (SELECT jsonb_object_agg(p.id, register_version_digest(p))
                FROM layers_parcel p WHERE p.begin_entry_id = %s),
-             'ended', (SELECT jsonb_agg(p.id ORDER BY p.id) FROM layers_parcel p WHERE p.end_entry_id = %s))""",
-        [acting_user_id, reference, entry_id, change_set.service, digest(change_set), entry_id, entry_id],
+             'ended', (SELECT jsonb_agg(p.id ORDER BY p.id) FROM layers_parcel p
+               WHERE p.end_entry_id = %s AND p.end_lifespan_version IS NOT NULL))""",
+        [acting_user_id, reference, entry_id, change_set.service, digest, entry_id, entry_id],
     )
