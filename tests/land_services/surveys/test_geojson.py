@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 
 from land_services.surveys.errors import SurveyUnreadable
+from land_services.surveys.raw import SHOWN_PER_KIND
 from tests.land_services.surveys.samples import geojson, numbers, read, rules, square
 
 
@@ -156,3 +157,16 @@ def test_a_named_crs_that_does_not_exist_is_refused() -> None:
 
 def test_a_legacy_datum_is_flagged() -> None:
     assert ("SRV-20", "") in rules(read(geojson(square("1")), "a.geojson", "EPSG:20439"))
+
+
+def test_a_name_that_does_not_fit_the_content_is_told_and_the_content_read() -> None:
+    plan = read(geojson(square("1")), "plan.dxf")
+    remark = next(r for r in plan.remarks if r.rule == "SRV-24")
+    assert remark.severity == "warning" and remark.params["format"] == "geojson" and plan.format == "geojson"
+
+
+def test_a_hundred_findings_of_one_kind_are_counted_not_all_written_out() -> None:
+    plan = read(geojson(*(square(None, i * 0.001) for i in range(SHOWN_PER_KIND + 60))), "a.geojson")
+    assert sum(r.rule == "SRV-14" for r in plan.remarks) == SHOWN_PER_KIND
+    rest = next(r for r in plan.remarks if r.rule == "SRV-98")
+    assert rest.params == {"rule": "SRV-14", "count": 60}
