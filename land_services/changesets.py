@@ -13,7 +13,6 @@ from collections.abc import Callable, Mapping
 from dataclasses import fields
 from decimal import Decimal
 from fractions import Fraction
-from functools import cache
 from typing import Any, Final
 
 from shapely.geometry import MultiPolygon, Polygon
@@ -47,6 +46,10 @@ OPERATIONS: Final[dict[str, type[Any]]] = {
     "attach": AttachSource,
 }
 NAMES: Final = {kind: name for name, kind in OPERATIONS.items()}
+FIELDS: Final = {
+    kind: tuple(field.name for field in fields(kind))
+    for kind in (*OPERATIONS.values(), Arc, BoundarySide, BoundaryCorner)
+}
 
 
 class ChangeSetError(ValueError):
@@ -102,12 +105,7 @@ def canonical_json(change_set: ChangeSet) -> str:
 
 
 def _written(record: Any) -> dict[str, Any]:
-    return {name: _value(getattr(record, name)) for name in _names_of(type(record))}
-
-
-@cache
-def _names_of(kind: type[Any]) -> tuple[str, ...]:
-    return tuple(field.name for field in fields(kind))
+    return {name: _value(getattr(record, name)) for name in FIELDS[type(record)]}
 
 
 def _value(value: Any) -> Any:
