@@ -61,6 +61,14 @@ class Block:
     right: End
     inside: tuple[str, ...] = ("rows",)
 
+    def core(self) -> tuple[float, float]:
+        """Return where lines across a block of two rows meet both its streets, from its west to its east end.
+
+        An end may lean: what leans out is left to the lot beside it.
+        """
+        left, right = self.left, self.right
+        return max(left.s_low, left.s_mid, left.s_high), min(right.s_low, right.s_mid, right.s_high)
+
 
 @dataclass
 class Strip:
@@ -74,6 +82,15 @@ class Strip:
     street_m: tuple[float, float] = (12.0, 12.0)
     is_commercial: bool = False
     blocks: list[Block] = field(default_factory=list)
+
+    def room(self, west: Ray, east: Ray) -> float:
+        """Return how much of the strip lies between two lines where it is least, in metres along its streets."""
+        if self.mid is None:
+            chains = (self.bottom, self.top)
+            low, high = ([chain.at(chain.meet(ray))[0] for chain in chains] for ray in (west, east))
+            return min(high) - max(low)
+        chains = (self.bottom, self.mid, self.top)
+        return (min(c.meet(east) for c in chains) - max(c.meet(west) for c in chains)) * self.bottom.scale
 
     def profile(self, north: bool) -> Recipe:
         """Return the edge of the strip along its northern or southern street, from west to east."""
@@ -171,21 +188,33 @@ class RowFiller:
         self.mesh, self.row, self.use, self.emit = mesh, row, use, emit
 
     def fill(self, left: list[int], right: list[int], s: float, cells: list[Cell]) -> None:
-        """Write the cells between two side lines; ``s`` is where the first cell's width is counted from."""
-        front, back = self.row.front, self.row.back
-        place = s
+        """Write the cells between two side lines; ``s`` is where the first cell's width is counted from.
+
+        A side line that is moved to meet one behind it makes its lot wider; the next ordinary lot gives that back, so
+        that it does not add up along an arc, where the steps of front and back differ a little.
+        """
+        place, moved = s, 0.0
         for k, cell in enumerate(cells):
             start = place
-            place = start + cell.width_m / front.scale
+            place = start + cell.width_m / self.row.front.scale
             if k == len(cells) - 1:
                 side = right
             else:
-                near = back.nearest(self.row.across(place)) if back.scale == front.scale or front.scale != 1.0 else None
-                if near is not None and abs(near - place) * front.scale < MIN_STEP_M:
-                    place = near
+                if cell.kind == "lot":
+                    place, moved = place - moved, 0.0
+                near = self._behind(place)
+                place, moved = near, moved + near - place
                 side = self.row.side(place)
             getattr(self, f"_{cell.kind}", self._lot)(cell, left, side, start, place)
             left = side
+
+    def _behind(self, place: float) -> float:
+        """Return where the side line behind ``place`` stands if it is nearer than a step, or else ``place``."""
+        front, back = self.row.front, self.row.back
+        if back.scale != front.scale and front.scale == 1.0:
+            return place
+        near = back.nearest(self.row.across(place))
+        return place if near is None or abs(near - place) * front.scale >= MIN_STEP_M else near
 
     def _land(self, cell: Cell, outline: Recipe, kind: str = "lot", tag: str | None = None) -> int:
         use = "duplex" if cell.kind == "duplex" else self.use
@@ -284,13 +313,17 @@ THROUGH_M = {"mosque": 56.0, "park": 70.0, "school": 95.0, "triangles": 32.0, "h
 
 def _segments(strip: Strip, block: Block) -> Iterator[tuple[str, End, End]]:
     """Yield (inside, west end, east end) for each segment of a block; segments end at lines across the strip."""
+    if len(block.inside) == 1:
+        yield block.inside[0], block.left, block.right
+        return
     chain = strip.bottom
-    length = (block.right.s_low - block.left.s_low) * chain.scale
+    low, high = block.core()
+    length = (high - low) * chain.scale
     fixed = sum(THROUGH_M.get(name, 0.0) for name in block.inside)
     loose = sum(name not in THROUGH_M for name in block.inside)
     stretch = 1.0 if loose else length / fixed
     share = (length - fixed) / loose if loose else 0.0
-    left, s = block.left, block.left.s_low
+    left, s = block.left, low
     for name in block.inside[:-1]:
         s += (THROUGH_M[name] * stretch if name in THROUGH_M else share) / chain.scale
         right = make_end(strip, radial(chain, s), 1, cut_m=0.0)

@@ -8,12 +8,13 @@ the lots' own.
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from math import sqrt
 from random import Random
 
 from gisportal.sample.blocks import THROUGH_M, Block, End, Land, Strip, block_outline, fill_block, make_end
 from gisportal.sample.draft import Crossing, Draft, Quad, Style, cross_ray, side_ray
-from gisportal.sample.mesh import ArcChain, Chain, Mesh, Recipe
+from gisportal.sample.mesh import ArcChain, Chain, Mesh, Ray, Recipe
 from gisportal.sample.roads import make_roads, write_outline, write_zones
 
 DEEP_M = 34.0
@@ -21,6 +22,10 @@ DEEP_M = 34.0
 
 ROWS_M = 42.0
 """Least length of the rows of a block that also has a lot running through."""
+
+BLOCK_LOTS = 2.0
+"""Lots that a row between a cross street and a side of the plan must have room for; without it the street is left out.
+"""
 
 SHOWCASE = ("wide", "L", "flag", "alley", "remnant", "narrow", "pair", "duplex")
 
@@ -163,7 +168,24 @@ def _crossings(draft: Draft, quad: Quad, rng: Random) -> list[Crossing]:
         upper = frozenset(k for k in double if k > len(draft.strips) // 2)
         crossings.append(Crossing(s, width, double - upper))
         crossings.append(Crossing(s + shift, _pick(draft.style.cross_m, rng), upper))
-    return sorted(crossings, key=lambda c: c.s)
+    crossings = [replace(c, strips=_strips_with_room(draft, c, west, east)) for c in crossings]
+    return sorted((c for c in crossings if c.strips), key=lambda c: c.s)
+
+
+def _strips_with_room(draft: Draft, crossing: Crossing, west: Ray, east: Ray) -> frozenset[int]:
+    """Return the strips where a cross street leaves blocks on both sides.
+
+    On arcs cross streets spread outwards while the plan's sides do not: farther out, one may come near a side or leave
+    the plan.
+    """
+    least = BLOCK_LOTS * draft.style.lots_m
+    kept = []
+    for k in crossing.strips:
+        ray = cross_ray(draft.strips[k], draft, crossing.s)
+        left, right = ray.beside(-crossing.width_m / 2), ray.beside(crossing.width_m / 2)
+        if min(draft.strips[k].room(west, left), draft.strips[k].room(right, east)) >= least:
+            kept.append(k)
+    return frozenset(kept)
 
 
 def _make_blocks(draft: Draft, quad: Quad, crossings: list[Crossing]) -> None:
@@ -204,8 +226,8 @@ def _set_inside(strip: Strip, k: int, inside: tuple[str, ...]) -> bool:
     least = fixed + ROWS_M if "rows" in inside else fixed * 0.55
     for step in range(len(strip.blocks)):
         block = strip.blocks[(k + step) % len(strip.blocks)]
-        length = (block.right.s_low - block.left.s_low) * strip.bottom.scale
-        if length > least and block.inside == ("rows",):
+        low, high = block.core()
+        if (high - low) * strip.bottom.scale > least and block.inside == ("rows",):
             block.inside = inside
             return True
     return False
