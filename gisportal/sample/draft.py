@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
-from gisportal.sample.blocks import Block, Land, Strip, radial
+from gisportal.sample.blocks import Block, Strip, radial
 from gisportal.sample.exact import hypot_of
+from gisportal.sample.lots import Land
 from gisportal.sample.mesh import ArcChain, Chain, Mesh, Ray, Recipe
 
 

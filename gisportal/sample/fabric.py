@@ -11,11 +11,11 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from math import floor
 
-from gisportal.sample.blocks import Land
 from gisportal.sample.chance import chance
 from gisportal.sample.draft import SHOWCASE_STYLE, STYLES, Style
 from gisportal.sample.exact import area2_mm2
 from gisportal.sample.lattice import DISTRICT_PLANS, Lattice
+from gisportal.sample.lots import Land
 from gisportal.sample.mesh import ArcChain, Chain, Mesh, Recipe, expand
 from gisportal.sample.plans import blocks_of, draw_plan
 from gisportal.sample.rows import ArcSide, LineMm, Point, PolygonMm, Ring

@@ -12,8 +12,9 @@ from dataclasses import replace
 from math import sqrt
 from random import Random
 
-from gisportal.sample.blocks import THROUGH_M, Block, End, Land, Strip, block_outline, fill_block, make_end
+from gisportal.sample.blocks import THROUGH_M, Block, End, Strip, block_outline, fill_block, make_end
 from gisportal.sample.draft import Crossing, Draft, Quad, Style, cross_ray, side_ray
+from gisportal.sample.lots import Land
 from gisportal.sample.mesh import ArcChain, Chain, Mesh, Ray, Recipe
 from gisportal.sample.roads import make_roads, write_outline, write_zones
 
