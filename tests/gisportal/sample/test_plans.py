@@ -19,8 +19,8 @@ SEEDS = (1448, 5, 77, 2026)
 PLANS = budget(60, 3000) // len(SEEDS)
 
 LEAN_PLANS = (16, 32, 62, 236, 242, 267, 618, 624, 813, 1087, 1990, 2754)
-"""Plans of ``generate(1_000_000, 1448)`` whose land once overlapped: streets that spread beyond the plan's side on
-arcs, lots across the strip beside a leaning side, steps of lots that added up along an arc, halves a finger from a corner.
+"""Plans of ``generate(1_000_000, 1448)`` that once were faulty: streets that spread beyond the plan's side on arcs,
+lots across the strip beside a leaning side, steps of lots that added up along an arc, halves a finger from a corner.
 """
 
 
