@@ -308,8 +308,10 @@ BEGIN
         SELECT f.*, c.id FROM fresh_side f JOIN layers_parcel c ON c.end_lifespan_version IS NULL AND c.geom && ST_Expand(
             ST_MakeLine(register_point(f.ax, f.ay, srid), register_point(f.bx, f.by, srid)), :GRID_M)
     ), near AS MATERIALIZED (  -- each outline is taken apart once, however many points lie near it
-        SELECT c.id, c.uid, s.* FROM (SELECT id FROM point_near UNION SELECT id FROM side_near) AS n
-        JOIN layers_parcel c ON c.id = n.id, register_sides(c.geom) AS s
+        -- (OFFSET 0: by key, one by one; a join could read the whole table)
+        SELECT c.id, c.uid, s.* FROM (SELECT id FROM point_near UNION SELECT id FROM side_near) AS n,
+            LATERAL (SELECT p.id, p.uid, p.geom FROM layers_parcel p WHERE p.id = n.id OFFSET 0) AS c,
+            register_sides(c.geom) AS s
     ), found AS (
         SELECT c.uid, f.x, f.y FROM point_near f JOIN near c ON c.id = f.id
         WHERE register_lies_on(f.x, f.y, c.ax, c.ay, c.bx, c.by)
