@@ -116,7 +116,7 @@ class Parcel(VersionedRow):
             *versioned_indexes("parcel"),
             models.Index(fields=["plan_no", "block_no", "parcel_no"], name="parcel_current_number", condition=CURRENT),
             models.Index(fields=["begin_entry_id"], name="parcel_begin_entry"),
-            models.Index(fields=["end_entry_id"], name="parcel_end_entry", condition=~CURRENT),
+            models.Index(fields=["end_entry_id"], name="parcel_ended_by", condition=Q(end_entry_id__isnull=False)),
         ]
 
     def __str__(self) -> str:
@@ -255,7 +255,10 @@ class Zone(VersionedRow, Named):
 
     class Meta:
         constraints = versioned_constraints("zone")
-        indexes = versioned_indexes("zone")
+        indexes = [
+            *versioned_indexes("zone"),
+            models.Index(fields=["kind"], name="zone_current_kind", condition=CURRENT),
+        ]
 
 
 class Place(VersionedRow, Named):
