@@ -85,7 +85,9 @@ class Demo:
             case = actions.recommend(case, viewer=reviewer)
         with self._step("Decision: approved by the head of survey, applied to the register"):
             case, applied = actions.approve(case, viewer=head)
-            self.say(f"  retired {len(applied.retired)}, created {len(applied.created)}, amended {len(applied.amended)}")
+            self.say(
+                f"  retired {len(applied.retired)}, created {len(applied.created)}, amended {len(applied.amended)}"
+            )
             self.say("  " + ", ".join(f"{name} {1000 * s:.0f} ms" for name, s in applied.seconds.items()))
         with self._step("Issuing the documents"):
             self._show(issue(case, viewer=head))

@@ -10,9 +10,12 @@ from __future__ import annotations
 import os
 import re
 import secrets
-from collections.abc import Iterator
+import shutil
+import tempfile
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
+from pathlib import Path
 from urllib.parse import quote
 
 import psycopg2
@@ -26,6 +29,7 @@ from psycopg2.extensions import connection as Connection
 RUN = "GISPORTAL_TEST_RUN"
 TEMPLATE = "template_gisportal"
 BASE_LOCK = 7_153_001
+TEMPLATE_LOCK = 7_153_002
 
 
 @dataclass(frozen=True)
@@ -166,12 +170,42 @@ def base() -> str:
     return name
 
 
-def renew(name: str) -> None:
-    """Give this process a fresh clone of the base under the same name."""
+def renew(name: str, source: str | None = None) -> None:
+    """Give this process a fresh clone of the base, or of another template, under the same name."""
     for alias in connections:
         connections[alias].close()
     with _owner_session() as session:
-        _clone(session, name, base())
+        _clone(session, name, source or base())
+
+
+def template(label: str, source: str, build: Callable[[], None]) -> str:
+    """Return the name of a database that ``build`` filled once in this run, for tests to clone.
+
+    Whoever comes first fills it while the others wait. ``source`` is the database that it begins with.
+    """
+    name = f"{_prefix()}{label}"
+    with _owner_session() as session:
+        with session.cursor() as cursor:
+            cursor.execute("SELECT pg_advisory_lock(%s)", [TEMPLATE_LOCK])
+        if name in _names(session):
+            return name
+        unfinished = f"{name}_new"
+        _clone(session, unfinished, source)
+        before = str(settings.DATABASES["default"]["NAME"])
+        point_at(unfinished)
+        try:
+            build()
+        finally:
+            point_at(before)
+        _execute(session, "ALTER DATABASE {old} RENAME TO {new}", old=unfinished, new=name)
+    return name
+
+
+def run_folder() -> Path:
+    """Return a folder that all processes of this run share; it goes with the run."""
+    folder = Path(tempfile.gettempdir()) / f"gisportal-{_prefix()}files"
+    folder.mkdir(parents=True, exist_ok=True)
+    return folder
 
 
 def make(*, migrated: bool = True) -> Database:
@@ -189,6 +223,7 @@ def drop(name: str) -> None:
 
 def end_run() -> None:
     """Drop every database of this run; a run of pure tests has none, and perhaps no server either."""
+    shutil.rmtree(run_folder(), ignore_errors=True)
     with suppress(psycopg2.OperationalError), _owner_session() as session:
         for name in _names(session):
             if name.startswith(_prefix()):
