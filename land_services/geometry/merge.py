@@ -10,7 +10,7 @@ import shapely
 from shapely.geometry import LineString, MultiLineString, MultiPolygon, Polygon
 
 from .balance import Vertex, add_chains, chain, node_outline
-from .coverage import adjacency
+from .coverage import adjacency, coverage_faults
 from .errors import DisconnectedParcels, HoleInResult, NothingToDo, PartsOverlap
 from .lattice import Ints, edges_of, lines_of, to_metres, unique_points
 from .snap import require_outline
@@ -76,12 +76,14 @@ def merge(parcels: Sequence[Land], neighbours: Sequence[Land] = (), *, allow_hol
     for parcel in parcels:
         require_outline(parcel)
     _require_joined(parcels)
+    _require_no_overlap(parcels)
     around = shapely.multipolygons([part for parcel in parcels for part in shapely.get_parts(parcel)])
     near = sorted({index for parcel in parcels for index in near_neighbours(parcel, neighbours)})
     close = {index: neighbours[index] for index in near}
     pieces = dissolve(parcels, np.concatenate([points_on_outline(parcel, close.values()) for parcel in parcels]))
     if len(pieces) != 1:
-        smallest = sorted(pieces, key=lambda piece: piece.area)[:-1]
+        _require_no_overlap(parcels, least_m2=0.0)
+        smallest = sorted(pieces, key=lambda piece: piece.area)[:-1] or list(around.geoms)
         raise DisconnectedParcels("the parcels do not make one piece of land", shapely.multipolygons(smallest))
     outline = pieces[0]
     if not allow_holes and len(outline.interiors) > sum(len(part.interiors) for part in around.geoms):
@@ -105,6 +107,20 @@ def _require_joined(parcels: Sequence[Land]) -> None:
     apart = [parcel for index, parcel in enumerate(parcels) if index not in reached]
     if apart:
         raise DisconnectedParcels("the parcels are not joined along an edge", shapely.union_all(apart))
+
+
+def _require_no_overlap(parcels: Sequence[Land], least_m2: float | None = None) -> None:
+    """Raise where parcels hold the same land (as imported ones may): no outline is exactly what both went in with.
+
+    Without ``least_m2``, overlaps that rounding alone can make are passed over.
+    """
+    if least_m2 is None:
+        shared = [fault.where for fault in coverage_faults(parcels) if fault.kind == "overlap"]
+    else:
+        pairs = [shapely.intersection(a, b) for n, a in enumerate(parcels) for b in parcels[n + 1 :]]
+        shared = [common for common in pairs if common.area > least_m2]
+    if shared:
+        raise PartsOverlap("the parcels overlap", shapely.union_all(shared))
 
 
 def dissolve(parcels: Sequence[Land], points: Ints | None = None) -> list[Polygon]:
