@@ -5,16 +5,20 @@ from __future__ import annotations
 import pickle
 import tempfile
 from collections.abc import Callable, Iterator
+from itertools import chain
 from typing import IO, Any
 from uuid import uuid5
 
 import shapely
 from django.db import connections, transaction
 
+from gisportal.sample import rows
+from gisportal.sample.boundary import boundaries
 from gisportal.sample.city import NAMESPACE, Chunk, City
 from gisportal.sample.rows import Situation, multiline_wkb, multipolygon_wkb, point_wkb
 from land_services.register.copying import copy_rows
 from land_services.register.load import LoadReport, load_fabric
+from land_services.register.load_boundaries import BoundaryRow, load_boundaries
 from land_services.register.load_titles import (
     DeedRow,
     PartyRow,
@@ -47,26 +51,25 @@ def load_city(city: City, *, using: str = "owner", progress: Progress) -> tuple[
             raise SampleExists("the register already holds parcels; `make clean` forgets them")
     source = {"name": f"sample {city.count} {city.seed}", "sha256": "", "crs": f"EPSG:{city.srid}"}
     situations: list[Situation] = []
-    with tempfile.TemporaryFile() as papers, transaction.atomic(using=using):
+    with _Kept() as kept, transaction.atomic(using=using):
         layers = _Layers(city, using)
         layers.begin()
-        report = load_fabric(_staged(city, layers, papers, situations), source=source, using=using, progress=progress)
+        report = load_fabric(_staged(city, layers, kept, situations), source=source, using=using, progress=progress)
         layers.end()
-        load_titles(_titles(papers), source=source, using=using, progress=lambda table, n: progress(table, n, n))
+        load_boundaries(_boundaries(kept), entry_id=report.entry_id or 0, using=using)
+        load_titles(_titles(kept), source=source, using=using, progress=lambda table, n: progress(table, n, n))
         audit.record("layers.load", subject=source["name"], payload=layers.written, using=using)
     with connections[using].cursor() as cursor:
         cursor.execute("ANALYZE")
     return report, situations
 
 
-def _staged(
-    city: City, layers: _Layers, papers: IO[bytes], situations: list[Situation]
-) -> Iterator[list[StagedParcel]]:
+def _staged(city: City, layers: _Layers, kept: _Kept, situations: list[Situation]) -> Iterator[list[StagedParcel]]:
     """Parcels plan by plan; the other rows of the chunk are written to their tables or kept for later as it passes."""
     row = 0
     for chunk in city.chunks():
         layers.write(chunk)
-        pickle.dump({name: getattr(chunk, name) for name in PAPERS}, papers, protocol=5)
+        kept.put(chunk)
         situations += chunk.situations
         shapes = shapely.from_wkb([multipolygon_wkb((parcel.rings,)) for parcel in chunk.parcels])
         batch = []
@@ -90,27 +93,73 @@ def _staged(
         yield batch
 
 
-def _titles(papers: IO[bytes]) -> Titles:
-    """The papers kept aside, read again table by table."""
+class _Kept:
+    """What is loaded once the parcels are in, put aside plan by plan: one temporary file for each table."""
 
-    def rows(name: str) -> Iterator[Any]:
-        papers.seek(0)
+    def __init__(self) -> None:
+        self._files: dict[str, IO[bytes]] = {name: tempfile.TemporaryFile() for name in (*PAPERS, "curved")}
+
+    def __enter__(self) -> _Kept:
+        return self
+
+    def __exit__(self, *failure: object) -> None:
+        for file in self._files.values():
+            file.close()
+
+    def put(self, chunk: Chunk) -> None:
+        """Put aside the papers of a plan and its lots with arcs."""
+        for name in PAPERS:
+            pickle.dump(getattr(chunk, name), self._files[name], protocol=5)
+        pickle.dump([parcel for parcel in chunk.parcels if parcel.arcs], self._files["curved"], protocol=5)
+
+    def plans(self, name: str) -> Iterator[list[Any]]:
+        """The rows of one table, plan by plan."""
+        file = self._files[name]
+        file.seek(0)
         while True:
             try:
-                yield from pickle.load(papers)[name]  # noqa: S301  written by ourselves a moment ago
+                yield pickle.load(file)  # noqa: S301  written by ourselves a moment ago
             except EOFError:
                 return
 
+    def rows(self, name: str) -> Iterator[Any]:
+        """The rows of one table."""
+        return chain.from_iterable(self.plans(name))
+
+
+def _boundaries(kept: _Kept) -> Iterator[BoundaryRow]:
+    return chain.from_iterable(map(boundaries, kept.plans("curved")))
+
+
+def _titles(kept: _Kept) -> Titles:
+    """The papers put aside, read again table by table."""
     return Titles(
-        parties=(PartyRow(p.id, p.kind, p.name_ar, p.name_en, p.id_kind, p.id_number) for p in rows("parties")),
-        titles=(TitleRow(t.id, t.uid, t.parcels) for t in rows("titles")),
-        rights=(RightRow(r.title, r.party, r.kind, r.share_num, r.share_den) for r in rows("rights")),
+        parties=chain.from_iterable(map(_parties, kept.plans("parties"))),
+        titles=(TitleRow(t.id, t.uid, t.parcels) for t in kept.rows("titles")),
+        rights=(RightRow(r.title, r.party, r.kind, r.share_num, r.share_den) for r in kept.rows("rights")),
         deeds=(
             DeedRow(d.id, d.title, d.number, d.hijri_date, d.issuer, d.kind, d.area_m2, d.is_valid)
-            for d in rows("deeds")
+            for d in kept.rows("deeds")
         ),
-        restrictions=(RestrictionRow(r.title, r.kind, r.reference, r.holder) for r in rows("restrictions")),
+        restrictions=(RestrictionRow(r.title, r.kind, r.reference, r.holder) for r in kept.rows("restrictions")),
     )
+
+
+def _parties(parties: list[rows.PartyRow]) -> Iterator[PartyRow]:
+    """The parties of one plan: an owner with an agent names him, an heir names the estate he belongs to.
+
+    The register has no table of members: a group's number and name stand in the words by which each member acts.
+    """
+    agents = {p.agent_of: p.id for p in parties if p.agent_of is not None}
+    groups = {p.id: p for p in parties if p.kind == "group"}
+    for p in parties:
+        agent, words = agents.get(p.id), ""
+        if agent is not None:
+            words = f"وكالة شرعية {44 + agent % 4}/{1000 + agent % 9000}"
+        elif p.member_of is not None:
+            group = groups[p.member_of]
+            words = f"من {group.name_ar}، صك حصر ورثة {group.id_number}"
+        yield PartyRow(p.id, p.kind, p.name_ar, p.name_en, p.id_kind, p.id_number, agent, words)
 
 
 class _Layers:
