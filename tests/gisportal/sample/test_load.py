@@ -1,0 +1,128 @@
+"""What the register holds after the sample is loaded: agents, estates, and every side of the curved lots."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from uuid import UUID
+
+import pytest
+from django.db import connection
+from pytest_django import DjangoDbBlocker
+
+from gisportal.sample.boundary import boundaries
+from gisportal.sample.city import City, generate
+from gisportal.sample.load import SampleExists, load_city
+from land_services.domain import BoundaryCorner, BoundarySide
+from land_services.register.load_boundaries import BoundariesRefused, BoundaryRow, load_boundaries
+from land_services.register.models import BAUnitParcel, Defect, Party, RegisterEntry, Right
+from layers.models import BoundaryLine, BoundaryPoint, Parcel
+from tests import databases
+
+PARCELS, SEED = 700, 1448
+pytestmark = pytest.mark.django_db(databases=["default", "owner"])
+
+
+@pytest.fixture(scope="module")
+def loaded(django_db_setup: None, django_db_blocker: DjangoDbBlocker) -> Iterator[City]:
+    """The city in this process's database; tests of the module roll back."""
+    city = generate(PARCELS, SEED)
+    name = databases.worker_name()
+    with django_db_blocker.unblock():
+        databases.renew(name)
+        report, situations = load_city(city, progress=lambda *_: None)
+    assert (report.read, report.written, report.defective) == (PARCELS, PARCELS, 0)
+    assert situations == city.situations
+    yield city
+    with django_db_blocker.unblock():
+        databases.renew(name)
+
+
+def owners(uid: UUID) -> list[Party]:
+    unit = BAUnitParcel.objects.get(parcel_uid=uid).ba_unit_id
+    return [right.party for right in Right.objects.filter(ba_unit=unit).select_related("party")]
+
+
+def test_it_loads_without_a_defect(loaded: City) -> None:
+    assert Parcel.objects.count() == PARCELS
+    assert Defect.objects.count() == 0
+
+
+def test_a_second_loading_is_refused(loaded: City) -> None:
+    with pytest.raises(SampleExists):
+        load_city(generate(5, 1), progress=lambda *_: None)
+
+
+def test_an_owner_names_the_agent_who_acts_for_him(loaded: City) -> None:
+    (owner,) = owners(loaded.situation("represented").uid)
+    assert owner.represented_by is not None
+    assert owner.represented_by.kind == "person"
+    assert owner.representation.startswith("وكالة شرعية ")
+    assert Party.objects.filter(represented_by__isnull=False).count() == sum(
+        p.agent_of is not None for p in loaded.parties
+    )
+
+
+def test_every_heir_names_the_estate(loaded: City) -> None:
+    heirs = owners(loaded.situation("heirs_big_denominators").uid)
+    (words,) = {heir.representation for heir in heirs}
+    assert words.startswith("من ورثة ")
+    assert Party.objects.filter(representation__startswith="من ورثة ").count() == sum(
+        p.member_of is not None for p in loaded.parties
+    )
+
+
+def test_curved_lots_have_all_their_sides_on_record(loaded: City) -> None:
+    lines: dict[UUID, list[BoundaryLine]] = {}
+    for line in BoundaryLine.objects.select_related("parcel").order_by("parcel_id", "sequence"):
+        lines.setdefault(line.parcel.uid, []).append(line)
+    expected = {row.uid: row for chunk in loaded.chunks() for row in boundaries(chunk.parcels)}
+    assert set(lines) == set(expected) == {p.uid for p in loaded.parcels if p.arcs}
+    assert len(expected) > 50
+    for uid, row in expected.items():
+        assert [line.sequence for line in lines[uid]] == list(range(1, len(row.sides) + 1))
+        for line, side in zip(lines[uid], row.sides, strict=True):
+            assert (line.geom.coords[0], line.geom.coords[-1]) == (side.start, side.end)
+            assert (line.face, float(line.length_m)) == (side.face, round(side.length_m, 3))
+            assert (line.radius_m is None) == (side.arc is None)
+            if side.arc is not None:
+                assert (float(line.radius_m), line.centre.coords, line.sense) == (
+                    side.arc.radius_m,
+                    side.arc.centre,
+                    side.arc.sense,
+                )
+
+
+def test_corners_are_vertices_of_their_lot(loaded: City) -> None:
+    with connection.cursor() as cursor:
+        cursor.execute(
+            """SELECT count(*), count(*) FILTER (WHERE ST_Intersects(b.geom, ST_Points(p.geom))),
+                 count(DISTINCT (b.parcel_id, b.sequence)), count(DISTINCT b.parcel_id)
+               FROM layers_boundarypoint b JOIN layers_parcel p ON p.id = b.parcel_id"""
+        )
+        points, on_vertices, distinct, parcels = cursor.fetchone()
+    assert points == on_vertices == distinct == BoundaryLine.objects.count()
+    assert parcels == sum(bool(p.arcs) for p in loaded.parcels)
+    assert BoundaryPoint.objects.filter(number="").count() == 0
+
+
+def test_the_curved_lot_of_the_situations_has_two_arcs(loaded: City) -> None:
+    uid = loaded.situation("curved_lot").uid
+    assert BoundaryLine.objects.filter(parcel__uid=uid, radius_m__isnull=False).count() == 2
+
+
+def side_of(uid: UUID) -> BoundaryRow:
+    side = BoundarySide("N", (0.0, 0.0), (1.0, 0.0), 1.0)
+    return BoundaryRow(uid, (side,), (BoundaryCorner("1", 0.0, 0.0),))
+
+
+def test_sides_of_parcels_that_have_some_or_are_not_of_the_loading_are_refused(loaded: City) -> None:
+    entry = RegisterEntry.objects.filter(service="load").order_by("id")[0].pk
+    curved = next(p.uid for p in loaded.parcels if p.arcs)
+    straight = next(p.uid for p in loaded.parcels if not p.arcs)
+    for uid, of in ((curved, entry), (UUID(int=7), entry), (straight, entry + 1)):
+        with pytest.raises(BoundariesRefused):
+            load_boundaries([side_of(uid)], entry_id=of)
+    assert load_boundaries([side_of(straight)], entry_id=entry) == {
+        "layers_boundaryline": 1,
+        "layers_boundarypoint": 1,
+    }
