@@ -9,7 +9,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
@@ -24,13 +24,14 @@ from land_services.changesets import from_json
 from land_services.documents import build
 from land_services.documents.decision import render_decision
 from land_services.documents.letter import render_letter
-from land_services.documents.model import Authority, OwnerLine, SignOff, Text
+from land_services.documents.model import Authority, OwnerLine, RepresentativeLine, SignOff, Text
 from land_services.documents.qr import new_verification_code
 from land_services.documents.subdivision_drawing import render_subdivision_drawing
 from land_services.domain import ChangeSet, CreateSpatialUnit, Facts
 from land_services.register.adapters import as_multipolygon
 from land_services.register.personal import PersonView, read_parties
 from land_services.register.selectors import load_facts
+from land_services.register.surroundings import surroundings
 from land_services.rules import load_rules
 from layers import audit
 from layers.catalog.parcels import LAYER as PARCELS
@@ -46,6 +47,13 @@ from .models import Case, IssuedDocument
 __all__ = ["ISSUERS", "facts_at_decision", "issue"]
 
 ISSUERS = ("survey_head", "mayor", "registrar")
+INSET_M = 300
+"""How far around the land the location inset looks."""
+VALIDITY = Text(
+    "لا تنتهي صلاحية القرار ما لم تتغير بيانات الأرض أو المخطط تغيرًا جوهريًا",
+    "No expiry unless data of the land or the plan change materially",
+)
+"""Draft national guide of the survey decision, February 2026 (press)."""
 PARTY_KINDS = {
     "person": Text("فرد", "Person"),
     "company": Text("شركة", "Company"),
@@ -73,8 +81,11 @@ class _Paper:
 def facts_at_decision(case: Case) -> Facts:
     """Return the facts around the land of a case: as they are; once approved, as they were before the decision."""
     query = service_of(case.service).needs(_Wanted(tuple(case.parcel_uids)))
-    at = case.entry.at - timedelta(microseconds=1) if case.entry and case.entry.at else None
-    return load_facts(query, at=at)
+    return load_facts(query, at=_before_decision(case))
+
+
+def _before_decision(case: Case) -> datetime | None:
+    return case.entry.at - timedelta(microseconds=1) if case.entry and case.entry.at else None
 
 
 @dataclass(frozen=True)
@@ -172,6 +183,7 @@ def _case_file(case: Case, change_set: ChangeSet, viewer: Viewer) -> build.CaseF
     parties = {right.party_id for title in facts.titles for right in title.rights}
     people = read_parties(sorted(parties), viewer=viewer, purpose=case.reference)
     municipality = Text(settings.MUNICIPALITY_NAME_AR, settings.MUNICIPALITY_NAME_EN)
+    around = surroundings(shapely.union_all([p.geometry for p in facts.parcels]), INSET_M, at=_before_decision(case))
     names = District.objects.filter(end_lifespan_version=None, name_ar__in={p.district for p in facts.parcels})
     return build.CaseFile(
         reference=case.reference,
@@ -184,14 +196,38 @@ def _case_file(case: Case, change_set: ChangeSet, viewer: Viewer) -> build.CaseF
         owners={person.id: _owner(person) for person in people},
         city=municipality,
         districts={d.name_ar: Text(d.name_ar, d.name_en) for d in names},
+        representatives=_representatives(people, case, viewer),
         sign_offs=_sign_offs(case),
+        validity=VALIDITY,
         rules=load_rules(settings.AUTHORITY, case.filed_on),
+        context_parcels=around.parcels,
+        context_streets=around.streets,
     )
+
+
+def _representatives(people: list[PersonView], case: Case, viewer: Viewer) -> tuple[RepresentativeLine, ...]:
+    """Who acts for the owners, with the authorisation as it is registered."""
+    acting = sorted({person.represented_by for person in people if person.represented_by is not None})
+    agents = read_parties(acting, viewer=viewer, purpose=case.reference) if acting else []
+    return tuple(
+        RepresentativeLine(
+            name=_person_name(agent),
+            kind=Text(f"وكيل عن {_person_name(owner).ar}", f"Agent for {_person_name(owner).en or owner.name_ar}"),
+            authorisation_no=owner.representation,
+        )
+        for agent in agents
+        for owner in people
+        if owner.represented_by == agent.id
+    )
+
+
+def _person_name(person: PersonView) -> Text:
+    return Text(person.name_ar or person.name_en, person.name_en)
 
 
 def _owner(person: PersonView) -> OwnerLine:
     return OwnerLine(
-        name=Text(person.name_ar or person.name_en, person.name_en),
+        name=_person_name(person),
         share=0,  # type: ignore[arg-type]  # the share comes from the title
         kind=PARTY_KINDS.get(person.kind, Text(person.kind)),
         id_kind=ID_KINDS.get(person.id_kind, Text(person.id_kind)),
