@@ -30,6 +30,7 @@ __all__ = ["audit_register"]
 MOST_FAULTS = 1000
 """How many faults of a promise are listed; all are counted."""
 
+SNAPSHOT = "SET TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY"
 CURRENT = "end_lifespan_version IS NULL"
 Progress = Callable[[str, int, int], None]
 Faults = list[dict[str, Any]]
@@ -43,7 +44,7 @@ def audit_register(*, using: str = "default", progress: Progress = _silent) -> d
     """Prove the register and return the report of design.md section 4.1; ``ok`` is False where any promise fails."""
     with transaction.atomic(using=using):
         with connections[using].cursor() as cursor:
-            cursor.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY")
+            cursor.execute(SNAPSHOT)
             cursor.execute(
                 f"""SELECT (SELECT count(*) FROM layers_parcel WHERE {CURRENT}),
                            (SELECT count(*) FROM register_registerentry)"""
@@ -107,19 +108,22 @@ def _since_loading(using: str, unlisted: list[tuple[Fault, list[str]]]) -> list[
 
     A change that touches a known gap or overlap describes it anew (one more vertex on its edge, one outline for two),
     so that its place is not the listed one. Then the outlines of the loading decide, read again from the versions: but
-    only those of parcels between which a defect is listed, so that an outline changed afterwards excuses nothing.
+    only where a defect is listed between those parcels and one of them has a later version, so that an outline
+    changed behind the guard's back excuses nothing.
     """
     if not unlisted:
         return []
     reach = [to_db(shapely.buffer(shapely.envelope(fault.where), MARGIN_M)) for fault, _ in unlisted]
     loaded = _rows(
         using,
-        """SELECT DISTINCT p.uid::text, ST_AsBinary(p.geom) FROM unnest(%s::geometry[]) AS f(place)
+        """SELECT DISTINCT p.uid::text, ST_AsBinary(p.geom), p.end_lifespan_version IS NULL
+           FROM unnest(%s::geometry[]) AS f(place)
            JOIN layers_parcel p ON p.geom && f.place
            JOIN register_registerentry e ON e.id = p.begin_entry_id AND e.service = 'load'""",
         [reach],
     )
-    uids, land = [uid for uid, _ in loaded], [from_db(geom) for _, geom in loaded]
+    uids, land = [uid for uid, _, _ in loaded], [from_db(geom) for _, geom, _ in loaded]
+    untouched = {uid for uid, _, is_current in loaded if is_current}
     listed = [
         set(json.loads(told) if isinstance(told, str) else told)
         for (told,) in _rows(
@@ -135,7 +139,11 @@ def _since_loading(using: str, unlisted: list[tuple[Fault, list[str]]]) -> list[
         beside = {uids[i] for i in tree.query(fault.where, predicate="dwithin", distance=2 * GRID_M)}
         return any(pair <= beside for pair in listed)
 
-    return [(fault, who) for fault, who in unlisted if id(fault) in fresh or not is_listed(fault)]
+    return [
+        (fault, who)
+        for fault, who in unlisted
+        if id(fault) in fresh or untouched.issuperset(who) or not is_listed(fault)
+    ]
 
 
 class _KnownDefects:
@@ -244,6 +252,19 @@ def _chain(using: str, progress: Progress) -> dict[str, Any]:
     return {**verdict, "unsealed": audit.unsealed(using=using)}
 
 
+_VERSIONS_UNTOLD = """
+    SELECT e.id, e.service, held.n, told.n FROM register_registerentry e
+    JOIN LATERAL (SELECT sum(CASE a.action WHEN 'register.load' THEN (a.payload ->> 'parcels')::bigint
+                      WHEN 'register.apply' THEN (SELECT count(*) FROM jsonb_object_keys(CASE
+                          jsonb_typeof(a.payload -> 'begun') WHEN 'object' THEN a.payload -> 'begun' ELSE '{}' END))
+                      ELSE 0 END) AS n
+                  FROM layers_auditrow a WHERE a.action IN ('register.apply', 'register.load', 'register.titles')
+                    AND (a.payload ->> 'entry')::bigint = e.id) AS told ON told.n IS NOT NULL
+    JOIN (SELECT begin_entry_id, count(*) AS n FROM layers_parcel GROUP BY 1) AS held ON held.begin_entry_id = e.id
+    WHERE held.n > told.n ORDER BY e.id"""
+"""Entries that began more versions than the audit tells of."""
+
+
 def _chain_faults(using: str, progress: Progress) -> Iterator[dict[str, Any]]:
     for fault in audit.verify_chain(using=using):
         yield {"sequence": fault.sequence, "row": fault.row_id, "reason": fault.reason}
@@ -254,7 +275,11 @@ def _chain_faults(using: str, progress: Progress) -> Iterator[dict[str, Any]]:
                AND (a.payload ->> 'entry')::bigint = e.id)""",
     ):
         yield {"entry": entry, "reason": f"no audit row tells of this {service} entry"}
+    yield from _told_otherwise(using)
     yield from _loaded_versions(using, progress)
+    for entry, service, held, told in _rows(using, _VERSIONS_UNTOLD):
+        reason = f"of the {held} parcel versions that this {service} entry began are {held - told}"
+        yield {"entry": entry, "reason": f"{reason} that the audit does not tell of"}
     for row, version, reason in _rows(
         using,
         """SELECT a.id, b.key, CASE WHEN p.id IS NULL THEN 'is missing' ELSE 'was changed' END
@@ -264,6 +289,25 @@ def _chain_faults(using: str, progress: Progress) -> Iterator[dict[str, Any]]:
              AND (p.id IS NULL OR register_version_digest(p) <> b.value)""",
     ):
         yield {"row": row, "version": int(version), "reason": f"the parcel version {reason} after it was written"}
+
+
+_TOLD = {
+    "an entry, or what belongs to it, was changed after it was written": """
+        SELECT a.id, a.payload -> 'entry' FROM layers_auditrow a WHERE a.action = 'register.apply'
+          AND a.payload ->> 'digest' IS DISTINCT FROM register_entry_digest((a.payload ->> 'entry')::bigint)""",
+    "the end of a parcel version was changed after it was written": """
+        SELECT a.id, a.payload -> 'entry' FROM layers_auditrow a WHERE a.action = 'register.apply'
+          AND coalesce(nullif(a.payload -> 'ended', 'null'), '[]') <> coalesce((SELECT jsonb_agg(p.id ORDER BY p.id)
+            FROM layers_parcel p WHERE p.end_entry_id = (a.payload ->> 'entry')::bigint
+              AND p.end_lifespan_version IS NOT NULL), '[]')""",
+}
+
+
+def _told_otherwise(using: str) -> Iterator[dict[str, Any]]:
+    """Yield entries that are not what their audit rows say."""
+    for reason, sql in _TOLD.items():
+        for row, entry in _rows(using, sql):
+            yield {"row": row, "entry": int(entry), "reason": reason}
 
 
 def _loaded_versions(using: str, progress: Progress) -> Iterator[dict[str, Any]]:

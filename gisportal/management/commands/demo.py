@@ -15,7 +15,9 @@ from gisportal.management.progress import Progress
 
 
 class Command(BaseCommand):
-    help = "Load the sample municipality, carry a subdivision through to its documents, prove the register, list sign-ins."
+    help = (
+        "Load the sample municipality, carry a subdivision through to its documents, prove the register, list sign-ins."
+    )
 
     def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument("--parcels", type=int, default=5000)

@@ -369,7 +369,7 @@ $$;
 -- Exact sum of fractions, in lowest terms; numeric holds any denominator.
 CREATE FUNCTION register_add_share(sum numeric[], numerator bigint, denominator bigint) RETURNS numeric[]
 LANGUAGE sql IMMUTABLE PARALLEL SAFE AS $$
-    SELECT ARRAY[n / g, d / g] FROM (
+    SELECT ARRAY[div(n, g), div(d, g)] FROM (
         SELECT n, d, gcd(n, d) AS g FROM (
             SELECT sum[1] * denominator + numerator::numeric * sum[2] AS n, sum[2] * denominator AS d) AS raw) AS low
 $$;
