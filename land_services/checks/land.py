@@ -5,6 +5,7 @@ Every service that names its parcels by ``inputs.parcel_uids`` can use them.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
 from decimal import Decimal
 from fractions import Fraction
@@ -40,6 +41,7 @@ __all__ = [
 ]
 
 CENT = Decimal("0.01")
+UID = re.compile(r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}", re.IGNORECASE)
 
 
 class ParcelInputs(Protocol):
@@ -86,7 +88,7 @@ def check_parcel_is_current(inputs: ParcelInputs, facts: Facts, rules: Rules) ->
     """Only a current parcel of the register can be acted on. Source: the register's own principle of versions."""
     known = {parcel.uid for parcel in facts.parcels}
     for uid in dict.fromkeys((*facts.missing_uids, *(uid for uid in inputs.parcel_uids if uid not in known))):
-        yield found(rules, "LND-01", parcels=[uid], uid=uid)
+        yield found(rules, "LND-01", parcels=[uid] if UID.fullmatch(uid) else [], uid=uid)
     if not inputs.parcel_uids:
         yield found(rules, "LND-01", variant="none")
 

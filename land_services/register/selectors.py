@@ -26,6 +26,7 @@ from land_services.domain import (
     TitleFact,
     ZoneFact,
 )
+from layers.digits import to_latin_digits
 
 from .adapters import from_db, simplest, to_db
 
@@ -273,7 +274,8 @@ def titles_of(uids: Iterable[str], *, at: datetime | None = None, using: str = "
 def find_parcel(text: str, *, using: str = "default") -> list[str]:
     """Return the uids of the current parcels that ``UID`` or ``PLAN/BLOCK/PARCEL`` names; a number may be repeated.
 
-    The text is cut at the first two "/"; a "/" inside plan or block is written ``%2F``, an absent one ``-``.
+    The text is cut at the first two "/"; a "/" inside plan or block is written ``%2F``, an absent one ``-``. Both digit
+    systems are read: as written first, then with every digit as 0-9.
 
     Raises
     ------
@@ -281,12 +283,18 @@ def find_parcel(text: str, *, using: str = "default") -> list[str]:
         If the text is neither a uid nor has three parts.
     """
     plain = text.strip()
-    pieces = plain.split("/", 2)
+    latin = to_latin_digits(plain)
+    found = _current(plain, using)
+    return found if found or latin == plain else _current(latin, using)
+
+
+def _current(text: str, using: str) -> list[str]:
+    pieces = text.split("/", 2)
     if len(pieces) == 1:
         rows = _rows(
             using,
             "SELECT uid::text FROM layers_parcel WHERE uid = %(uid)s::uuid AND end_lifespan_version IS NULL",
-            {"uid": _uuid(plain)},
+            {"uid": _uuid(text)},
         )
     elif len(pieces) == 3:
         plan, block = ("" if p == "-" else p.replace("%2F", "/").replace("%2f", "/") for p in pieces[:2])

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from argparse import ArgumentParser
 from collections.abc import Iterator
 from datetime import UTC, datetime
@@ -24,6 +25,8 @@ class Command(BaseCommand):
     help = "Write a layer to GPKG, GeoJSON (WGS 84), Shapefile (.shp or .zip), FlatGeobuf or GeoParquet."
 
     def add_arguments(self, parser: ArgumentParser) -> None:
+        # A rectangle west of Greenwich begins with "-" and is no option.
+        parser._negative_number_matcher = re.compile(r"^-[\d.]")
         parser.add_argument("layer", choices=sorted(LAYERS), help="code of the layer")
         parser.add_argument("file", help="the file to write; its ending chooses the format")
         parser.add_argument(

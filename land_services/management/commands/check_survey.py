@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import sys
 from pathlib import Path
 from typing import Any
@@ -29,6 +30,8 @@ class Command(BaseCommand):
     help = "Check a survey file for a service. Exit 0: fit (warnings allowed), 1: at least one error, 2: unreadable."
 
     def add_arguments(self, parser: CommandParser) -> None:
+        # What begins with "-/" is a parcel without a plan, as what begins with "-1" is a number: neither is an option.
+        parser._negative_number_matcher = re.compile(r"^-(/|\d+$|\d*\.\d+$)")
         parser.add_argument("file", metavar="FILE")
         parser.add_argument("--service", required=True, metavar="CODE")
         parser.add_argument("--parcel", required=True, nargs="+", action="extend", metavar="UID|PLAN/BLOCK/PARCEL")
