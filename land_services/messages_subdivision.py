@@ -139,28 +139,40 @@ SUBDIVISION: Final[dict[str, dict[str, dict[str, str]]]] = {
     },
     "SUB-15": {
         "": {
-            "ar": "تعذر تطبيق الرسم على حدود القطعة {parcel}: {reason}",
+            "ar": "تعذر تطبيق الرسم على حدود القطعة {parcel}؛ راجع الموضع المبيَّن على الخريطة.",
             "en": "The drawing cannot be fitted onto parcel {parcel}: {reason}",
         },
         "PartTooThin": {
-            "ar": "في الرسم على القطعة {parcel} جزء أضيق من أن يُسجل ({reason}).",
+            "ar": "في الرسم على القطعة {parcel} جزء أضيق من أن يُسجل.",
             "en": "The drawing on parcel {parcel} has a part too thin to be registered ({reason}).",
         },
         "PartInPieces": {
-            "ar": "جزء من الرسم على القطعة {parcel} ينقسم إلى قطع منفصلة ({reason}).",
+            "ar": "جزء من الرسم على القطعة {parcel} ينقسم إلى قطع منفصلة.",
             "en": "A part of the drawing on parcel {parcel} falls into separate pieces ({reason}).",
         },
         "ParcelCollapsesOnGrid": {
-            "ar": "في القطعة {parcel} أو أحد أجزائها عنق أدق من المليمتر ({reason}).",
+            "ar": "في القطعة {parcel} أو أحد أجزائها عنق أدق من المليمتر.",
             "en": "Parcel {parcel} or one of the parts has a neck finer than a millimetre ({reason}).",
         },
         "NeighbourCollapses": {
-            "ar": "لا تقبل جارة للقطعة {parcel} الزوايا الجديدة على حدها ({reason}).",
+            "ar": "لا تقبل جارة للقطعة {parcel} الزوايا الجديدة على حدها.",
             "en": "A neighbour of parcel {parcel} cannot take the new corners on its boundary ({reason}).",
         },
         "PartsDoNotFit": {
-            "ar": "أجزاء الرسم لا تكوّن القطعة {parcel} ضمن المقبول ({reason}).",
+            "ar": "أجزاء الرسم لا تكوّن القطعة {parcel} ضمن المقبول.",
             "en": "The drawn parts do not make up parcel {parcel} within the tolerance ({reason}).",
+        },
+        "PartOutsideParcel": {
+            "ar": "جزء من الرسم يقع خارج حدود القطعة {parcel}.",
+            "en": "A drawn part lies outside parcel {parcel}.",
+        },
+        "PartsOverlap": {
+            "ar": "أجزاء من الرسم داخل القطعة {parcel} يتداخل بعضها مع بعض.",
+            "en": "Drawn parts within parcel {parcel} overlap one another.",
+        },
+        "PartsLeaveGap": {
+            "ar": "أجزاء الرسم تترك فراغًا داخل القطعة {parcel}.",
+            "en": "The drawn parts leave a gap within parcel {parcel}.",
         },
     },
 }

@@ -227,7 +227,10 @@ def check_can_be_divided(inputs: SurveyInputs, facts: Facts, rules: Rules) -> It
     )  # fmt: skip
 
 
-SAID_BY_KIND = ("PartTooThin", "PartInPieces", "ParcelCollapsesOnGrid", "NeighbourCollapses", "PartsDoNotFit")
+SAID_BY_KIND = (
+    "PartTooThin", "PartInPieces", "ParcelCollapsesOnGrid", "NeighbourCollapses", "PartsDoNotFit", "PartOutsideParcel",
+    "PartsOverlap", "PartsLeaveGap",
+)  # fmt: skip
 
 
 def _is_said(inputs: SurveyInputs, facts: Facts, rules: Rules) -> bool:
