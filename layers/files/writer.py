@@ -12,7 +12,7 @@ import tempfile
 import zipfile
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from decimal import Decimal
 from pathlib import Path
 from typing import Any, Final
@@ -167,7 +167,7 @@ class _Stream:
 
     def _converter(self, field: LayerField) -> Callable[[Any], Any]:
         if field.kind == "datetime":
-            return _iso if self.code == "shp" else _same
+            return _iso if self.code == "shp" else _whole_ms
         if field.kind == "decimal":
             return _float
         if field.kind in ("text", "uuid"):
@@ -197,6 +197,15 @@ class _Stream:
 
 def _same(value: Any) -> Any:
     return value
+
+
+def _whole_ms(value: datetime | None) -> datetime | None:
+    """Round up to a millisecond, all that these formats hold: the state as of a written moment then includes the row
+    that began at it, and not the one that ended at it.
+    """
+    if value is None or value.microsecond % 1000 == 0:
+        return value
+    return value + timedelta(microseconds=1000 - value.microsecond % 1000)
 
 
 def _str(value: Any) -> str | None:
