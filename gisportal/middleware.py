@@ -9,12 +9,12 @@ from csp.constants import HEADER
 from csp.middleware import CSPMiddleware
 from csp.utils import build_policy
 from django.conf import settings
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, HttpResponseNotAllowed
 from django.utils import translation
 
 from gisportal import errors
 
-__all__ = ["DesignedErrorMiddleware", "LanguageCookieMiddleware", "PolicyMiddleware"]
+__all__ = ["DesignedErrorMiddleware", "LanguageCookieMiddleware", "PageMethodsMiddleware", "PolicyMiddleware"]
 
 GetResponse = Callable[[HttpRequest], HttpResponse]
 
@@ -52,6 +52,20 @@ class DesignedErrorMiddleware:
         if response.status_code not in self.PAGES or getattr(response, "designed", False) or response.streaming:
             return False
         return b"DEBUG = True" in response.content
+
+
+class PageMethodsMiddleware:
+    """Answer 405 to a method that pages do not have, rather than speak of a form that was not accepted."""
+
+    METHODS = ("GET", "HEAD", "POST", "OPTIONS")
+
+    def __init__(self, get_response: GetResponse) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        if request.method not in self.METHODS and not request.path.startswith(errors.MACHINE_PREFIXES):
+            return HttpResponseNotAllowed(self.METHODS)
+        return self.get_response(request)
 
 
 class LanguageCookieMiddleware:

@@ -78,6 +78,7 @@ MIDDLEWARE = [
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "gisportal.middleware.PolicyMiddleware",
     "gisportal.middleware.DesignedErrorMiddleware",
+    "gisportal.middleware.PageMethodsMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.locale.LocaleMiddleware",
@@ -257,5 +258,5 @@ LOGGING: dict[str, Any] = {
     "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "line"}},
     "root": {"handlers": ["console"], "level": LOG_LEVEL},
     # These speak of every file and every step at INFO.
-    "loggers": {name: {"level": "WARNING"} for name in ("numexpr", "weasyprint", "fontTools")},
+    "loggers": {name: {"level": "WARNING"} for name in ("ezdxf", "numexpr", "weasyprint", "fontTools")},
 }
