@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import json
 from collections.abc import Iterable, Sequence
 from datetime import datetime
@@ -32,10 +31,9 @@ __all__ = ["write_change"]
 
 
 def write_change(change_set: ChangeSet, reference: str, acting_user_id: int | None, using: str) -> tuple[int, datetime]:
-    """Write the entry and all it does, with its audit row; return the entry's key and its time."""
+    """Write the entry and all it does; return its key and its time. The guard writes the audit row at commit."""
     born: list[CreateSpatialUnit | AmendBoundary] = [*change_set.of(CreateSpatialUnit), *change_set.of(AmendBoundary)]
     told = canonical_json(change_set)
-    digest = hashlib.sha256(told.encode()).hexdigest()  # as changesets.digest() would say
     with connections[using].cursor() as cursor:
         cursor.execute(
             """WITH entry AS (
@@ -56,7 +54,6 @@ def write_change(change_set: ChangeSet, reference: str, acting_user_id: int | No
         _movements(batch, change_set, entry_id)
         _sources(batch, change_set, entry_id)
         _titles(batch, change_set, entry_id)
-        _audit(batch, change_set, digest, reference, acting_user_id, entry_id)
         batch.run()
     return int(entry_id), at
 
@@ -252,17 +249,3 @@ def _titles(batch: _Batch, change_set: ChangeSet, entry_id: int) -> None:
                ON CONFLICT DO NOTHING""",
             [op.title_id, entry_id],
         )
-
-
-def _audit(
-    batch: _Batch, change_set: ChangeSet, digest: str, reference: str, acting_user_id: int | None, entry_id: int
-) -> None:
-    batch.add(
-        """INSERT INTO layers_auditrow (actor_id, action, subject, payload)
-           SELECT %s, 'register.apply', %s, jsonb_build_object('entry', %s::bigint, 'service', %s, 'change_set', %s,
-             'begun', (SELECT jsonb_object_agg(p.id, register_version_digest(p))
-               FROM layers_parcel p WHERE p.begin_entry_id = %s),
-             'ended', (SELECT jsonb_agg(p.id ORDER BY p.id) FROM layers_parcel p
-               WHERE p.end_entry_id = %s AND p.end_lifespan_version IS NOT NULL))""",
-        [acting_user_id, reference, entry_id, change_set.service, digest, entry_id, entry_id],
-    )

@@ -8,8 +8,9 @@ BEGIN
 END
 $$;
 
+-- Runs with the rights of whoever writes, so its path is fixed: a type of a temporary schema could cut the number.
 CREATE FUNCTION layers_stamp_auditrow() RETURNS trigger
-LANGUAGE plpgsql AS $$
+LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
 BEGIN
     NEW.xact := pg_current_xact_id()::text::bigint;
     NEW.at := clock_timestamp();

@@ -3,13 +3,24 @@
 
 -- Locks -----------------------------------------------------------------------------------------------------------
 
--- Locks the grid cells that the geometries touch, in ascending order, until the transaction ends.
+-- Locks the grid cells that the geometries touch, in ascending order, until the transaction ends. Cells are counted
+-- before any is locked: the table of locks is shared by everyone, and one stray coordinate must not fill it.
 CREATE FUNCTION register_lock_land(VARIADIC geoms geometry[]) RETURNS integer
 LANGUAGE plpgsql AS $$
 DECLARE
     c record;
     n integer := 0;
+    cells float8;
 BEGIN
+    SELECT sum((floor((ST_XMax(g) - ST_XMin(g) + 2 * :LOCK_BUFFER_M) / :LOCK_CELL_M) + 2)
+             * (floor((ST_YMax(g) - ST_YMin(g) + 2 * :LOCK_BUFFER_M) / :LOCK_CELL_M) + 2)),
+        max(greatest(abs(ST_XMin(g)), abs(ST_XMax(g)), abs(ST_YMin(g)), abs(ST_YMax(g)))) AS furthest
+    INTO c FROM unnest(geoms) AS part(g) WHERE NOT ST_IsEmpty(g);
+    cells := c.sum;
+    IF cells > 100000 OR c.furthest > 1e8 THEN  -- true of NaN and infinity too
+        PERFORM register_refuse('land_is_within_reach',
+            'one change may not reach over more than 100,000 cells of land, nor beyond 100,000 km');
+    END IF;
     FOR c IN
         SELECT DISTINCT x, y FROM unnest(geoms) AS part(g),
             generate_series(floor((ST_XMin(g) - :LOCK_BUFFER_M) / :LOCK_CELL_M)::int,
@@ -18,8 +29,11 @@ BEGIN
                             floor((ST_YMax(g) + :LOCK_BUFFER_M) / :LOCK_CELL_M)::int) AS y
         WHERE NOT ST_IsEmpty(g) ORDER BY x, y
     LOOP
-        PERFORM pg_advisory_xact_lock(c.x, c.y);
         n := n + 1;
+        IF n > 5000 THEN
+            PERFORM register_refuse('land_is_within_reach', 'one change may not lock more than 5,000 cells of land');
+        END IF;
+        PERFORM pg_advisory_xact_lock(c.x, c.y);
     END LOOP;
     RETURN n;
 END
@@ -33,6 +47,19 @@ DECLARE
 BEGIN
     FOR t IN SELECT DISTINCT u FROM unnest(titles) AS u ORDER BY u LOOP
         PERFORM pg_advisory_xact_lock(x'5449544c00000000'::bigint + t);
+    END LOOP;
+END
+$$;
+
+-- Locks parcel numbers: two changes far apart may not take the same one. Keys begin with other bytes than the titles'.
+CREATE FUNCTION register_lock_numbers(numbers text[]) RETURNS void
+LANGUAGE plpgsql AS $$
+DECLARE
+    k bigint;
+BEGIN
+    FOR k IN SELECT DISTINCT x'4e554d4200000000'::bigint + (hashtext(u)::bigint & 4294967295) AS key
+             FROM unnest(numbers) AS u ORDER BY key LOOP
+        PERFORM pg_advisory_xact_lock(k);
     END LOOP;
 END
 $$;
@@ -77,9 +104,13 @@ $$;
 
 -- The entry -------------------------------------------------------------------------------------------------------
 
+-- Runs with the rights of whoever writes, so its path is fixed: a type of a temporary schema could cut the number.
 CREATE FUNCTION register_stamp_entry() RETURNS trigger
-LANGUAGE plpgsql AS $$
+LANGUAGE plpgsql SET search_path = pg_catalog, public, pg_temp AS $$
 BEGIN
+    IF NEW.service = 'load' THEN  -- the loading writes its entries with this trigger off
+        PERFORM register_refuse('loading_is_the_owners', 'an entry of the first loading is not written here');
+    END IF;
     NEW.xact := pg_current_xact_id()::text::bigint;
     NEW.guarded_rows := 0;
     NEW.at := clock_timestamp();
@@ -105,7 +136,8 @@ CREATE TYPE register_land AS (
     begun layers_parcel[],
     ended layers_parcel[],
     moved register_landmovement[],
-    lineage register_lineage[]
+    lineage register_lineage[],
+    joined register_baunitparcel[]
 );
 
 CREATE FUNCTION register_land_of(e register_registerentry) RETURNS register_land
@@ -119,6 +151,7 @@ BEGIN
     land.ended := ARRAY(SELECT p FROM layers_parcel p WHERE p.end_entry_id = e.id AND p.end_lifespan_version IS NOT NULL);
     land.moved := ARRAY(SELECT m FROM register_landmovement m WHERE m.entry_id = e.id);
     land.lineage := ARRAY(SELECT l FROM register_lineage l WHERE l.entry_id = e.id);
+    land.joined := ARRAY(SELECT j FROM register_baunitparcel j WHERE j.begin_entry_id = e.id);
     RETURN land;
 END
 $$;
@@ -134,7 +167,11 @@ LANGUAGE plpgsql AS $$
 DECLARE
     bad record;
 BEGIN
-    SELECT p.uid, p.geom INTO bad FROM unnest(land.begun) AS p WHERE NOT ST_IsValid(p.geom) OR ST_IsEmpty(p.geom) LIMIT 1;
+    SELECT g.uid, g.geom INTO bad
+    FROM (SELECT p.uid, p.geom FROM unnest(land.begun) AS p
+          UNION ALL SELECT NULL, m.geom FROM unnest(land.moved) AS m) AS g
+    WHERE NOT ST_IsValid(g.geom) OR ST_IsEmpty(g.geom)
+       OR ST_NumGeometries(g.geom) > (SELECT count(*) FROM ST_Dump(g.geom)) LIMIT 1;
     IF FOUND THEN
         PERFORM register_refuse('parcel_outline_is_valid', format('the outline of parcel %s is not a valid polygon', bad.uid),
                                 bad.geom, ARRAY[bad.uid]);
@@ -144,8 +181,8 @@ BEGIN
     FROM (SELECT p.uid, p.geom FROM unnest(land.begun) AS p
           UNION ALL SELECT NULL, m.geom FROM unnest(land.moved) AS m) AS g,
          ST_DumpPoints(g.geom) AS q
-    WHERE abs(ST_X(q.geom) * :GRID_PER_M - round(ST_X(q.geom) * :GRID_PER_M)) > 1e-3
-       OR abs(ST_Y(q.geom) * :GRID_PER_M - round(ST_Y(q.geom) * :GRID_PER_M)) > 1e-3 LIMIT 1;
+    WHERE ST_X(q.geom) <> round(ST_X(q.geom) * :GRID_PER_M) / :GRID_PER_M
+       OR ST_Y(q.geom) <> round(ST_Y(q.geom) * :GRID_PER_M) / :GRID_PER_M LIMIT 1;  -- exactly: neighbours are identical
     IF FOUND THEN
         PERFORM register_refuse('parcel_is_on_grid', format('a vertex of parcel %s is not a whole millimetre', bad.uid),
                                 bad.geom, ARRAY[bad.uid]);
@@ -175,16 +212,19 @@ BEGIN
     END IF;
 
     SELECT p.uid, p.geom INTO bad FROM unnest(land.begun) AS p
-    JOIN layers_parcel n ON n.plan_no = p.plan_no AND n.block_no = p.block_no AND n.parcel_no = p.parcel_no
+    LEFT JOIN layers_parcel n ON n.plan_no = p.plan_no AND n.block_no = p.block_no AND n.parcel_no = p.parcel_no
         AND n.end_lifespan_version IS NULL AND n.uid <> p.uid
-    WHERE NOT EXISTS (SELECT FROM unnest(land.ended) AS o WHERE o.uid = p.uid)
+    WHERE (n.id IS NOT NULL OR p.parcel_no = '')
+      AND p.end_lifespan_version IS NULL AND NOT EXISTS (SELECT FROM unnest(land.ended) AS o WHERE o.uid = p.uid
+        AND (o.plan_no, o.block_no, o.parcel_no) = (p.plan_no, p.block_no, p.parcel_no))
     LIMIT 1;
     IF FOUND THEN
-        PERFORM register_refuse('parcel_number_is_free', format('the number of parcel %s is in use', bad.uid), bad.geom, ARRAY[bad.uid]);
+        PERFORM register_refuse('parcel_number_is_free', format('the number of parcel %s is missing or in use', bad.uid), bad.geom, ARRAY[bad.uid]);
     END IF;
 
     SELECT l.child_uid AS uid INTO bad FROM unnest(land.lineage) AS l
     WHERE NOT EXISTS (SELECT FROM unnest(land.begun) AS p WHERE p.uid = l.child_uid)
+       OR EXISTS (SELECT FROM unnest(land.ended) AS p WHERE p.uid = l.child_uid)  -- a child is new: no circles
        OR NOT EXISTS (SELECT FROM unnest(land.ended) AS p WHERE p.uid = l.parent_uid) LIMIT 1;
     IF FOUND THEN
         PERFORM register_refuse('lineage_is_the_entrys', format('lineage of parcel %s names parcels its entry did not touch', bad.uid),
@@ -203,6 +243,75 @@ BEGIN
     IF FOUND THEN
         PERFORM register_refuse('title_joins_current_parcels', format('a title still joins the ended parcel %s', bad.uid),
                                 bad.geom, ARRAY[bad.uid]);
+    END IF;
+    SELECT j.parcel_uid AS uid INTO bad FROM unnest(land.joined) AS j
+    WHERE j.end_entry_id IS NULL
+      AND NOT EXISTS (SELECT FROM layers_parcel c WHERE c.uid = j.parcel_uid AND c.end_lifespan_version IS NULL) LIMIT 1;
+    IF FOUND THEN
+        PERFORM register_refuse('title_joins_current_parcels', format('a title joins %s, which is no current parcel', bad.uid),
+                                NULL, ARRAY[bad.uid]);
+    END IF;
+END
+$$;
+
+-- Refuses parents that are not: the land of a created parcel is that of its parents and of what was acquired, and a
+-- parcel that ends for good has children or leaves released land. Noding moves outlines by less than a grid step.
+CREATE FUNCTION register_check_lineage(land register_land) RETURNS void
+LANGUAGE plpgsql AS $$
+DECLARE
+    bad record;
+BEGIN
+    SELECT p.uid, p.geom INTO bad FROM unnest(land.begun) AS p,
+        LATERAL (SELECT ST_Union(g) AS land FROM (
+            SELECT o.geom AS g FROM unnest(land.lineage) AS l JOIN unnest(land.ended) AS o ON o.uid = l.parent_uid
+            WHERE l.child_uid = p.uid
+            UNION ALL SELECT m.geom FROM unnest(land.moved) AS m WHERE m.kind = 'acquired' AND m.geom && p.geom) AS x) AS origin
+    WHERE NOT EXISTS (SELECT FROM unnest(land.ended) AS o WHERE o.uid = p.uid)
+      AND coalesce(ST_Area(ST_Difference(p.geom, origin.land)), ST_Area(p.geom)) > :GRID_M * ST_Perimeter(p.geom)
+    LIMIT 1;
+    IF NOT FOUND THEN
+        SELECT c.uid, c.geom INTO bad FROM unnest(land.lineage) AS l
+        JOIN unnest(land.begun) AS c ON c.uid = l.child_uid JOIN unnest(land.ended) AS o ON o.uid = l.parent_uid
+        WHERE NOT ST_Relate(c.geom, o.geom, 'T********') LIMIT 1;
+    END IF;
+    IF FOUND THEN
+        PERFORM register_refuse('parents_gave_the_land', format('the land of parcel %s is not that of its parents', bad.uid),
+                                bad.geom, ARRAY[bad.uid]);
+    END IF;
+    SELECT o.uid, o.geom INTO bad FROM unnest(land.ended) AS o
+    WHERE NOT EXISTS (SELECT FROM unnest(land.begun) AS p WHERE p.uid = o.uid)
+      AND NOT EXISTS (SELECT FROM unnest(land.lineage) AS l WHERE l.parent_uid = o.uid)
+      AND NOT EXISTS (SELECT FROM unnest(land.moved) AS m WHERE m.kind = 'released' AND m.geom && o.geom
+                          AND ST_Relate(m.geom, o.geom, 'T********'))
+    LIMIT 1;
+    IF FOUND THEN
+        PERFORM register_refuse('parcel_leaves_children', format('parcel %s ends without children or released land', bad.uid),
+                                bad.geom, ARRAY[bad.uid]);
+    END IF;
+END
+$$;
+
+-- Refuses land acquired from parcels: it comes from what is none, and is not given back by the same entry.
+CREATE FUNCTION register_check_acquired(land register_land) RETURNS void
+LANGUAGE plpgsql AS $$
+DECLARE
+    bad record;
+BEGIN
+    IF NOT EXISTS (SELECT FROM unnest(land.moved) AS m WHERE m.kind = 'acquired') THEN
+        RETURN;
+    END IF;
+    SELECT x.shared INTO bad FROM unnest(land.moved) AS m, LATERAL (
+        SELECT geom FROM unnest(land.ended) WHERE geom && m.geom
+        UNION ALL SELECT geom FROM layers_parcel c WHERE c.geom && m.geom AND c.end_lifespan_version IS NULL
+            AND c.begin_entry_id <> land.entry
+        UNION ALL SELECT o.geom FROM unnest(land.moved) AS o WHERE o.id <> m.id AND o.geom && m.geom) AS h,
+        LATERAL (SELECT ST_CollectionExtract(ST_Intersection(m.geom, h.geom), 3) AS shared) AS x
+    WHERE m.kind = 'acquired' AND ST_Relate(m.geom, h.geom, 'T********')
+      AND ST_Area(x.shared) > :GRID_M * ST_Perimeter(x.shared) / 2
+    LIMIT 1;
+    IF FOUND THEN
+        PERFORM register_refuse('acquired_land_was_free', 'land is acquired that a parcel holds or that the same entry moves twice',
+                                bad.shared);
     END IF;
 END
 $$;
@@ -349,20 +458,46 @@ BEGIN
     PERFORM register_require_read_committed();
     land := register_land_of(e);
     outlines := ARRAY(SELECT geom FROM unnest(land.begun) UNION ALL SELECT geom FROM unnest(land.ended)
-                      UNION ALL SELECT geom FROM unnest(land.moved));
+                      UNION ALL SELECT geom FROM unnest(land.moved)
+                      UNION ALL SELECT c.geom FROM unnest(land.joined) AS j
+                          JOIN layers_parcel c ON c.uid = j.parcel_uid AND c.end_lifespan_version IS NULL
+                              AND c.begin_entry_id <> entry);
     IF cardinality(outlines) > 0 THEN
         PERFORM register_lock_land(VARIADIC outlines);
     END IF;
+    PERFORM register_lock_numbers(ARRAY(
+        SELECT concat_ws('/', p.plan_no, p.block_no, p.parcel_no) FROM unnest(land.begun) AS p
+        WHERE NOT EXISTS (SELECT FROM unnest(land.ended) AS o WHERE o.uid = p.uid AND o.parcel_no = p.parcel_no
+                              AND o.plan_no = p.plan_no AND o.block_no = p.block_no)));
     PERFORM register_check_rows(land);
     PERFORM register_check_balance(land);
+    PERFORM register_check_lineage(land);
     PERFORM register_check_overlaps(land);
     PERFORM register_check_vertices(land);
+    PERFORM register_check_acquired(land);
     UPDATE register_registerentry SET guarded_rows = (SELECT count(*) FROM register_source WHERE entry_id = entry)
         + coalesce(cardinality(land.begun), 0) + coalesce(cardinality(land.ended), 0)
         + coalesce(cardinality(land.moved), 0) + coalesce(cardinality(land.lineage), 0)
     WHERE id = entry;
+    INSERT INTO layers_auditrow (actor_id, action, subject, payload) VALUES (e.acting_user_id, 'register.apply', e.reference,
+        jsonb_build_object('entry', e.id, 'service', e.service, 'digest', register_entry_digest(e.id),
+            'begun', (SELECT jsonb_object_agg(p.id, register_version_digest(p)) FROM unnest(land.begun) AS p),
+            'ended', (SELECT jsonb_agg(p.id ORDER BY p.id) FROM unnest(land.ended) AS p)));
 END
 $$;
+
+-- Only the guard and the loading tell the audit what became of the register.
+CREATE FUNCTION register_refuse_forged_audit() RETURNS trigger
+LANGUAGE plpgsql SET search_path = pg_catalog, public, pg_temp AS $$
+BEGIN
+    IF NOT pg_has_role(current_user, (SELECT relowner FROM pg_class WHERE oid = TG_RELID), 'USAGE') THEN
+        PERFORM register_refuse('audit_of_the_register_is_the_guards', 'the guard itself writes the audit of a register entry');
+    END IF;
+    RETURN NEW;
+END
+$$;
+CREATE TRIGGER auditrow_of_the_register BEFORE INSERT ON layers_auditrow
+    FOR EACH ROW WHEN (NEW.action LIKE 'register.%') EXECUTE FUNCTION register_refuse_forged_audit();
 
 -- Shares ----------------------------------------------------------------------------------------------------------
 
@@ -392,9 +527,10 @@ BEGIN
     IF ended IS NULL AND total <> ARRAY[1, 1]::numeric[] THEN
         PERFORM register_refuse('shares_add_up_to_one',
             format('the ownership shares of title %s add up to %s/%s, not 1', title, total[1], total[2]));
-    ELSIF ended IS NOT NULL AND (total[1] <> 0 OR EXISTS (
-            SELECT FROM register_baunitparcel WHERE ba_unit_id = title AND end_entry_id IS NULL)) THEN
-        PERFORM register_refuse('ended_title_is_empty', format('title %s has ended but still has rights or parcels', title));
+    ELSIF ended IS NOT NULL AND (EXISTS (SELECT FROM register_right WHERE ba_unit_id = title AND end_entry_id IS NULL)
+            OR EXISTS (SELECT FROM register_restriction WHERE ba_unit_id = title AND end_entry_id IS NULL)
+            OR EXISTS (SELECT FROM register_baunitparcel WHERE ba_unit_id = title AND end_entry_id IS NULL)) THEN
+        PERFORM register_refuse('ended_title_is_empty', format('title %s has ended but still has rights, restrictions or parcels', title));
     END IF;
 END
 $$;
@@ -444,6 +580,9 @@ BEGIN
     IF EXISTS (SELECT FROM fresh WHERE end_lifespan_version IS NOT NULL OR end_entry_id IS NOT NULL) THEN
         PERFORM register_refuse('history_is_kept', 'a version begins before it ends: history cannot be written afterwards');
     END IF;
+    IF EXISTS (SELECT FROM fresh WHERE id > (SELECT last_value FROM layers_parcel_id_seq)) THEN
+        PERFORM register_refuse('keys_are_drawn', 'the key of a parcel version comes from its sequence');
+    END IF;
     PERFORM register_require_open_entries(VARIADIC ARRAY(SELECT DISTINCT begin_entry_id FROM fresh));
     RETURN NULL;
 END
@@ -462,6 +601,12 @@ BEGIN
         PERFORM register_refuse('history_is_kept', 'a parcel version can only be ended, once; history is not rewritten',
                                 NULL, ARRAY[OLD.uid]);
     END IF;
+    -- What was begun in this transaction must have been guarded while it was current, or nobody ever saw it whole.
+    IF EXISTS (SELECT FROM register_registerentry e WHERE e.id = OLD.begin_entry_id AND e.guarded_rows = 0
+                   AND e.xact = pg_current_xact_id()::text::bigint) THEN
+        PERFORM register_refuse('version_is_guarded_before_it_ends', 'a parcel version cannot end before its beginning was checked',
+                                NULL, ARRAY[OLD.uid]);
+    END IF;
     PERFORM register_require_open_entries(NEW.end_entry_id);
     RETURN NEW;
 END
@@ -474,7 +619,7 @@ DECLARE
     ended bigint;
     entries bigint[];
 BEGIN
-    SELECT count(*) FILTER (WHERE j ->> 'end_entry_id' IS NOT NULL),
+    SELECT count(*) FILTER (WHERE coalesce(j ->> 'end_entry_id', j ->> 'settled_by_id') IS NOT NULL),
         array_agg(DISTINCT coalesce(j ->> 'begin_entry_id', j ->> 'entry_id')::bigint)
     INTO ended, entries FROM (SELECT to_jsonb(f) AS j FROM fresh AS f) AS rows;
     IF ended > 0 THEN
@@ -561,8 +706,13 @@ BEGIN
         EXECUTE format('CREATE TRIGGER row_stays BEFORE DELETE ON %I FOR EACH ROW EXECUTE FUNCTION layers_refuse_change()', t);
         EXECUTE format('CREATE TRIGGER table_stays BEFORE TRUNCATE ON %I FOR EACH STATEMENT EXECUTE FUNCTION layers_refuse_change()', t);
         EXECUTE format('REVOKE ALL ON %I FROM gisportal_app', t);
-        EXECUTE format('GRANT SELECT, INSERT ON %I TO gisportal_app', t);
+        EXECUTE format('GRANT SELECT ON %I TO gisportal_app', t);
+        EXECUTE format('GRANT INSERT (%s) ON %I TO gisportal_app',
+            (SELECT string_agg(quote_ident(attname), ', ') FROM pg_attribute WHERE attrelid = t::regclass AND attnum > 0
+                AND NOT attisdropped AND (attname <> 'id' OR t = 'layers_parcel')), t);  -- keys are drawn, not chosen
     END LOOP;
+    REVOKE INSERT ON register_defect FROM gisportal_app;  -- only a loading comes with faults
+    REVOKE INSERT, UPDATE, DELETE ON django_migrations FROM gisportal_app;
 END
 $$;
 
@@ -579,6 +729,30 @@ $$;
 CREATE TRIGGER registerentry_is_kept BEFORE UPDATE ON register_registerentry
     FOR EACH ROW EXECUTE FUNCTION register_keep_entry();
 
+-- Kinds that a sum or a check would not know.
+ALTER TABLE register_right ADD CONSTRAINT right_kind CHECK (kind IN ('ownership', 'usufruct', 'lease'));
+ALTER TABLE register_restriction ADD CONSTRAINT restriction_kind
+    CHECK (kind IN ('seizure', 'mortgage', 'easement', 'usufruct', 'stop'));
+ALTER TABLE register_pendingdeedchange ADD CONSTRAINT pendingdeedchange_state
+    CHECK (state = 'pending' AND settled_by_id IS NULL OR state IN ('confirmed', 'returned') AND settled_by_id IS NOT NULL);
+
+-- An erased person stays erased; every other change of a person's data leaves an audit row, without the data.
+CREATE FUNCTION register_change_party() RETURNS trigger
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = public, pg_temp AS $$
+BEGIN
+    IF OLD.erased_at IS NOT NULL OR NEW.erased_at IS NOT NULL AND (NEW.name_ar, NEW.name_en, NEW.id_kind, NEW.representation)
+            <> ('', '', '', '') OR NEW.erased_at IS NOT NULL AND (NEW.id_number IS NOT NULL OR NEW.id_number_key IS NOT NULL) THEN
+        PERFORM register_refuse('erased_is_erased', format('party %s is erased whole and once', OLD.id));
+    END IF;
+    INSERT INTO layers_auditrow (action, subject, payload) VALUES (
+        CASE WHEN NEW.erased_at IS NULL THEN 'register.party' ELSE 'register.erase' END, OLD.id::text,
+        jsonb_build_object('party', OLD.id, 'changed', (SELECT jsonb_agg(n.key ORDER BY n.key)
+            FROM jsonb_each(to_jsonb(NEW)) AS n WHERE n.value IS DISTINCT FROM to_jsonb(OLD) -> n.key)));
+    RETURN NEW;
+END
+$$;
+CREATE TRIGGER party_changes BEFORE UPDATE ON register_party FOR EACH ROW EXECUTE FUNCTION register_change_party();
+
 GRANT UPDATE (end_lifespan_version, end_entry_id) ON layers_parcel TO gisportal_app;
 GRANT UPDATE (end_entry_id) ON register_baunit, register_baunitparcel, register_right, register_restriction,
     register_baunitsource TO gisportal_app;
@@ -592,8 +766,45 @@ CREATE CONSTRAINT TRIGGER baunit_guard AFTER INSERT OR UPDATE ON register_baunit
     DEFERRABLE INITIALLY DEFERRED FOR EACH ROW EXECUTE FUNCTION register_guard_title();
 CREATE CONSTRAINT TRIGGER right_guard AFTER INSERT OR UPDATE ON register_right
     DEFERRABLE INITIALLY DEFERRED FOR EACH ROW EXECUTE FUNCTION register_guard_title();
+CREATE CONSTRAINT TRIGGER restriction_guard AFTER INSERT ON register_restriction
+    DEFERRABLE INITIALLY DEFERRED FOR EACH ROW EXECUTE FUNCTION register_guard_title();
 CREATE CONSTRAINT TRIGGER baunitparcel_guard AFTER INSERT OR UPDATE ON register_baunitparcel
     DEFERRABLE INITIALLY DEFERRED FOR EACH ROW EXECUTE FUNCTION register_guard_title();
+
+-- What an entry says beside its parcel versions, as one hash: the guard gives it to the audit, the proof recomputes it.
+CREATE FUNCTION register_entry_digest(entry bigint) RETURNS text
+LANGUAGE sql STABLE SET extra_float_digits = 1 AS $$
+    SELECT encode(sha256(convert_to(string_agg(told, E'\n' ORDER BY told COLLATE "C"), 'UTF8')), 'hex') FROM (
+        SELECT jsonb_build_array('entry', e.service, e.reference, e.acting_user_id, e.change_set, extract(epoch FROM e.at))::text AS told
+            FROM register_registerentry e WHERE e.id = entry
+        UNION ALL SELECT jsonb_build_array('lineage', parent_uid, child_uid)::text FROM register_lineage WHERE entry_id = entry
+        UNION ALL SELECT jsonb_build_array('movement', kind, reason, source, encode(ST_AsBinary(geom), 'hex'))::text
+            FROM register_landmovement WHERE entry_id = entry
+        UNION ALL SELECT jsonb_build_array('source', id, kind, number, hijri_date, issuer, form, area_m2, is_valid, sha256, details)::text
+            FROM register_source WHERE entry_id = entry
+        UNION ALL SELECT jsonb_build_array('title', id, uid)::text FROM register_baunit WHERE begin_entry_id = entry
+        UNION ALL SELECT jsonb_build_array('title ends', id)::text FROM register_baunit WHERE end_entry_id = entry
+        UNION ALL SELECT jsonb_build_array('join', id, ba_unit_id, parcel_uid)::text
+            FROM register_baunitparcel WHERE begin_entry_id = entry
+        UNION ALL SELECT jsonb_build_array('join ends', id)::text FROM register_baunitparcel WHERE end_entry_id = entry
+        UNION ALL SELECT jsonb_build_array('right', id, ba_unit_id, party_id, kind, share_numerator, share_denominator)::text
+            FROM register_right WHERE begin_entry_id = entry
+        UNION ALL SELECT jsonb_build_array('right ends', id)::text FROM register_right WHERE end_entry_id = entry
+        UNION ALL SELECT jsonb_build_array('restriction', id, ba_unit_id, parcel_uid, kind, reference, holder)::text
+            FROM register_restriction WHERE begin_entry_id = entry
+        UNION ALL SELECT jsonb_build_array('restriction ends', id)::text FROM register_restriction WHERE end_entry_id = entry
+        UNION ALL SELECT jsonb_build_array('deed', id, ba_unit_id, source_id)::text
+            FROM register_baunitsource WHERE begin_entry_id = entry
+        UNION ALL SELECT jsonb_build_array('deed ends', id)::text FROM register_baunitsource WHERE end_entry_id = entry
+        UNION ALL SELECT jsonb_build_array('pending', id, ba_unit_id)::text FROM register_pendingdeedchange WHERE entry_id = entry
+        UNION ALL SELECT jsonb_build_array('settled', id, state)::text FROM register_pendingdeedchange WHERE settled_by_id = entry
+        UNION ALL SELECT jsonb_build_array('side', b.parcel_id, b.sequence, b.face, b.face_is_manual, b.length_m, b.radius_m,
+                encode(ST_AsBinary(b.centre), 'hex'), b.sense, b.adjoining_ar, b.adjoining_en, encode(ST_AsBinary(b.geom), 'hex'))::text
+            FROM layers_parcel p JOIN layers_boundaryline b ON b.parcel_id = p.id WHERE p.begin_entry_id = entry
+        UNION ALL SELECT jsonb_build_array('corner', b.parcel_id, b.sequence, b.number, b.source_x, b.source_y, b.source_crs,
+                encode(ST_AsBinary(b.geom), 'hex'))::text
+            FROM layers_parcel p JOIN layers_boundarypoint b ON b.parcel_id = p.id WHERE p.begin_entry_id = entry) AS t
+$$;
 
 -- What a parcel version says, as one hash: the audit keeps it, the proof recomputes it.
 CREATE FUNCTION register_version_digest(p layers_parcel) RETURNS text
@@ -603,3 +814,9 @@ LANGUAGE sql STABLE PARALLEL SAFE AS $$
         coalesce(p.unit_count::text, '-'), (extract(epoch FROM p.begin_lifespan_version) * 1000000)::bigint,
         p.begin_entry_id, encode(ST_AsBinary(p.geom), 'hex')), 'UTF8')), 'hex')
 $$;
+
+-- The guard's own steps are not for calling.
+REVOKE EXECUTE ON FUNCTION register_check_entry(bigint), register_check_title(bigint), register_require_open_entries(bigint[]),
+    register_lock_numbers(text[]), register_check_rows(register_land), register_check_balance(register_land),
+    register_check_overlaps(register_land), register_check_vertices(register_land), register_check_lineage(register_land),
+    register_check_acquired(register_land) FROM PUBLIC, gisportal_app;
