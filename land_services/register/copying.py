@@ -24,7 +24,8 @@ def copy_rows(connection: Any, table: str, rows: Iterable[Sequence[Any]], column
     with connection.connection.cursor() as cursor:
 
         def flush() -> None:
-            cursor.copy_expert(f"COPY {target} FROM STDIN", io.StringIO("".join(buffer)))
+            with connection.wrap_database_errors:  # as Django's own cursors do
+                cursor.copy_expert(f"COPY {target} FROM STDIN", io.StringIO("".join(buffer)))
             buffer.clear()
 
         for row in rows:

@@ -14,7 +14,7 @@ from decimal import Decimal
 from typing import Any, NamedTuple
 from uuid import UUID
 
-from django.db import connections, transaction
+from django.db import IntegrityError, connections, transaction
 
 from .copying import copy_rows
 from .personal import id_number_key, seal_id_number
@@ -114,7 +114,12 @@ def load_titles(
         for table in GUARDED:
             loading.execute(f"ALTER TABLE {table} DISABLE TRIGGER USER")
         entry = loading.entry(source, acting_user_id)
-        loading.write(titles, entry)
+        try:
+            loading.write(titles, entry)
+        except IntegrityError as error:
+            if "baunitparcel_one_title_at_a_time" not in str(error):
+                raise
+            raise TitlesRefused(f"a parcel belongs to another title already: {error}") from error
         loading.check(entry)
         loading.execute(
             "INSERT INTO layers_auditrow (actor_id, action, subject, payload) VALUES (%s, 'register.titles', %s, %s)",
