@@ -49,7 +49,12 @@ def parcel(request: HttpRequest, uid: uuid.UUID) -> HttpResponse:
         "open_cases": facts.open_cases if history[-1]["end"] is None else (),
         "map": _map(facts, language),
         "history": [
-            {**v, "by": entry_words(v["begun_by_service"], v["begun_by_reference"])} for v in reversed(history)
+            {
+                **v,
+                "by": entry_words(v["begun_by_service"], v["begun_by_reference"]),
+                "ended_by": entry_words(v["ended_by_service"], v["ended_by_reference"]) if v["end"] else "",
+            }
+            for v in reversed(history)
         ],
         "parents": numbers_of(history[0]["parents"]),
         "children": numbers_of(history[-1]["children"]),

@@ -51,8 +51,8 @@ def test_it_runs_whole_and_again(demo: tuple[Demo, list[str]]) -> None:
 def test_it_goes_on_where_it_was_interrupted(demo: tuple[Demo, list[str]], monkeypatch: pytest.MonkeyPatch) -> None:
     run, said = demo
     real = run._tell
-    monkeypatch.setattr(run, "_tell", lambda attempt: (_ for _ in ()).throw(KeyboardInterrupt))
-    with pytest.raises(KeyboardInterrupt):
+    monkeypatch.setattr(run, "_tell", lambda attempt: (_ for _ in ()).throw(SystemExit))
+    with pytest.raises(SystemExit):
         run.run()
     monkeypatch.setattr(run, "_tell", real)
     monkeypatch.setattr("gisportal.demo.issue", lambda case, viewer: [])

@@ -263,7 +263,8 @@ def test_a_seizure_that_came_meanwhile_stops_the_approval(sample: Sample) -> Non
         case = sample.case()
         with connection.cursor() as cursor:
             cursor.execute(
-                """WITH entry AS (INSERT INTO register_registerentry (service, reference, change_set, xact, guarded_rows)
+                """WITH entry AS (
+                       INSERT INTO register_registerentry (service, reference, change_set, xact, guarded_rows)
                                   VALUES ('court', 'S-1', '{}', 0, 0) RETURNING id)
                    SELECT id FROM entry"""
             )

@@ -1,4 +1,4 @@
-"""The papers of an approved case: complete, true to the register, each with its own code; who read the owners is known."""
+"""The papers of an approved case: complete, true to the register, each with its own code."""
 
 from __future__ import annotations
 
@@ -54,7 +54,7 @@ def test_the_papers_name_the_case_the_parcels_and_their_own_code(sample: Sample)
     for document in IssuedDocument.objects.filter(file__endswith=".pdf"):
         text = poppler_text(Path(document.file.path).read_bytes(), "-layout")
         assert case.reference in text, document
-        assert document.code in text, document
+        assert document.code in "".join(text.split()), document
         if document.parcel_uid:
             number = Parcel.objects.get(uid=document.parcel_uid).parcel_no
             slices = re.split("/", number)
@@ -79,7 +79,8 @@ def test_the_result_reads_back_as_the_register_holds_it(sample: Sample, kind: st
     with connection.cursor() as cursor:
         for uid, geometry in zip(frame["uid"], frame.geometry, strict=True):
             cursor.execute(
-                "SELECT parcel_no, ST_AsBinary(geom) FROM layers_parcel WHERE uid = %s AND end_lifespan_version IS NULL",
+                """SELECT parcel_no, ST_AsBinary(geom) FROM layers_parcel
+                   WHERE uid = %s AND end_lifespan_version IS NULL""",
                 [uid],
             )
             number, wkb = cursor.fetchone()
