@@ -133,7 +133,7 @@ def _measures(
 
 @register.inclusion_tag("gisportal/components/finding.html")
 def finding_row(finding: Mapping[str, Any], map_id: str = "", feature_id: str = "") -> dict[str, Any]:
-    """One finding in the shape of `check_survey --json`; with ``map_id`` and ``feature_id`` a press shows its place on the map."""
+    """One finding as ``check_survey --json`` prints it; with ``map_id`` and ``feature_id`` a press shows its place."""
     language = _language()
     message = finding["message"]
     severity = str(finding["severity"])
