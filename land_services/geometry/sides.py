@@ -101,6 +101,8 @@ def sides(polygon: Polygon, arcs: Sequence[ArcSpan] = (), collinear_deg: float =
 
 def _clockwise(polygon: Polygon) -> Coords:
     """Return the open exterior ring, clockwise, without repeated vertices."""
+    if not isinstance(polygon, Polygon):
+        raise InvalidOutline(f"the outline is a {polygon.geom_type}, not a polygon", polygon)
     coords = shapely.get_coordinates(shapely.orient_polygons(polygon, exterior_cw=True).exterior)[:-1]
     return coords[np.any(coords != np.roll(coords, 1, axis=0), axis=1)]
 

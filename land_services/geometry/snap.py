@@ -7,6 +7,7 @@ from typing import TypeVar
 import numpy as np
 import shapely
 from numpy.typing import ArrayLike, NDArray
+from shapely.errors import ShapelyError
 from shapely.geometry import MultiPoint, MultiPolygon, Polygon
 from shapely.geometry.base import BaseGeometry
 
@@ -104,7 +105,10 @@ def to_grid(geometry: G) -> G:
     if geometry.is_empty:
         return geometry
     rounded = shapely.transform(geometry, lambda coords: to_metres(to_mm(coords)))
-    rounded = shapely.remove_repeated_points(rounded, 0)
+    try:
+        rounded = shapely.remove_repeated_points(rounded, 0)
+    except ShapelyError:  # a ring of which fewer than three points are left
+        raise ParcelCollapsesOnGrid("the geometry collapses on the grid", geometry) from None
     if rounded.is_empty or (geometry.is_valid and not rounded.is_valid):
         raise ParcelCollapsesOnGrid("the geometry collapses on the grid", geometry)
     result: G = rounded
