@@ -67,7 +67,7 @@ def before_state(cases: dict[int, Case], around: list[Any]) -> list[Any]:
     tree = shapely.STRtree(changed)
     fitting = []
     for parcel in around:
-        near = tree.query(parcel.geometry, predicate="dwithin", distance=AROUND_M) if parcel.geometry else []
+        near: Any = tree.query(parcel.geometry, predicate="dwithin", distance=AROUND_M) if parcel.geometry else []
         if len(near) and all(_fits(parcel.geometry, changed[i]) for i in near):
             fitting.append(parcel)
     return _counted([*before, *fitting])

@@ -1,4 +1,4 @@
-"""Real merges and subdivisions between two years of a cadastre: the state before and the change give the state after."""
+"""Real merges and subdivisions between two years of a cadastre: the state before and the change give that after."""
 
 from __future__ import annotations
 
