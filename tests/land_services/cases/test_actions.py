@@ -51,9 +51,8 @@ def act(name: str, case: Case, sample: Sample, login: str) -> Any:
         return actions.hand_in(case, sample.proper, viewer=viewer, crs=CRS)
     if name == "reject":
         return actions.reject(case, "missing", viewer=viewer)
-    return {"recommend": actions.recommend, "approve": actions.approve, "withdraw": actions.withdraw}[name](
-        case, viewer=viewer
-    )
+    doing: dict[str, Any] = {"recommend": actions.recommend, "approve": actions.approve, "withdraw": actions.withdraw}
+    return doing[name](case, viewer=viewer)
 
 
 MAY = {
@@ -288,7 +287,12 @@ def test_the_rules_of_the_filing_date_judge(sample: Sample, monkeypatch: pytest.
     from land_services.cases import checking
 
     real = checking.load_rules
-    monkeypatch.setattr(checking, "load_rules", lambda name, on: (asked.append(on), real(name, on))[1])
+
+    def load(name: str, on: date) -> Any:
+        asked.append(on)
+        return real(name, on)
+
+    monkeypatch.setattr(checking, "load_rules", load)
     case = actions.open_case("subdivision", [sample.uid], viewer=sample.viewer("surveyor"), filed_on=date(2026, 1, 5))
     actions.hand_in(case, sample.proper, viewer=sample.viewer("surveyor"), crs=CRS)
     assert set(asked) == {date(2026, 1, 5)}

@@ -46,7 +46,7 @@ def test_a_subdivision_into_four_gives_eight_documents(sample: Sample) -> None:
     for document in IssuedDocument.objects.all():
         content = Path(document.file.path).read_bytes()
         assert hashlib.sha256(content).hexdigest() == document.sha256
-        assert content.startswith({".pdf": b"%PDF-", ".gpkg": b"SQLite"}.get(Path(document.file.name).suffix, b"{"))
+        assert content.startswith({".pdf": b"%PDF-", ".gpkg": b"SQLite"}.get(Path(document.file.path).suffix, b"{"))
 
 
 def test_the_papers_name_the_case_the_parcels_and_their_own_code(sample: Sample) -> None:
