@@ -8,6 +8,8 @@ from typing import Final
 import segno
 from markupsafe import Markup
 
+from layers.digits import to_latin_digits
+
 CODE_BITS: Final = 128
 CODE_LENGTH: Final = 26
 _ALPHABET: Final = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
@@ -38,9 +40,10 @@ def new_verification_code() -> str:
 def normalise_code(text: str) -> str | None:
     """Return a code as it is stored, or None where the text cannot be one.
 
-    A person types from paper: case, spaces and hyphens do not matter, O reads as 0, I and L as 1.
+    A person types from paper: case, spaces and hyphens do not matter, O reads as 0, I and L as 1, and
+    digits of either system are read.
     """
-    cleaned = text.strip().upper().translate(_LOOKALIKES)
+    cleaned = to_latin_digits(text).strip().upper().translate(_LOOKALIKES)
     if len(cleaned) != CODE_LENGTH or any(c not in _ALPHABET for c in cleaned):
         return None
     number = 0
