@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from itertools import chain
 from typing import Any
@@ -27,7 +27,7 @@ from land_services.domain import (
 
 from .adapters import all_to_db, as_multipolygon, to_db
 
-__all__ = ["write_change"]
+__all__ = ["rendered", "write_change"]
 
 
 def write_change(change_set: ChangeSet, reference: str, acting_user_id: int | None, using: str) -> tuple[int, datetime]:
@@ -46,16 +46,22 @@ def write_change(change_set: ChangeSet, reference: str, acting_user_id: int | No
         )
         entry_id, at, ids = cursor.fetchone()
         keys = dict(zip((op.uid for op in born), ids, strict=True))
-        batch = _Batch(cursor)
-        _end_parcels(batch, change_set, entry_id, at)
-        _begin_parcels(batch, change_set, keys, entry_id, at)
-        _boundaries(batch, born, keys)
-        _lineage(batch, change_set, entry_id)
-        _movements(batch, change_set, entry_id)
-        _sources(batch, change_set, entry_id)
-        _titles(batch, change_set, entry_id)
-        batch.run()
+        # The statements are already complete: without parameters a "%" in them stays as it is.
+        cursor.execute(rendered(cursor, change_set, keys, entry_id, at))
     return int(entry_id), at
+
+
+def rendered(cursor: Any, change_set: ChangeSet, keys: Mapping[str, int], entry_id: int, at: datetime) -> str:
+    """Return the statements that write an entry but its own row; ``keys`` are those of new versions by uid."""
+    batch = _Batch(cursor)
+    _end_parcels(batch, change_set, entry_id, at)
+    _begin_parcels(batch, change_set, keys, entry_id, at)
+    _boundaries(batch, [*change_set.of(CreateSpatialUnit), *change_set.of(AmendBoundary)], keys)
+    _lineage(batch, change_set, entry_id)
+    _movements(batch, change_set, entry_id)
+    _sources(batch, change_set, entry_id)
+    _titles(batch, change_set, entry_id)
+    return batch.text()
 
 
 class _Batch:
@@ -74,9 +80,8 @@ class _Batch:
         if values:
             self.add(f"{insert} VALUES {', '.join([row] * len(values))}{after}", list(chain.from_iterable(values)))
 
-    def run(self) -> None:
-        # The statements are already complete: without parameters a "%" in them stays as it is.
-        self._cursor.execute(";\n".join(self._statements))
+    def text(self) -> str:
+        return ";\n".join(self._statements)
 
 
 def _end_parcels(batch: _Batch, change_set: ChangeSet, entry_id: int, at: datetime) -> None:
@@ -87,7 +92,7 @@ def _end_parcels(batch: _Batch, change_set: ChangeSet, entry_id: int, at: dateti
     )
 
 
-def _begin_parcels(batch: _Batch, change_set: ChangeSet, keys: dict[str, int], entry_id: int, at: datetime) -> None:
+def _begin_parcels(batch: _Batch, change_set: ChangeSet, keys: Mapping[str, int], entry_id: int, at: datetime) -> None:
     batch.add_rows(
         """INSERT INTO layers_parcel (id, uid, plan_no, block_no, parcel_no, land_use, official_area_m2,
              surveyed_area_m2, geom, begin_lifespan_version, begin_entry_id)""",
@@ -113,7 +118,7 @@ def _begin_parcels(batch: _Batch, change_set: ChangeSet, keys: dict[str, int], e
 
 
 def _begin_amended(
-    batch: _Batch, amended: Sequence[AmendBoundary], keys: dict[str, int], entry_id: int, at: datetime
+    batch: _Batch, amended: Sequence[AmendBoundary], keys: Mapping[str, int], entry_id: int, at: datetime
 ) -> None:
     """Begin the next version of parcels that get another outline; all else of them stays as it was."""
     batch.add_rows(
@@ -142,7 +147,7 @@ def _begin_amended(
     )
 
 
-def _boundaries(batch: _Batch, born: Sequence[CreateSpatialUnit | AmendBoundary], keys: dict[str, int]) -> None:
+def _boundaries(batch: _Batch, born: Sequence[CreateSpatialUnit | AmendBoundary], keys: Mapping[str, int]) -> None:
     sides = [(keys[op.uid], n, side) for op in born for n, side in enumerate(op.sides, start=1)]
     lines = all_to_db(shapely.linestrings([[side.start, side.end] for _, _, side in sides])) if sides else []
     batch.add_rows(
