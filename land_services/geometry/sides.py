@@ -104,7 +104,10 @@ def _clockwise(polygon: Polygon) -> Coords:
     if not isinstance(polygon, Polygon):
         raise InvalidOutline(f"the outline is a {polygon.geom_type}, not a polygon", polygon)
     coords = shapely.get_coordinates(shapely.orient_polygons(polygon, exterior_cw=True).exterior)[:-1]
-    return coords[np.any(coords != np.roll(coords, 1, axis=0), axis=1)]
+    ring = coords[np.any(coords != np.roll(coords, 1, axis=0), axis=1)]
+    if len(coords) and len(ring) < 3:
+        raise InvalidOutline("the outline is a point or a line", polygon)
+    return ring
 
 
 def _arc_spans(ring: Coords, arcs: Sequence[ArcSpan]) -> list[tuple[int, int, Arc]]:
