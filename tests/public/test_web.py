@@ -44,7 +44,7 @@ def test_a_bare_address_opens_in_arabic_unless_the_reader_asks_for_english(stran
     assert stranger.get("/insights/").status_code == 404
 
 
-@pytest.mark.parametrize("text", ["%00", "%ff%fe", "a" * 4000, "%D8%A7%D9%84", "..%2f..%2fetc%2fpasswd", "'%22%3Cxss%3E"])
+@pytest.mark.parametrize("text", ["%00", "%ff%fe", "a" * 4000, "%D8%A7%D9%84", "..%2f..%2fetc", "'%22%3Cxss%3E"])
 @pytest.mark.parametrize("place", ["/ar/{}", "/verify/{}", "/ar/cases/{}/", "/en/parcels/{}/", "/ar/find/?q={}"])
 def test_odd_input_is_never_our_fault(stranger: Client, place: str, text: str) -> None:
     response = stranger.get(place.format(text))
