@@ -72,11 +72,11 @@ def versioned_constraints(table: str) -> list[models.BaseConstraint]:
 
 def versioned_indexes(table: str, geometry: str = "geom") -> list[models.Index]:
     """Return the indexes that every versioned table has: current and past rows apart, so that today stays as fast as
-    on day one.
+    on day one. The geometry is given as an expression: of a plain spatial field Django drops the condition.
     """
     return [
-        GistIndex(fields=[geometry], name=f"{table}_current_geom", condition=CURRENT),
-        GistIndex(fields=[geometry], name=f"{table}_past_geom", condition=~CURRENT),
+        GistIndex(F(geometry), name=f"{table}_current_geom", condition=CURRENT),
+        GistIndex(F(geometry), name=f"{table}_past_geom", condition=~CURRENT),
         models.Index(fields=["uid"], name=f"{table}_current_uid", condition=CURRENT),
     ]
 
@@ -238,7 +238,7 @@ class Street(VersionedRow, Named):
         constraints = versioned_constraints("street")
         indexes = [
             *versioned_indexes("street"),
-            GistIndex(fields=["right_of_way"], name="street_current_row", condition=CURRENT),
+            GistIndex(F("right_of_way"), name="street_current_row", condition=CURRENT),
         ]
 
 
@@ -283,7 +283,7 @@ class PublicOutline(models.Model):
     closed_at = models.DateTimeField(null=True, blank=True)
 
     class Meta:
-        indexes = [GistIndex(fields=["geom"], name="publicoutline_open", condition=Q(closed_at__isnull=True))]
+        indexes = [GistIndex(F("geom"), name="publicoutline_open", condition=Q(closed_at__isnull=True))]
 
     def __str__(self) -> str:
         return self.reference

@@ -88,7 +88,7 @@ class Defect(models.Model):
     class Meta:
         indexes = [
             models.Index(fields=["kind"], name="defect_kind"),
-            GistIndex(fields=["geom"], name="defect_geom", condition=Q(geom__isnull=False)),
+            GistIndex(F("geom"), name="defect_geom", condition=Q(geom__isnull=False)),
         ]
 
     def __str__(self) -> str:

@@ -74,13 +74,13 @@ class Migration(migrations.Migration):
             options={
                 "indexes": [
                     django.contrib.postgres.indexes.GistIndex(
+                        models.F("geom"),
                         condition=models.Q(("end_lifespan_version__isnull", True)),
-                        fields=["geom"],
                         name="block_current_geom",
                     ),
                     django.contrib.postgres.indexes.GistIndex(
+                        models.F("geom"),
                         condition=models.Q(("end_lifespan_version__isnull", True), _negated=True),
-                        fields=["geom"],
                         name="block_past_geom",
                     ),
                     models.Index(
@@ -131,13 +131,13 @@ class Migration(migrations.Migration):
             options={
                 "indexes": [
                     django.contrib.postgres.indexes.GistIndex(
+                        models.F("geom"),
                         condition=models.Q(("end_lifespan_version__isnull", True)),
-                        fields=["geom"],
                         name="district_current_geom",
                     ),
                     django.contrib.postgres.indexes.GistIndex(
+                        models.F("geom"),
                         condition=models.Q(("end_lifespan_version__isnull", True), _negated=True),
-                        fields=["geom"],
                         name="district_past_geom",
                     ),
                     models.Index(
@@ -202,13 +202,13 @@ class Migration(migrations.Migration):
             options={
                 "indexes": [
                     django.contrib.postgres.indexes.GistIndex(
+                        models.F("geom"),
                         condition=models.Q(("end_lifespan_version__isnull", True)),
-                        fields=["geom"],
                         name="parcel_current_geom",
                     ),
                     django.contrib.postgres.indexes.GistIndex(
+                        models.F("geom"),
                         condition=models.Q(("end_lifespan_version__isnull", True), _negated=True),
-                        fields=["geom"],
                         name="parcel_past_geom",
                     ),
                     models.Index(
@@ -279,13 +279,13 @@ class Migration(migrations.Migration):
             options={
                 "indexes": [
                     django.contrib.postgres.indexes.GistIndex(
+                        models.F("geom"),
                         condition=models.Q(("end_lifespan_version__isnull", True)),
-                        fields=["geom"],
                         name="place_current_geom",
                     ),
                     django.contrib.postgres.indexes.GistIndex(
+                        models.F("geom"),
                         condition=models.Q(("end_lifespan_version__isnull", True), _negated=True),
-                        fields=["geom"],
                         name="place_past_geom",
                     ),
                     models.Index(
@@ -335,13 +335,13 @@ class Migration(migrations.Migration):
             options={
                 "indexes": [
                     django.contrib.postgres.indexes.GistIndex(
+                        models.F("geom"),
                         condition=models.Q(("end_lifespan_version__isnull", True)),
-                        fields=["geom"],
                         name="plan_current_geom",
                     ),
                     django.contrib.postgres.indexes.GistIndex(
+                        models.F("geom"),
                         condition=models.Q(("end_lifespan_version__isnull", True), _negated=True),
-                        fields=["geom"],
                         name="plan_past_geom",
                     ),
                     models.Index(
@@ -393,7 +393,7 @@ class Migration(migrations.Migration):
             options={
                 "indexes": [
                     django.contrib.postgres.indexes.GistIndex(
-                        condition=models.Q(("closed_at__isnull", True)), fields=["geom"], name="publicoutline_open"
+                        models.F("geom"), condition=models.Q(("closed_at__isnull", True)), name="publicoutline_open"
                     )
                 ],
             },
@@ -426,13 +426,13 @@ class Migration(migrations.Migration):
             options={
                 "indexes": [
                     django.contrib.postgres.indexes.GistIndex(
+                        models.F("geom"),
                         condition=models.Q(("end_lifespan_version__isnull", True)),
-                        fields=["geom"],
                         name="street_current_geom",
                     ),
                     django.contrib.postgres.indexes.GistIndex(
+                        models.F("geom"),
                         condition=models.Q(("end_lifespan_version__isnull", True), _negated=True),
-                        fields=["geom"],
                         name="street_past_geom",
                     ),
                     models.Index(
@@ -441,8 +441,8 @@ class Migration(migrations.Migration):
                         name="street_current_uid",
                     ),
                     django.contrib.postgres.indexes.GistIndex(
+                        models.F("right_of_way"),
                         condition=models.Q(("end_lifespan_version__isnull", True)),
-                        fields=["right_of_way"],
                         name="street_current_row",
                     ),
                 ],
@@ -499,13 +499,13 @@ class Migration(migrations.Migration):
             options={
                 "indexes": [
                     django.contrib.postgres.indexes.GistIndex(
+                        models.F("geom"),
                         condition=models.Q(("end_lifespan_version__isnull", True)),
-                        fields=["geom"],
                         name="zone_current_geom",
                     ),
                     django.contrib.postgres.indexes.GistIndex(
+                        models.F("geom"),
                         condition=models.Q(("end_lifespan_version__isnull", True), _negated=True),
-                        fields=["geom"],
                         name="zone_past_geom",
                     ),
                     models.Index(

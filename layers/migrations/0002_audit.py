@@ -1,4 +1,4 @@
-"""The audit's triggers and sealing function."""
+"""The audit: its triggers and sealing function; and the versions of the map, which are ended and never rewritten."""
 
 from pathlib import Path
 
@@ -11,4 +11,4 @@ SQL = Path(__file__).resolve().parent.parent / "sql"
 
 class Migration(migrations.Migration):
     dependencies = [("layers", "0001_initial")]
-    operations = [RunSqlFile(SQL / "audit.sql")]
+    operations = [RunSqlFile(SQL / "audit.sql"), RunSqlFile(SQL / "versions.sql")]

@@ -390,7 +390,7 @@ class Migration(migrations.Migration):
         migrations.AddIndex(
             model_name="defect",
             index=django.contrib.postgres.indexes.GistIndex(
-                condition=models.Q(("geom__isnull", False)), fields=["geom"], name="defect_geom"
+                models.F("geom"), condition=models.Q(("geom__isnull", False)), name="defect_geom"
             ),
         ),
         migrations.AddIndex(
