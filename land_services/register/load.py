@@ -23,7 +23,8 @@ from layers.events import LandTouched, announce
 from layers.files.defects import KINDS
 from layers.files.staging import StagedParcel
 
-from .adapters import from_db, to_db
+from .adapters import all_to_db, from_db, to_db
+from .bulk import checked_at_the_end
 from .copying import copy_rows
 from .tiling import tile_faults, tiles
 
@@ -170,7 +171,8 @@ class _Loading:
 
     @staticmethod
     def _rows(parcels: list[StagedParcel], uids: list[str]) -> Iterator[tuple[Any, ...]]:
-        for p, uid in zip(parcels, uids, strict=True):
+        shapes = all_to_db([_shape(p) for p in parcels])
+        for p, uid, shape in zip(parcels, uids, shapes, strict=True):
             yield (
                 p.row,
                 uid,
@@ -182,7 +184,7 @@ class _Loading:
                 p.surveyed_area_m2,
                 p.building_area_m2,
                 p.unit_count,
-                to_db(_shape(p)),
+                shape,
             )
 
     def _notes(self, parcels: list[StagedParcel], uids: list[str]) -> Iterator[tuple[Any, ...]]:
@@ -240,8 +242,8 @@ class _Loading:
         ((entry, at),) = self._execute(
             """INSERT INTO register_registerentry (service, reference, acting_user_id, change_set, at, xact,
                  guarded_rows)
-               VALUES ('load', %s, %s, %s, clock_timestamp(), pg_current_xact_id()::text::bigint, 0) RETURNING id,
-               at""",
+               VALUES ('load', %s, %s, %s, clock_timestamp(), pg_current_xact_id()::text::bigint, 0)
+               RETURNING id, at""",
             [str(source.get("name", "")), acting_user_id, json.dumps(dict(source), default=str)],
         )
         self._execute(
@@ -249,14 +251,14 @@ class _Loading:
                VALUES ('fabric_file', %s, '', '', '', true, %s, %s, %s)""",
             [str(source.get("name", "")), str(source.get("sha256", "")), json.dumps(dict(source), default=str), entry],
         )
-        self._execute(
-            """INSERT INTO layers_parcel (uid, plan_no, block_no, parcel_no, land_use, official_area_m2,
-                 surveyed_area_m2,                 building_area_m2, unit_count, geom, begin_lifespan_version,
-                 begin_entry_id)
-               SELECT uid, plan_no, block_no, parcel_no, land_use, official, surveyed, building, units, geom, %s, %s
-               FROM staged_parcel ORDER BY row_no""",
-            [at, entry],
-        )
+        with checked_at_the_end(["layers_parcel"], self.using):
+            self._execute(
+                """INSERT INTO layers_parcel (uid, plan_no, block_no, parcel_no, land_use, official_area_m2,
+                     surveyed_area_m2, building_area_m2, unit_count, geom, begin_lifespan_version, begin_entry_id)
+                   SELECT uid, plan_no, block_no, parcel_no, land_use, official, surveyed, building, units, geom, %s, %s
+                   FROM staged_parcel ORDER BY row_no""",
+                [at, entry],
+            )
         self._execute(
             """INSERT INTO register_defect (entry_id, kind, uids, detail, size, geom, original)
                SELECT %s, kind, uids, detail, size, geom, original FROM staged_defect""",

@@ -16,6 +16,7 @@ from uuid import UUID
 
 from django.db import IntegrityError, connections, transaction
 
+from .bulk import checked_at_the_end
 from .copying import copy_rows
 from .personal import id_number_key, seal_id_number
 
@@ -92,6 +93,7 @@ GUARDED = (
     "register_restriction",
     "register_baunitsource",
 )
+FILLED = [table for table in GUARDED if table not in ("register_registerentry", "register_source")]
 
 
 def load_titles(
@@ -115,7 +117,8 @@ def load_titles(
             loading.execute(f"ALTER TABLE {table} DISABLE TRIGGER USER")
         entry = loading.entry(source, acting_user_id)
         try:
-            loading.write(titles, entry)
+            with checked_at_the_end(FILLED, using):
+                loading.write(titles, entry)
         except IntegrityError as error:
             if "baunitparcel_one_title_at_a_time" not in str(error):
                 raise
