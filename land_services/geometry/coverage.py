@@ -21,6 +21,7 @@ from land_services.precision import COVERAGE_WIDTH_M, GRID_M, GRID_PER_M, overla
 
 from .lattice import Ints, cross_inside, lines_of, near_edges, points_of, to_metres
 from .measure import touches_along_edge
+from .snap import FARTHEST_M, WIDEST_M
 
 __all__ = ["Fault", "FaultKind", "adjacency", "coverage_faults", "fresh_faults", "new_faults"]
 
@@ -134,7 +135,8 @@ def _chunks(land: NDArray[np.object_], gap_width: float) -> Iterator[tuple[set[i
 def _faults_of(land: NDArray[np.object_], numbers: Ints, gap_width: float) -> list[Fault]:
     """Return the faults among these polygons; ``numbers`` are the members to name."""
     faults: list[Fault] = []
-    empty, valid = shapely.is_empty(land) | shapely.is_missing(land), shapely.is_valid(land)
+    empty = shapely.is_empty(land) | shapely.is_missing(land)
+    valid = shapely.is_valid(land) & _measurable(land)
     for index in np.flatnonzero(empty | ~valid):
         kind: FaultKind = "empty" if empty[index] else "invalid"
         faults.append(Fault(kind, land[index] if not empty[index] else Polygon(), (int(numbers[index]),), 0.0))
@@ -151,6 +153,14 @@ def _faults_of(land: NDArray[np.object_], numbers: Ints, gap_width: float) -> li
     faults += [_named(fault, numbers) for fault in (*_overlaps(land, pairs), *junctions, *gaps)]
     faults += _misfits(land, numbers, tree, gap_width, faults)
     return faults
+
+
+def _measurable(land: NDArray[np.object_]) -> NDArray[np.bool_]:
+    """Return which polygons are near and small enough for exact products of whole millimetres."""
+    bounds = shapely.bounds(land).reshape(-1, 4)
+    near = np.all(np.abs(bounds) <= FARTHEST_M, axis=1)
+    measurable: NDArray[np.bool_] = near & np.all(bounds[:, 2:] - bounds[:, :2] <= WIDEST_M, axis=1)
+    return measurable
 
 
 def _named(fault: Fault, numbers: Ints) -> Fault:

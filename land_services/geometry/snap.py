@@ -27,6 +27,12 @@ __all__ = [
     "to_grid",
 ]
 
+WIDEST_M = 500_000.0
+"""No outline is wider than this many metres: products of wider distances in millimetres overflow 64 bits."""
+
+FARTHEST_M = 1e9
+"""No coordinate lies farther from the origin than this many metres."""
+
 G = TypeVar("G", bound=BaseGeometry)
 P = TypeVar("P", bound=Polygon | MultiPolygon)
 
@@ -94,6 +100,8 @@ def to_grid(geometry: G) -> G:
     ------
     ParcelCollapsesOnGrid
         Where rounding makes a valid geometry empty, invalid or of another kind.
+    InvalidOutline
+        Where a coordinate is not finite or absurdly far away.
 
     Examples
     --------
@@ -104,6 +112,7 @@ def to_grid(geometry: G) -> G:
     """
     if geometry.is_empty:
         return geometry
+    _require_near(geometry)
     rounded = shapely.transform(geometry, lambda coords: to_metres(to_mm(coords)))
     try:
         rounded = shapely.remove_repeated_points(rounded, 0)
@@ -145,7 +154,7 @@ def require_on_grid(geometry: BaseGeometry) -> None:
 
 
 def require_outline(geometry: BaseGeometry) -> None:
-    """Raise unless the geometry is a valid polygon or multipolygon on the grid, not empty.
+    """Raise unless the geometry is a valid polygon or multipolygon on the grid, not empty, at most 500 km wide.
 
     Raises
     ------
@@ -163,7 +172,18 @@ def require_outline(geometry: BaseGeometry) -> None:
         raise InvalidOutline("the outline is empty")
     if not geometry.is_valid:
         raise InvalidOutline(f"the outline is not valid: {shapely.is_valid_reason(geometry)}", geometry)
+    _require_near(geometry)
+    west, south, east, north = geometry.bounds
+    if max(east - west, north - south) > WIDEST_M:
+        raise InvalidOutline("the outline is wider than 500 km", geometry)
     require_on_grid(geometry)
+
+
+def _require_near(geometry: BaseGeometry) -> None:
+    """Raise where a coordinate is not finite or too far away for whole millimetres."""
+    coords = shapely.get_coordinates(geometry)
+    if not np.isfinite(coords).all() or np.abs(coords).max() > FARTHEST_M:
+        raise InvalidOutline("a coordinate is not finite or is too far away", geometry)
 
 
 def insert_vertices(polygon: P, points: ArrayLike, tolerance_m: float = GRID_M) -> P:

@@ -29,7 +29,7 @@ from .errors import (
 from .lattice import Ints, edges_of, lines_of, near_edges, points_of, to_metres, to_mm, unique_points
 from .measure import width_m
 from .noding import Arrangement, snap_round
-from .snap import insert_vertices, require_outline
+from .snap import WIDEST_M, insert_vertices, require_outline
 
 __all__ = [
     "SplitResult",
@@ -190,6 +190,9 @@ def cut_edges(lines: Sequence[LineString], parent: Land) -> tuple[Ints, Ints]:
     where = shapely.geometrycollections(shapes) if shapes else None
     if not shapes or not any(parent.dwithin(line, 2 * COVERAGE_WIDTH_M) for line in shapes):
         raise CutMissesParcel("no line meets the parcel", where)
+    away = shapely.get_coordinates(shapes) - np.array(parent.bounds[:2])
+    if np.abs(away).max() > WIDEST_M:
+        raise InvalidOutline("a cut reaches farther than 500 km from the parcel", where)
     starts: list[Ints] = []
     ends: list[Ints] = []
     for line in shapely.get_parts(shapes):

@@ -143,6 +143,24 @@ def test_a_parcel_of_two_pieces_can_be_cut_in_one_of_them() -> None:
     assert len(split_by_lines(TWO_PLOTS, [LineString([(-1, 5), (11, 5)])]).parts) == 3
 
 
+def test_a_cut_a_tenth_of_a_millimetre_beside_an_inward_corner_goes_through_it() -> None:
+    notched = Polygon([(0, 0), (30, 0), (30, 20), (24, 20), (20, 10), (16, 20), (0, 20)])
+    result = split_by_lines(notched, [LineString([(-7.31, 9.9999), (41.77, 9.9999)])])
+    assert sorted(area_mm2_twice(part) // 2_000_000 for part in result.parts) == [80, 180, 300]
+    assert all((20.0, 10.0) in part.exterior.coords for part in result.parts)
+    assert len(split_by_lines(notched, [LineString([(-7.31, 9.997), (41.77, 9.997)])]).parts) == 2
+
+
+@pytest.mark.parametrize("size", [6e5, 1e8, 1e200])
+def test_land_and_cuts_beyond_all_measure_are_refused_by_name(size: float) -> None:
+    with pytest.raises(InvalidOutline):
+        split_by_lines(shapely.box(0, 0, size, 30), [ACROSS])
+    with pytest.raises(InvalidOutline):
+        split_by_lines(shapely.box(0, 0, 20, 30), [LineString([(-size, 10), (size, 10)])])
+    faults = coverage_faults([shapely.box(0, 0, size, 30), shapely.box(0, 30, 20, 60)])
+    assert [(fault.kind, fault.members) for fault in faults] == [("invalid", (0,))]
+
+
 def test_twenty_parts_with_neighbours_are_quick() -> None:
     parent = shapely.box(0, 0, 400, 30)
     neighbours = [shapely.box(20 * i, y, 20 * i + 20, y + 30) for i in range(20) for y in (-30, 30)]

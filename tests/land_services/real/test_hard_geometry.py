@@ -5,6 +5,7 @@ from __future__ import annotations
 import gzip
 import itertools
 import re
+import time
 from collections import Counter
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -16,7 +17,7 @@ from pyogrio import read_dataframe
 from shapely.geometry import LineString, MultiPolygon, Polygon
 
 from land_services.geometry.areas_split import split_equal
-from land_services.geometry.coverage import adjacency, coverage_faults
+from land_services.geometry.coverage import coverage_faults
 from land_services.geometry.drawn import split_by_parts
 from land_services.geometry.errors import GeometryError
 from land_services.geometry.measure import area_mm2_twice, width_m
@@ -25,9 +26,12 @@ from land_services.geometry.sides import sides
 from land_services.geometry.snap import to_grid
 from land_services.geometry.split import split_by_lines
 from land_services.precision import overlap_limit_m2
+from tests.budget import budget
 
 Land = Polygon | MultiPolygon
-MOST_VERTICES = 1500
+MOST_VERTICES = budget(400, 1500)
+PER_FILE = budget(3, 12)
+SECONDS = budget(25, 600)
 
 
 def answer(call: Callable[[], Any]) -> str:
@@ -79,19 +83,25 @@ def hard_files(real_data: Path) -> list[Path]:
     return sorted((real_data / "hard_geometry").glob("*s*/**/*.xml"))
 
 
+@pytest.mark.filterwarnings("error::RuntimeWarning")  # an overflow is a wrong answer, not a result
 def test_the_cases_of_jts_and_geos_end_in_a_result_or_a_named_error(real_data: Path) -> None:
     seen: Counter[str] = Counter()
     files = hard_files(real_data)
     assert len(files) > 40
-    for path in files:
-        for land in itertools.islice(outlines(path), 12):
+    # In turns, the first outline of each file, then the second: a slow machine drops the last turns, not whole files.
+    turns = itertools.zip_longest(*(itertools.islice(outlines(path), PER_FILE) for path in files))
+    end = time.monotonic() + SECONDS
+    for turn in turns:
+        for land in filter(None, turn):
+            if time.monotonic() > end:
+                break
             fitted: list[Land] = []
             seen[answer(lambda: fitted.append(to_grid(land)))] += 1  # noqa: B023  called at once
             # Outlines that the register would refuse are asked about too: the refusal must have a name.
             for attempt in attempts(fitted[0] if fitted else land):
                 seen[answer(attempt)] += 1
 
-    assert seen["result"] > 500, seen
+    assert seen["result"] > 300, seen
     assert seen["InvalidOutline"] + seen["NotOnGrid"] > 0, seen
 
 
@@ -139,7 +149,6 @@ def test_every_overlap_of_the_cadastral_cases_is_found_with_its_place(real_data:
     assert set(found) == overlapping(land)
     for (i, j), where in found.items():
         assert shapely.symmetric_difference(where, shapely.intersection(land[i], land[j])).area < 1e-9
-    assert len(adjacency(land)) >= 0
 
 
 def test_an_invalid_outline_of_the_cases_is_named(real_data: Path) -> None:
