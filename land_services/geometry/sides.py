@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import TypeAlias
 
 import numpy as np
@@ -68,7 +69,8 @@ def sides(polygon: Polygon, arcs: Sequence[ArcSpan] = (), collinear_deg: float =
     -------
     tuple of Side
         Clockwise from the corner farthest north-west; each ``line`` runs clockwise and keeps all vertices.
-        ``length_m`` is the true arc's where there is one. ``outward_bearing_deg`` is square to the line from start
+        ``length_m`` is the true arc's where there is one; the arc's ``sense`` is that of the ``line``, so an arc given
+        from end to start comes back turned round. ``outward_bearing_deg`` is square to the line from start
         to end.
 
     Raises
@@ -119,8 +121,13 @@ def _arc_spans(ring: Coords, arcs: Sequence[ArcSpan]) -> list[tuple[int, int, Ar
             continue
         ahead = _fits(ring, i, j, arc)
         if ahead or _fits(ring, j, i, arc):
-            spans.append((i, j, arc) if ahead else (j, i, arc))
+            spans.append((i, j, arc) if ahead else (j, i, _turned_round(arc)))
     return spans
+
+
+def _turned_round(arc: Arc) -> Arc:
+    """Return the same arc run from its end to its start."""
+    return replace(arc, sense="ccw" if arc.sense == "cw" else "cw")
 
 
 def _vertex(ring: Coords, point: XY) -> int | None:

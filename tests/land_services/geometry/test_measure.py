@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from dataclasses import replace
 from decimal import Decimal
 from fractions import Fraction
 
@@ -92,9 +93,25 @@ def test_true_arcs_are_one_side_with_their_true_length() -> None:
     plot = to_grid(Polygon([(0, 0), *curve, (0, 30)]))
     found = sides(plot, [((20.0, 0.0), (20.0, 30.0), arc)])
     assert len(found) == 4
-    assert [side.arc for side in found].count(arc) == 1
+    assert [side.arc for side in found].count(replace(arc, sense="cw")) == 1
     assert next(side for side in found if side.arc).length_m == arc.length_m
     assert next(side for side in found if side.arc).face == "E"
+
+
+@pytest.mark.parametrize("bulge", [0.3, -0.3])
+def test_an_arc_given_against_the_side_comes_back_turned_round(bulge: float) -> None:
+    south, north = (20.0, 0.0), (20.0, 30.0)
+    arc = arc_from_bulge(south, north, bulge)
+    back = arc_from_bulge(north, south, -bulge)
+    assert {arc.sense, back.sense} == {"cw", "ccw"}
+    plot = to_grid(Polygon([(0, 0), *densify(arc, south, north), (0, 30)]))
+    either = [next(s for s in sides(plot, [span]) if s.arc) for span in ((south, north, arc), (north, south, back))]
+    for side in either:
+        assert side.line.coords[0] == north  # clockwise: down the east side
+        assert side.arc is not None
+        assert side.arc.sense == back.sense
+        again = densify(side.arc, north, south)
+        assert side.line.hausdorff_distance(LineString(again)) < 0.002
 
 
 @pytest.mark.parametrize("degrees", [0, 10, 44, 45, 46, 90, 133, 200, 359])
