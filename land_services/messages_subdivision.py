@@ -140,27 +140,27 @@ SUBDIVISION: Final[dict[str, dict[str, dict[str, str]]]] = {
     "SUB-15": {
         "": {
             "ar": "تعذر تطبيق الرسم على حدود القطعة {parcel}؛ راجع الموضع المبيَّن على الخريطة.",
-            "en": "The drawing cannot be fitted onto parcel {parcel}: {reason}",
+            "en": "The drawing cannot be fitted onto parcel {parcel}; see the place shown on the map.",
         },
         "PartTooThin": {
             "ar": "في الرسم على القطعة {parcel} جزء أضيق من أن يُسجل.",
-            "en": "The drawing on parcel {parcel} has a part too thin to be registered ({reason}).",
+            "en": "The drawing on parcel {parcel} has a part too thin to be registered.",
         },
         "PartInPieces": {
             "ar": "جزء من الرسم على القطعة {parcel} ينقسم إلى قطع منفصلة.",
-            "en": "A part of the drawing on parcel {parcel} falls into separate pieces ({reason}).",
+            "en": "A part of the drawing on parcel {parcel} falls into separate pieces.",
         },
         "ParcelCollapsesOnGrid": {
             "ar": "في القطعة {parcel} أو أحد أجزائها عنق أدق من المليمتر.",
-            "en": "Parcel {parcel} or one of the parts has a neck finer than a millimetre ({reason}).",
+            "en": "Parcel {parcel} or one of the parts has a neck finer than a millimetre.",
         },
         "NeighbourCollapses": {
             "ar": "لا تقبل جارة للقطعة {parcel} الزوايا الجديدة على حدها.",
-            "en": "A neighbour of parcel {parcel} cannot take the new corners on its boundary ({reason}).",
+            "en": "A neighbour of parcel {parcel} cannot take the new corners on its boundary.",
         },
         "PartsDoNotFit": {
             "ar": "أجزاء الرسم لا تكوّن القطعة {parcel} ضمن المقبول.",
-            "en": "The drawn parts do not make up parcel {parcel} within the tolerance ({reason}).",
+            "en": "The drawn parts do not make up parcel {parcel} within the tolerance.",
         },
         "PartOutsideParcel": {
             "ar": "جزء من الرسم يقع خارج حدود القطعة {parcel}.",

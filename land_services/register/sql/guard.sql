@@ -360,19 +360,45 @@ BEGIN
 END
 $$;
 
+-- True if the sides of p are those of o with vertices inserted: the same land.
+CREATE FUNCTION register_is_same_land(o geometry, p geometry) RETURNS boolean
+LANGUAGE sql STABLE AS $$
+    WITH gone AS MATERIALIZED (
+        SELECT row_number() OVER () AS n, s.*
+        FROM (SELECT * FROM register_sides(o) EXCEPT ALL SELECT * FROM register_sides(p)) AS s
+    ), fresh AS MATERIALIZED (
+        SELECT * FROM register_sides(p) EXCEPT ALL SELECT * FROM register_sides(o)
+    ), stop AS (
+        SELECT n, ax AS x, ay AS y, -1::numeric AS t FROM gone
+        UNION ALL SELECT n, bx, by, 'infinity' FROM gone
+        UNION ALL SELECT g.n, f.ax, f.ay, (f.ax - g.ax)::numeric * (g.bx - g.ax) + (f.ay - g.ay)::numeric * (g.by - g.ay)
+        FROM gone g JOIN (SELECT DISTINCT ax, ay FROM fresh) AS f ON register_lies_on(f.ax, f.ay, g.ax, g.ay, g.bx, g.by)
+    ), noded AS MATERIALIZED (
+        SELECT * FROM (SELECT x AS ax, y AS ay, lead(x) OVER w AS bx, lead(y) OVER w AS by FROM stop
+                       WINDOW w AS (PARTITION BY n ORDER BY t, x, y)) AS s WHERE bx IS NOT NULL
+    )
+    SELECT NOT EXISTS (SELECT * FROM noded EXCEPT ALL SELECT * FROM fresh)
+       AND NOT EXISTS (SELECT * FROM fresh EXCEPT ALL SELECT * FROM noded)
+$$;
+
 -- Refuses an overlap of what begins with any current parcel, beyond a strip one grid step wide, unless the same land
--- was overlapped already by what ended (imported faults are kept, none is added).
+-- was overlapped already by what ended (imported faults are kept, none is added). A parcel that lives on with the land
+-- it had, vertices inserted, overlaps nothing that it did not overlap before: a street parcel with thousands of
+-- neighbours is not compared with all of them.
 CREATE FUNCTION register_check_overlaps(land register_land) RETURNS void
 LANGUAGE plpgsql AS $$
 DECLARE
     c record;
     shared geometry;
     known geometry;
+    same uuid[] := ARRAY(SELECT p.uid FROM unnest(land.begun) AS p JOIN unnest(land.ended) AS o ON o.uid = p.uid
+                         WHERE register_is_same_land(o.geom, p.geom));
 BEGIN
     FOR c IN
         SELECT p.uid AS uid, n.uid AS other, p.geom AS g, n.geom AS h FROM unnest(land.begun) AS p
         JOIN layers_parcel n ON n.geom && p.geom AND n.end_lifespan_version IS NULL AND n.id <> p.id
-        WHERE p.end_lifespan_version IS NULL AND (n.begin_entry_id <> land.entry OR n.id > p.id)
+        WHERE p.end_lifespan_version IS NULL AND p.uid <> ALL (same)
+          AND (n.begin_entry_id <> land.entry OR n.id > p.id OR n.uid = ANY (same))
           AND ST_Relate(p.geom, n.geom, 'T********')
     LOOP
         shared := ST_CollectionExtract(ST_Intersection(c.g, c.h), 3);

@@ -7,6 +7,7 @@ from dataclasses import replace
 from datetime import date
 from decimal import Decimal
 from fractions import Fraction
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -15,6 +16,7 @@ import shapely
 from shapely.geometry import MultiPolygon, Polygon
 from shapely.geometry.base import BaseGeometry
 
+from land_services import rules as rule_packs
 from land_services.checks.engine import NotFit, is_fit, run_checks
 from land_services.checks.invariants import assert_invariants
 from land_services.domain import (
@@ -38,7 +40,6 @@ from land_services.domain import (
 )
 from land_services.geometry.measure import area_mm2_twice
 from land_services.messages import message
-from land_services.rules import load_rules
 from land_services.services.subdivision import SERVICE, Inputs, child_number, plan
 from tests.fabric import Fabric, at, block, halves, inputs, rectangle, rules, shape, survey
 
@@ -706,10 +707,18 @@ def test_a_drawing_without_any_part_is_refused_and_nothing_raises() -> None:
 
 
 def test_a_case_is_judged_by_the_rules_of_its_filing_date() -> None:
-    old = load_rules("eastern_province", date(2020, 1, 1))
-    assert old.source("outline_tolerance_m").confidence == "placeholder"
-    assert rules().source("outline_tolerance_m").confidence == "press"
-    assert check(inputs(BLOCK, filed_on=date(2020, 1, 1)), BLOCK.facts("2"), old) == ()
+    """The least frontage was 10 m and is 16 m since 2026-03-01: parts of 15 m are fit before and not after."""
+    pack = (Path(rule_packs.__file__).parent / "eastern_province.toml").read_text(encoding="utf-8")
+    before = 'values = [{ value = 10, source = "practice", valid_from = 2000-01-01 }]'
+    dated = """values = [
+      { value = 10, source = "practice", valid_from = 2000-01-01, valid_to = 2026-03-01 },
+      { value = 16, source = "practice", valid_from = 2026-03-01 },
+    ]"""
+    head, tail = pack.split('key = "min_frontage_m"', 1)
+    changed = rule_packs.read_pack(head + 'key = "min_frontage_m"' + tail.replace(before, dated, 1), "eastern_province")
+    for day, expected in ((date(2026, 2, 28), []), (date(2026, 3, 1), ["SUB-03", "SUB-03"])):
+        found = check(inputs(BLOCK, filed_on=day), BLOCK.facts("2"), changed.on(day))
+        assert ids(found, "error") == expected
 
 
 def test_planning_what_is_not_fit_is_refused_by_name() -> None:
