@@ -1,6 +1,6 @@
 """A real browser for tests: Debian's Chromium driven by Playwright, on a live server, with every foreign host refused.
 
-Use: ``from tests.browser import chromium, site`` in a ``conftest.py``, mark the test with
+``tests/conftest.py`` gives the fixtures to every test: mark the test with
 ``@pytest.mark.django_db(transaction=True, databases=["default", "owner"])`` and ``@pytest.mark.browser``, and open
 pages with ``site.open("/ar/")``.
 """

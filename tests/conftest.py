@@ -12,6 +12,10 @@ from django.test import TransactionTestCase
 from pytest_django import DjangoDbBlocker
 
 from tests import databases
+from tests.browser import chromium, site
+
+# Named here once: a second copy of the browser's fixture would start a second Playwright in the same thread.
+__all__ = ["chromium", "site"]
 
 
 def pytest_configure(config: pytest.Config) -> None:

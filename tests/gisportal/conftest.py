@@ -1,4 +1,4 @@
-"""Fixtures of the site's tests: people of each role, and the browser."""
+"""Fixtures of the site's tests: people of each role."""
 
 from __future__ import annotations
 
@@ -8,9 +8,6 @@ import pytest
 from django.contrib.auth.hashers import Argon2PasswordHasher
 
 from gisportal.accounts.models import RoleGrant, User
-from tests.browser import chromium, site
-
-__all__ = ["chromium", "make_user", "site"]
 
 PASSWORD = "correct-horse-battery-9"
 
