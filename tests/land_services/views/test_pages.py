@@ -189,9 +189,13 @@ def test_a_parcel_number_is_never_markup(sample: Sample) -> None:
     drawn = [{**part, "number": evil} for part in attempt.drawn]
     report = json.loads(json.dumps(attempt.report))
     report["findings"][0]["message"]["en"] = evil
-    Attempt.objects.filter(pk=attempt.pk).update(drawn=drawn, report=report, file_name=evil)
-    page = text(signed_in(sample, "reviewer").get(f"{addresses(sample)[0]}?attempt=1"))
-    assert "<script>alert" not in page and "alert(1)" in page
+    # What was handed in is never changed, so the attack is one more attempt of the same unfit file.
+    attempt.pk, attempt.number = None, sample.case().attempts.count() + 1
+    attempt.drawn, attempt.report, attempt.file_name = drawn, report, evil
+    attempt.save(force_insert=True)
+    page = text(signed_in(sample, "reviewer").get(f"{addresses(sample)[0]}?attempt={attempt.number}"))
+    assert "<script>alert" not in page
+    assert page.count("alert(1)") >= len(drawn) + 2, "each part's number, the finding and the file's name are shown"
 
 
 @pytest.mark.parametrize(
