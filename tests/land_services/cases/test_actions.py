@@ -15,7 +15,7 @@ from django.db import IntegrityError, connection, transaction
 from land_services.cases import actions
 from land_services.cases.checking import UnknownService, check_file
 from land_services.cases.errors import ActionRefused, Incomplete, NotYours
-from land_services.cases.models import Attempt, Case
+from land_services.cases.models import Case
 from land_services.register.errors import ChangeRefused
 from land_services.register.models import Party
 from layers.models import AuditRow
@@ -247,14 +247,6 @@ def test_nothing_is_approved_on_a_file_that_is_not_what_was_handed_in(sample: Sa
     finally:
         path.write_bytes(content)
     assert sample.case().state == "recommended"
-
-
-def test_a_change_set_that_was_tampered_with_is_not_applied(sample: Sample) -> None:
-    attempt = Attempt.objects.get(number=2)
-    text = json.dumps(attempt.change_set).replace("residential", "commercial")
-    Attempt.objects.filter(pk=attempt.pk).update(change_set=json.loads(text))
-    with pytest.raises(ActionRefused, match="fingerprint"):
-        actions.approve(sample.case(), viewer=sample.viewer("survey_head"))
 
 
 def test_a_seizure_that_came_meanwhile_stops_the_approval(sample: Sample) -> None:
