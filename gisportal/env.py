@@ -86,6 +86,11 @@ class Env:
             return cls()
         return cls({**read_env_file(path), **os.environ})
 
+    def with_values(self, **values: str) -> dict[str, str]:
+        """Return the variables for a process of our own: all of ours, these in place of what is set or in a file."""
+        replaced = {f"{name}_FILE" for name in values}
+        return {name: value for name, value in self.values.items() if name not in replaced} | values
+
     def _raw(self, name: str) -> str | None:
         self.asked.add(name)
         value = self.values.get(name)

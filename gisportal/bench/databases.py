@@ -19,6 +19,8 @@ from django.conf import settings
 from django.db import connections
 from psycopg2 import sql
 
+from gisportal.settings import env
+
 __all__ = ["BenchDatabase", "Spent", "attached", "drop_databases", "prepare"]
 
 TEMPLATE = "template_gisportal"
@@ -118,7 +120,7 @@ def attached(database: BenchDatabase) -> Iterator[str]:
 
 
 def _environment(name: str) -> dict[str, str]:
-    return {**os.environ, "DATABASE_URL": _address("default", name), "DATABASE_OWNER_URL": _address("owner", name)}
+    return env.with_values(DATABASE_URL=_address("default", name), DATABASE_OWNER_URL=_address("owner", name))
 
 
 def _address(alias: str, name: str) -> str:

@@ -121,6 +121,12 @@ def test_the_table_of_settings_names_exactly_what_is_asked_for() -> None:
     assert documented == settings.env.asked
 
 
+def test_a_process_of_our_own_gets_the_values_given_and_no_file_beside_them() -> None:
+    ours = Env({"A": "1", "B_FILE": "/run/b", "C": "3", "C_FILES": "4"})
+    assert ours.with_values(B="2", C="5") == {"A": "1", "B": "2", "C": "5", "C_FILES": "4"}
+    assert ours.values == {"A": "1", "B_FILE": "/run/b", "C": "3", "C_FILES": "4"}
+
+
 def test_nobody_reads_the_environment_past_the_settings() -> None:
     """A setting that is read elsewhere would be missing from the table."""
     allowed = {"gisportal/env.py", "gisportal/wsgi.py", "gisportal/asgi.py"}
