@@ -20,7 +20,11 @@ CHANGES = budget(25, 1000)
 LOADED = {"epinay": 4241, "cambridge": 13_115, "spain": 186}
 
 
-@pytest.mark.parametrize("name", ["spain", "epinay", "cambridge"])
+# A street parcel of Cambridge has 17,000 corners: minutes a round, which only the soak can spare.
+NAMES = ["spain", "epinay", *budget(0, 1) * ["cambridge"]]
+
+
+@pytest.mark.parametrize("name", NAMES)
 def test_every_change_is_applied_or_refused_by_name(
     name: str, real_data: Path, django_db_blocker: DjangoDbBlocker
 ) -> None:
