@@ -88,12 +88,21 @@ def test_a_subdivision_goes_its_way_in_arabic_and_english(land: Callable[[str], 
     expect(head.locator("body")).to_contain_text(f"{case.reference}-D1")
 
 
+def owners_faults(page: Page) -> list[str]:
+    """Return what axe finds on a parcel's page once its owners are shown."""
+    page.click("section[aria-labelledby=owners-title] form button")
+    page.wait_for_selector("[role=region][aria-labelledby=owners-title]")
+    found = axe_faults(page)
+    page.context.close()
+    return [f"owners shown: {fault}" for fault in found]
+
+
 @pytest.mark.parametrize(("size", "dark"), [(PHONE, True), (DESKTOP, False)], ids=["dark phone", "desktop"])
 def test_the_pages_are_accessible_and_none_is_wider_than_the_screen(
     land: Callable[[str], tuple[Sample, Site]], size: tuple[int, int], dark: bool
 ) -> None:
     sample, site = land("issued")
-    case, user = sample.case(), sample.user("reviewer")
+    case, user, registrar = sample.case(), sample.user("reviewer"), sample.user("registrar")
     part = Parcel.objects.filter(begin_entry_id=case.entry_id or 0, parcel_no__contains="/").latest("id")
     code = IssuedDocument.objects.latest("pk").code
     faults = []
@@ -111,6 +120,7 @@ def test_the_pages_are_accessible_and_none_is_wider_than_the_screen(
             if page.evaluate("document.documentElement.scrollWidth > innerWidth"):
                 faults.append(f"{language} {address} is wider than the screen")
             page.context.close()
+        faults += owners_faults(site.open(f"/{language}/parcels/{part.uid}/", size=size, dark=dark, user=registrar))
     page = site.open(f"/verify/{code}", size=size, dark=dark)
     faults += axe_faults(page)
     page.context.close()
