@@ -9,8 +9,10 @@ recommended; the same case approved and issued.
 
 from __future__ import annotations
 
+import os
 import shutil
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
@@ -134,7 +136,12 @@ def sample_city() -> Sample:
     paths = {}
     for name, drawing in (("first-attempt.dxf", survey.first_attempt), ("subdivision.dxf", survey.proper)):
         paths[name] = folder / name
-        write_subdivision_dxf(paths[name], _parts(drawing), _polygon(drawing.outer))
+        # A DXF holds the time it was written: the first process writes the one that all of them hand in.
+        mine = folder / f"{os.getpid()}-{name}"
+        write_subdivision_dxf(mine, _parts(drawing), _polygon(drawing.outer))
+        with suppress(FileExistsError):
+            os.link(mine, paths[name])
+        mine.unlink()
     return Sample(city, survey, paths["first-attempt.dxf"], paths["subdivision.dxf"])
 
 
