@@ -41,7 +41,7 @@ def _silent(stage: str, done: int, total: int) -> None:
 
 
 def audit_register(*, using: str = "default", progress: Progress = _silent) -> dict[str, Any]:
-    """Prove the register and return the report of design.md section 4.1; ``ok`` is False where any promise fails."""
+    """Prove the register and return what ``audit_register --json`` prints; ``ok`` is False where a promise fails."""
     with transaction.atomic(using=using):
         with connections[using].cursor() as cursor:
             cursor.execute(SNAPSHOT)

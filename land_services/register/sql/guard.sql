@@ -1,4 +1,4 @@
--- The guard of the register: what no transaction may commit, whoever wrote it (design.md, promises 1 to 3).
+-- The guard of the register: what no transaction may commit, whoever wrote it (see docs/architecture.md).
 -- :GRID_PER_M, :GRID_M, :LOCK_CELL_M and :LOCK_BUFFER_M come from land_services/precision.py.
 
 -- Locks -----------------------------------------------------------------------------------------------------------
