@@ -20,6 +20,7 @@ from shapely.geometry.base import BaseGeometry
 from land_services.precision import GRID_M, GRID_PER_M
 
 from .errors import (
+    GeometryError,
     InvalidOutline,
     NothingToDo,
     OpensFault,
@@ -104,6 +105,20 @@ def split_by_parts(
     """
     require_outline(parent)
     _require_drawn(parent, drawn, tolerance_m)
+    try:
+        return _split_within(parent, drawn, neighbours, tolerance_m)
+    except (PartsDoNotFit, PartInPieces):
+        if tolerance_m <= 2 * GRID_M:
+            raise
+        try:  # a part as narrow as the tolerance is led away with its edges; a good drawing fits more closely
+            return split_by_parts(parent, drawn, neighbours, tolerance_m / 2)
+        except GeometryError:
+            pass
+        raise
+
+
+def _split_within(parent: Land, drawn: Sequence[Polygon], neighbours: Sequence[Land], tolerance_m: float) -> DrawnSplit:
+    """Return the parts fitted by moving vertices no farther than the tolerance."""
     on_outline = _onto_outline(parent, [_rings(part) for part in drawn], tolerance_m)
     fitted = _noded_by_each_other(_onto_each_other(on_outline, tolerance_m), tolerance_m)
     cuts = _cuts(parent, fitted, tolerance_m)

@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 import shapely
-from hypothesis import assume, given, settings
+from hypothesis import assume, example, given, settings
 from hypothesis import strategies as st
 from shapely.geometry import LineString, Polygon
 from shapely.ops import split
@@ -51,6 +51,7 @@ def cut(shapes: list[Polygon], line: LineString) -> list[Polygon]:
 
 
 @given(cuts=st.lists(st.tuples(ALONG, ALONG), min_size=1, max_size=4))
+@example(cuts=[(0.0, 96.12083046807109), (85.0, 138.75), (0.0, 96.12083046807109)])  # a part as narrow as the tolerance
 @settings(max_examples=budget(80, 10_000), deadline=None)
 def test_random_cuts_of_a_lot_keep_every_invariant_or_are_refused_by_name(cuts: list[tuple[float, float]]) -> None:
     shapes = [rectangle(30, 0, 60, 40)]
