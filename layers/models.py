@@ -48,6 +48,23 @@ class VersionedRow(models.Model):
         return self.end_lifespan_version is None
 
 
+class WebMercator(Func):
+    """A geometry in EPSG:3857, stored beside the one it is made from: for tiles only, never for measures."""
+
+    function = "ST_Transform"
+    template = "%(function)s(%(expressions)s, 3857)"
+
+
+def tile_geometry() -> models.GeneratedField:
+    """Return the column ``geom_3857`` that every layer has; the database keeps it."""
+    return models.GeneratedField(
+        expression=WebMercator("geom"),
+        output_field=models.GeometryField(srid=3857, spatial_index=False),
+        db_persist=True,
+        editable=False,
+    )
+
+
 def versioned_constraints(table: str) -> list[models.BaseConstraint]:
     """Return the constraints that every versioned table has: an end after the begin, no two versions of one uid at a
     time.
@@ -77,7 +94,9 @@ def versioned_indexes(table: str, geometry: str = "geom") -> list[models.Index]:
     return [
         GistIndex(F(geometry), name=f"{table}_current_geom", condition=CURRENT),
         GistIndex(F(geometry), name=f"{table}_past_geom", condition=~CURRENT),
+        GistIndex(F("geom_3857"), name=f"{table}_current_tile", condition=CURRENT),
         models.Index(fields=["uid"], name=f"{table}_current_uid", condition=CURRENT),
+        models.Index(fields=["id"], name=f"{table}_current_id", condition=CURRENT),
     ]
 
 
@@ -100,6 +119,7 @@ class Parcel(VersionedRow):
     building_area_m2 = models.DecimalField(max_digits=16, decimal_places=2, null=True, blank=True)
     unit_count = models.PositiveIntegerField(null=True, blank=True)
     geom = StorageMultiPolygonField()
+    geom_3857 = tile_geometry()
     begin_entry_id = models.BigIntegerField()
     end_entry_id = models.BigIntegerField(null=True, blank=True)
 
@@ -188,6 +208,7 @@ class Plan(VersionedRow, Named):
 
     plan_no = models.TextField()
     geom = StorageMultiPolygonField()
+    geom_3857 = tile_geometry()
 
     class Meta:
         constraints = versioned_constraints("plan")
@@ -203,6 +224,7 @@ class Block(VersionedRow):
     plan_no = models.TextField(blank=True, default="")
     block_no = models.TextField()
     geom = StorageMultiPolygonField()
+    geom_3857 = tile_geometry()
 
     class Meta:
         constraints = versioned_constraints("block")
@@ -218,6 +240,7 @@ class District(VersionedRow, Named):
     code = models.TextField(blank=True, default="")
     municipality = models.TextField(blank=True, default="")
     geom = StorageMultiPolygonField()
+    geom_3857 = tile_geometry()
 
     class Meta:
         constraints = versioned_constraints("district")
@@ -232,6 +255,7 @@ class Street(VersionedRow, Named):
     width_m = models.DecimalField(max_digits=6, decimal_places=2, null=True, blank=True)
     road_class = models.TextField(choices=CLASSES, default="local")
     geom = StorageMultiLineStringField()
+    geom_3857 = tile_geometry()
     right_of_way = StorageMultiPolygonField(null=True, blank=True)
 
     class Meta:
@@ -252,6 +276,7 @@ class Zone(VersionedRow, Named):
     kind = models.TextField(choices=KINDS, default="zoning")
     code = models.TextField()
     geom = StorageMultiPolygonField()
+    geom_3857 = tile_geometry()
 
     class Meta:
         constraints = versioned_constraints("zone")
@@ -268,6 +293,7 @@ class Place(VersionedRow, Named):
     opening_hours = models.TextField(blank=True, default="")
     phone = models.TextField(blank=True, default="")
     geom = StoragePointField()
+    geom_3857 = tile_geometry()
 
     class Meta:
         constraints = versioned_constraints("place")
@@ -280,6 +306,7 @@ class PublicOutline(models.Model):
     reference = models.TextField(unique=True)
     service = models.TextField()
     geom = StorageGeometryField()
+    geom_3857 = tile_geometry()
     closed_at = models.DateTimeField(null=True, blank=True)
 
     class Meta:
@@ -287,6 +314,52 @@ class PublicOutline(models.Model):
 
     def __str__(self) -> str:
         return self.reference
+
+
+class AddedLayer(Named):
+    """A layer that a GIS engineer added without code; its features are rows of ``Feature``."""
+
+    GEOMETRIES = [(g, g) for g in ("Point", "MultiLineString", "MultiPolygon")]
+    READERS = [(r, r) for r in ("everyone", "staff")]
+
+    code = models.SlugField(max_length=40, unique=True)
+    geometry = models.TextField(choices=GEOMETRIES)
+    fields = models.JSONField(default=list)  # [{"name", "ar", "en", "kind", "readers"}], checked by layers.added
+    readers = models.TextField(choices=READERS, default="everyone")
+    min_zoom = models.PositiveSmallIntegerField(default=10)
+    max_zoom = models.PositiveSmallIntegerField(default=22)
+    style = models.JSONField(default=dict, blank=True)
+    source_ar = models.TextField(blank=True, default="")
+    source_en = models.TextField(blank=True, default="")
+    licence = models.TextField(blank=True, default="")
+    retired_at = models.DateTimeField(null=True, blank=True)  # no longer shown; its features stay
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(name="addedlayer_zooms", condition=Q(min_zoom__lte=F("max_zoom"), max_zoom__lte=22))
+        ]
+
+
+class Feature(VersionedRow):
+    """A version of a feature of an added layer."""
+
+    layer = models.ForeignKey(AddedLayer, models.PROTECT, db_index=False)
+    properties = models.JSONField(default=dict)
+    geom = StorageGeometryField()
+    geom_3857 = tile_geometry()
+
+    class Meta:
+        constraints = versioned_constraints("feature")
+        indexes = [
+            GistIndex(F("layer"), F("geom"), name="feature_current_geom", condition=CURRENT),
+            GistIndex(F("layer"), F("geom"), name="feature_past_geom", condition=~CURRENT),
+            GistIndex(F("layer"), F("geom_3857"), name="feature_current_tile", condition=CURRENT),
+            models.Index(fields=["uid"], name="feature_current_uid", condition=CURRENT),
+            models.Index(fields=["layer", "id"], name="feature_current_id", condition=CURRENT),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.layer_id} {self.uid}"
 
 
 class AuditRow(models.Model):

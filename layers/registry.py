@@ -1,4 +1,8 @@
-"""The layers by code, written out. The codes are also the collections of the OGC API and the names of tile sets."""
+"""The layers by code, written out. The codes are also the collections of the OGC API and the names of tile sets.
+
+Beside them stand the layers that a GIS engineer added without code (``layers.added``); ``find_layer`` and
+``all_layers`` know both, and read the added ones from the database each time, so that none is ever out of date.
+"""
 
 from __future__ import annotations
 

@@ -31,7 +31,8 @@ class LayerField:
 
     ``short`` is the name of at most ten letters that a shapefile gets; ``likely`` are names worth suggesting. A field
     that is not ``is_imported`` is told in exports and ignored in imports. A field with ``choices`` holds one of them;
-    ``spellings`` are other words for a choice, in lower case.
+    ``spellings`` are other words for a choice, in lower case. ``readers`` says who may see it (``layers.access``);
+    ``tile_zoom`` is the first zoom at which vector tiles carry it, None where they never do.
     """
 
     name: str
@@ -45,6 +46,8 @@ class LayerField:
     choices: tuple[str, ...] = ()
     spellings: Mapping[str, str] = field(default_factory=dict)
     default: str = ""
+    readers: Literal["everyone", "staff"] = "everyone"
+    tile_zoom: int | None = 0
 
 
 @dataclass(frozen=True)

@@ -6,6 +6,7 @@ DECLARE
     ended timestamptz := NEW.end_lifespan_version;
 BEGIN
     NEW.end_lifespan_version := OLD.end_lifespan_version;
+    NEW.geom_3857 := OLD.geom_3857;  -- generated after this trigger, whatever stands here
     IF OLD.end_lifespan_version IS NOT NULL OR ended IS NULL OR NEW *<> OLD THEN
         RAISE EXCEPTION 'a version of % can only be ended, once; history is not rewritten', TG_TABLE_NAME
             USING ERRCODE = 'integrity_constraint_violation', CONSTRAINT = TG_TABLE_NAME || '_is_kept';

@@ -87,5 +87,5 @@ def test_current_and_past_rows_have_indexes_of_their_own() -> None:
     with connection.cursor() as cursor:
         cursor.execute("SELECT indexname, indexdef FROM pg_indexes WHERE indexname ~ '_(current|past)_geom$'")
         found = cursor.fetchall()
-    assert len(found) == 14
+    assert len(found) == 16
     assert all("WHERE" in definition for _, definition in found), found

@@ -622,7 +622,8 @@ DECLARE
 BEGIN
     rest.end_lifespan_version := OLD.end_lifespan_version;
     rest.end_entry_id := OLD.end_entry_id;
-    rest.calculated_area_m2 := OLD.calculated_area_m2;  -- generated after this trigger
+    rest.calculated_area_m2 := OLD.calculated_area_m2;  -- both are generated after this trigger
+    rest.geom_3857 := OLD.geom_3857;
     IF OLD.end_lifespan_version IS NOT NULL OR NEW.end_lifespan_version IS NULL OR rest *<> OLD THEN
         PERFORM register_refuse('history_is_kept', 'a parcel version can only be ended, once; history is not rewritten',
                                 NULL, ARRAY[OLD.uid]);

@@ -1,0 +1,93 @@
+"""A layer as a relation that a scope may read: what every query of features, tiles, exports and counts selects from.
+
+Names in the SQL are catalogue entries; values are parameters. Fields that a scope may not see are not in the relation,
+so no filter, order, count or error can tell anything about them.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from layers.access import Scope, readable_fields
+from layers.catalog.base import Layer
+from layers.files.mapping import LayerField
+
+__all__ = ["Relation", "relation"]
+
+_CASTS = {
+    "text": "text",
+    "decimal": "numeric",
+    "integer": "bigint",
+    "float": "double precision",
+    "uuid": "uuid",
+    "datetime": "timestamptz",
+}
+
+
+@dataclass(frozen=True)
+class Relation:
+    """``sql`` is a FROM item in parentheses without an alias, ``params`` its values (names begin with ``rel_``).
+
+    Its columns are ``id`` (bigint, unique among versions, the key of paging), ``geom`` (storage CRS), ``geom_3857`` and
+    the ``fields``, each by its name.
+    """
+
+    sql: str
+    params: dict[str, Any]
+    fields: tuple[LayerField, ...]
+
+
+def relation(layer: Layer, scope: Scope, at: datetime | None = None) -> Relation:
+    """Return a layer's rows that are current, or were at a moment, as far as a scope may see them.
+
+    Parameters
+    ----------
+    layer : Layer
+        One that ``layers.access.can_read`` lets the scope read.
+    scope : Scope
+        Who is looking. A scope of some areas sees staff's fields empty (NULL) outside them, and of a layer of staff
+        only the features that meet them.
+    at : datetime, optional
+        A moment of the past; the present without it. A layer without versions has a present only.
+    """
+    fields = readable_fields(layer, scope)
+    params: dict[str, Any] = {f"rel_{name}": value for name, value in layer.fixed.items()}
+    inside = ""
+    if scope.areas:
+        params["rel_areas"] = list(scope.areas)
+        inside = (
+            "EXISTS (SELECT 1 FROM layers_zone a WHERE a.kind = 'municipality' AND a.code = ANY(%(rel_areas)s)"
+            " AND a.end_lifespan_version IS NULL AND ST_Intersects(a.geom, t.geom))"
+        )
+    columns = ["t.id", "t.geom", "t.geom_3857", *(_column(layer, field, inside) for field in fields)]
+    where = [f"t.{name} = %(rel_{name})s" for name in layer.fixed]
+    if layer.condition:
+        where.append(f"({layer.condition})")
+    if layer.readers == "staff" and inside:
+        where.append(inside)
+    head = f"SELECT {', '.join(columns)} FROM {layer.table} t"
+    return Relation(_versions(head, where, at if layer.is_versioned else None, layer, params), params, fields)
+
+
+def _column(layer: Layer, field: LayerField, inside: str) -> str:
+    source = f"t.{field.name}"
+    if layer.is_stored_as_json and field.name not in ("uid", "begin_lifespan_version", "end_lifespan_version"):
+        source = f"(t.properties->>'{field.name}')::{_CASTS[field.kind]}"
+    if field.readers == "staff" and inside:
+        source = f"CASE WHEN {inside} THEN {source} END"
+    return f"{source} AS {field.name}"
+
+
+def _versions(head: str, where: list[str], at: datetime | None, layer: Layer, params: dict[str, Any]) -> str:
+    """Return the rows of a moment; each part by the index that holds it."""
+    if not layer.is_versioned:
+        return f"({head}{' WHERE ' if where else ''}{' AND '.join(where)})"
+    current = " AND ".join(["t.end_lifespan_version IS NULL", *where])
+    if at is None:
+        return f"({head} WHERE {current})"
+    params["rel_at"] = at
+    past = " AND ".join(["t.end_lifespan_version > %(rel_at)s", "t.begin_lifespan_version <= %(rel_at)s", *where])
+    return f"""({head} WHERE {current} AND t.begin_lifespan_version <= %(rel_at)s
+                UNION ALL {head} WHERE {past})"""
