@@ -1,0 +1,51 @@
+"""Reading for many: one round trip, bounded time, no parallel plans that would starve the writers."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any, Final, Literal
+
+from django.db import connections
+from django.db.utils import OperationalError
+
+__all__ = ["TIMEOUTS_MS", "Kind", "TooSlow", "prefix", "read_rows"]
+
+Kind = Literal["tile", "feature", "page", "count"]
+
+TIMEOUTS_MS: Final[dict[Kind, int]] = {"tile": 5_000, "feature": 2_000, "page": 15_000, "count": 1_500}
+"""How long a query of each kind may run. A count that takes longer is estimated; the others are refused."""
+
+_CANCELLED = "57014"  # SQLSTATE query_canceled
+
+
+class TooSlow(Exception):
+    """A query was stopped by its time limit; the caller says what to ask for instead."""
+
+
+def prefix(kind: Kind) -> str:
+    """Return settings that hold for the statements sent with them and no longer.
+
+    A string of several statements is one transaction to PostgreSQL, so ``SET LOCAL`` costs no round trip of its own.
+    """
+    return (
+        f"SET LOCAL statement_timeout = {TIMEOUTS_MS[kind]}; SET LOCAL jit = off;"
+        " SET LOCAL max_parallel_workers_per_gather = 0; "
+    )
+
+
+def read_rows(sql: str, params: Mapping[str, Any], *, kind: Kind, using: str = "default") -> list[tuple[Any, ...]]:
+    """Return the rows of a query that may take as long as its kind allows.
+
+    Raises
+    ------
+    TooSlow
+        The time was over.
+    """
+    with connections[using].cursor() as cursor:
+        try:
+            cursor.execute(prefix(kind) + sql, params)
+            return list(cursor.fetchall())
+        except OperationalError as error:
+            if getattr(error.__cause__, "pgcode", None) == _CANCELLED:
+                raise TooSlow(kind) from error
+            raise
