@@ -11,10 +11,11 @@ import unicodedata
 import uuid
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import date, datetime
 from decimal import ROUND_HALF_EVEN, Decimal
 from typing import Any, Final, Literal
 
-from layers.digits import parse_decimal
+from layers.digits import parse_decimal, to_latin_digits
 from layers.files.defects import DefectNote
 from layers.files.errors import FileUnreadable
 
@@ -32,7 +33,8 @@ class LayerField:
     ``short`` is the name of at most ten letters that a shapefile gets; ``likely`` are names worth suggesting. A field
     that is not ``is_imported`` is told in exports and ignored in imports. A field with ``choices`` holds one of them;
     ``spellings`` are other words for a choice, in lower case. ``readers`` says who may see it (``layers.access``);
-    ``tile_zoom`` is the first zoom at which vector tiles carry it, None where they never do.
+    ``tile_zoom`` is the first zoom at which vector tiles carry it, None where they never do. ``low`` and ``high`` bound
+    an integer.
     """
 
     name: str
@@ -48,6 +50,8 @@ class LayerField:
     default: str = ""
     readers: Literal["everyone", "staff"] = "everyone"
     tile_zoom: int | None = 0
+    low: int = 0
+    high: int = 2**31 - 1
 
 
 @dataclass(frozen=True)
@@ -181,12 +185,14 @@ def read_value(wanted: LayerField, raw: Any) -> tuple[Any, DefectNote | None]:
         if wanted.kind == "decimal":
             return _decimal(raw), None
         if wanted.kind == "integer":
-            return _integer(raw), None
+            return _integer(wanted, raw), None
+        if wanted.kind == "float":
+            return _float(raw), None
         if wanted.kind == "uuid":
             return str(uuid.UUID(str(raw).strip())), None
-    except (ValueError, ArithmeticError):
+        return _moment(raw), None
+    except (ValueError, ArithmeticError, TypeError):
         return None, ("bad_value", {"field": wanted.name, "value": _short(raw)})
-    return raw, None
 
 
 def _is_missing(raw: Any) -> bool:
@@ -197,6 +203,8 @@ def _text(wanted: LayerField, raw: Any) -> tuple[str, DefectNote | None]:
     if _is_missing(raw):
         missing = wanted.required and bool(wanted.choices)
         return wanted.default, ("bad_choice", {"field": wanted.name, "value": "-"}) if missing else None
+    if isinstance(raw, bool):
+        raw = "true" if raw else "false"
     if isinstance(raw, float) and raw.is_integer() and abs(raw) < 1e15:
         raw = int(raw)
     if isinstance(raw, bytes):
@@ -222,11 +230,27 @@ def _decimal(raw: Any) -> Decimal:
     return value.quantize(Decimal("0.01"), rounding=ROUND_HALF_EVEN)
 
 
-def _integer(raw: Any) -> int:
-    value = parse_decimal(raw) if isinstance(raw, str) else Decimal(str(raw))
-    if value != value.to_integral_value() or not 0 <= value < 2**31:
+def _integer(wanted: LayerField, raw: Any) -> int:
+    value = parse_decimal(raw) if isinstance(raw, str) else Decimal(str(int(raw) if isinstance(raw, bool) else raw))
+    if not value.is_finite() or value != value.to_integral_value() or not wanted.low <= value <= wanted.high:
         raise ValueError(raw)
     return int(value)
+
+
+def _float(raw: Any) -> float:
+    value = float(parse_decimal(raw) if isinstance(raw, str) else raw)
+    if not math.isfinite(value):
+        raise ValueError(raw)
+    return value
+
+
+def _moment(raw: Any) -> datetime:
+    """Return a moment; one without a zone stays without, and whoever stores it knows the municipality's."""
+    if isinstance(raw, datetime):
+        return raw
+    if isinstance(raw, date):
+        return datetime(raw.year, raw.month, raw.day)
+    return datetime.fromisoformat(to_latin_digits(str(raw)).strip())
 
 
 def _short(raw: Any) -> str:
