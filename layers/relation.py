@@ -39,7 +39,13 @@ class Relation:
     fields: tuple[LayerField, ...]
 
 
-def relation(layer: Layer, scope: Scope, at: datetime | None = None) -> Relation:
+def relation(
+    layer: Layer,
+    scope: Scope,
+    at: datetime | None = None,
+    *,
+    during: tuple[datetime | None, datetime | None] | None = None,
+) -> Relation:
     """Return a layer's rows that are current, or were at a moment, as far as a scope may see them.
 
     Parameters
@@ -51,6 +57,9 @@ def relation(layer: Layer, scope: Scope, at: datetime | None = None) -> Relation
         only the features that meet them.
     at : datetime, optional
         A moment of the past; the present without it. A layer without versions has a present only.
+    during : tuple of datetime or None, optional
+        Instead of a moment: both ends belong to it, None leaves one open. Every version whose lifespan meets it is a
+        row, so that a ``uid`` may come more than once.
     """
     fields = readable_fields(layer, scope)
     params: dict[str, Any] = {f"rel_{name}": value for name, value in layer.fixed.items()}
@@ -68,6 +77,8 @@ def relation(layer: Layer, scope: Scope, at: datetime | None = None) -> Relation
     if layer.readers == "staff" and inside:
         where.append(inside)
     head = f"SELECT {', '.join(columns)} FROM {layer.table} t"
+    if during is not None and layer.is_versioned:
+        return Relation(_meeting(head, where, during, params), params, fields)
     return Relation(_versions(head, where, at if layer.is_versioned else None, layer, params), params, fields)
 
 
@@ -91,3 +102,19 @@ def _versions(head: str, where: list[str], at: datetime | None, layer: Layer, pa
     past = " AND ".join(["t.end_lifespan_version > %(rel_at)s", "t.begin_lifespan_version <= %(rel_at)s", *where])
     return f"""({head} WHERE {current} AND t.begin_lifespan_version <= %(rel_at)s
                 UNION ALL {head} WHERE {past})"""
+
+
+def _meeting(
+    head: str, where: list[str], during: tuple[datetime | None, datetime | None], params: dict[str, Any]
+) -> str:
+    """Return every version whose half-open lifespan meets an interval; each part by the index that holds it."""
+    first, last = during
+    begun, ended = [], ["t.end_lifespan_version IS NOT NULL"]
+    if last is not None:
+        params["rel_last"] = last
+        begun.append("t.begin_lifespan_version <= %(rel_last)s")
+    if first is not None:
+        params["rel_first"] = first
+        ended.append("t.end_lifespan_version > %(rel_first)s")
+    current = " AND ".join(["t.end_lifespan_version IS NULL", *begun, *where])
+    return f"({head} WHERE {current} UNION ALL {head} WHERE {' AND '.join([*ended, *begun, *where])})"
