@@ -10,8 +10,10 @@ from __future__ import annotations
 from django.contrib.gis.db import models
 from django.contrib.postgres.constraints import ExclusionConstraint
 from django.contrib.postgres.fields import DateTimeRangeField, RangeBoundary, RangeOperators
+from django.contrib.postgres.functions import RandomUUID
 from django.contrib.postgres.indexes import GistIndex
 from django.db.models import F, Func, Q
+from django.db.models.functions import Now
 
 from .fields import (
     StorageGeometryField,
@@ -269,12 +271,18 @@ class Street(VersionedRow, Named):
 class Zone(VersionedRow, Named):
     """A planning area: zoning, growth phase, prohibited zone, or the municipality itself; ``code`` names the rule
     that holds in it.
+
+    ``phase_year_ah`` is the last year of a growth phase. ``authority`` says whose word holds in a prohibited zone;
+    ``remarks`` are the staff's own.
     """
 
     KINDS = [(k, k) for k in ("zoning", "growth_phase", "prohibited", "municipality")]
 
     kind = models.TextField(choices=KINDS, default="zoning")
     code = models.TextField()
+    phase_year_ah = models.PositiveSmallIntegerField(null=True, blank=True)
+    authority = models.TextField(blank=True, default="", db_default="")
+    remarks = models.TextField(blank=True, default="", db_default="")
     geom = StorageMultiPolygonField()
     geom_3857 = tile_geometry()
 
@@ -300,17 +308,54 @@ class Place(VersionedRow, Named):
         indexes = versioned_indexes("place")
 
 
-class PublicOutline(models.Model):
-    """The outline of an open case as everyone may see it: written by cases, read by the map."""
+class Address(VersionedRow):
+    """A national address: a building's number on its street, with the additional number that tells its entrance.
 
+    ``short_address`` is four letters and the building's number. Numbers are text, as written on the plate.
+    """
+
+    building_no = models.TextField()
+    additional_no = models.TextField(blank=True, default="")
+    street_ar = models.TextField(blank=True, default="")
+    street_en = models.TextField(blank=True, default="")
+    district_ar = models.TextField(blank=True, default="")
+    district_en = models.TextField(blank=True, default="")
+    postcode = models.TextField(blank=True, default="")
+    short_address = models.TextField(blank=True, default="")
+    geom = StoragePointField()
+    geom_3857 = tile_geometry()
+
+    class Meta:
+        constraints = versioned_constraints("address")
+        indexes = [
+            *versioned_indexes("address"),
+            models.Index(fields=["short_address"], name="address_current_short", condition=CURRENT),
+        ]
+
+    def __str__(self) -> str:
+        return self.short_address or self.building_no
+
+
+class PublicOutline(models.Model):
+    """The outline of an open case as everyone may see it: written by cases, read by the map.
+
+    ``uid`` is drawn by lot: one that followed from the reference would tell it.
+    """
+
+    uid = models.UUIDField(unique=True, editable=False, db_default=RandomUUID())
     reference = models.TextField(unique=True)
     service = models.TextField()
     geom = StorageGeometryField()
     geom_3857 = tile_geometry()
+    opened_at = models.DateTimeField(editable=False, db_default=Now())
     closed_at = models.DateTimeField(null=True, blank=True)
 
     class Meta:
-        indexes = [GistIndex(F("geom"), name="publicoutline_open", condition=Q(closed_at__isnull=True))]
+        indexes = [
+            GistIndex(F("geom"), name="publicoutline_open", condition=Q(closed_at__isnull=True)),
+            GistIndex(F("geom_3857"), name="publicoutline_open_tile", condition=Q(closed_at__isnull=True)),
+            models.Index(fields=["id"], name="publicoutline_open_id", condition=Q(closed_at__isnull=True)),
+        ]
 
     def __str__(self) -> str:
         return self.reference

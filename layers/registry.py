@@ -8,7 +8,19 @@ from __future__ import annotations
 
 from typing import Final
 
-from layers.catalog import blocks, districts, parcels, places, plans, streets, zoning
+from layers.catalog import (
+    addresses,
+    blocks,
+    districts,
+    growth_phases,
+    open_cases,
+    parcels,
+    places,
+    plans,
+    prohibited_zones,
+    streets,
+    zoning,
+)
 from layers.catalog.base import Layer
 
 __all__ = ["LAYERS"]
@@ -21,4 +33,8 @@ LAYERS: Final[dict[str, Layer]] = {
     "streets": streets.LAYER,
     "zoning": zoning.LAYER,
     "places": places.LAYER,
+    "growth_phases": growth_phases.LAYER,
+    "prohibited_zones": prohibited_zones.LAYER,
+    "addresses": addresses.LAYER,
+    "open_cases": open_cases.LAYER,
 }

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from layers.catalog.base import LIFESPAN, NAME_AR, NAME_EN, UID, Layer
+from layers.catalog.base import LIFESPAN, UID, Layer, Style, in_tiles, names
 from layers.files.mapping import LayerField
 
 __all__ = ["LAYER"]
@@ -11,15 +11,21 @@ LAYER = Layer(
     code="districts",
     title_ar="الأحياء",
     title_en="Districts",
+    about_ar="أحياء المدينة وحدودها، والبلدية التي يتبعها كل حي.",
+    about_en="The districts of the city with their boundaries, and the municipality that each belongs to.",
     table="layers_district",
     geometry="MultiPolygon",
     fields=(
-        UID,
-        NAME_AR,
-        NAME_EN,
-        LayerField("code", "الرمز", "Code", likely=("district_id", "src_id", "id")),
-        LayerField("municipality", "البلدية", "Municipality", likely=("البلدية", "city_ar", "city", "commune")),
+        in_tiles(UID, 8),
+        *names(8),
+        LayerField("code", "الرمز", "Code", likely=("district_id", "src_id", "id"), tile_zoom=12),
+        LayerField(
+            "municipality", "البلدية", "Municipality", likely=("البلدية", "city_ar", "city", "commune"), tile_zoom=12
+        ),
         *LIFESPAN,
     ),
+    needs_one_of=("name_ar", "name_en"),
     min_zoom=8,
+    simplify="coverage",
+    style=Style(line="--map-district", width_px=2.0, label="name", label_zoom=12),
 )

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Final
 
-from layers.catalog.base import LIFESPAN, NAME_AR, NAME_EN, UID, Layer
+from layers.catalog.base import LIFESPAN, UID, Layer, Style, in_tiles, names
 from layers.files.mapping import LayerField
 
 __all__ = ["CATEGORIES", "LAYER"]
@@ -45,12 +45,13 @@ LAYER = Layer(
     code="places",
     title_ar="المواقع والخدمات",
     title_en="Places",
+    about_ar="ما يقصده الناس: مساجد ومدارس وحدائق ومحلات ومحطات وخدمات، بأوقات دوامها وهواتفها.",
+    about_en="What people look for: mosques, schools, parks, shops, stations and services, with hours and telephone.",
     table="layers_place",
     geometry="Point",
     fields=(
-        UID,
-        NAME_AR,
-        NAME_EN,
+        in_tiles(UID, 15),
+        *names(15),
         LayerField(
             "category",
             "التصنيف",
@@ -61,10 +62,16 @@ LAYER = Layer(
             likely=("subtype", "amenity", "shop", "type", "التصنيف"),
         ),
         LayerField(
-            "opening_hours", "أوقات الدوام", "Opening hours", short="open_hours", likely=("أوقات الدوام", "hours")
+            "opening_hours",
+            "أوقات الدوام",
+            "Opening hours",
+            short="open_hours",
+            likely=("أوقات الدوام", "hours"),
+            tile_zoom=17,
         ),
-        LayerField("phone", "الهاتف", "Phone", likely=("الهاتف", "tel", "telephone")),
+        LayerField("phone", "الهاتف", "Phone", likely=("الهاتف", "tel", "telephone"), tile_zoom=17),
         *LIFESPAN,
     ),
     min_zoom=14,
+    style=Style(fill="--map-place", width_px=6.0, label="name", label_zoom=16),
 )

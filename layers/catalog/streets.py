@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from layers.catalog.base import LIFESPAN, NAME_AR, NAME_EN, UID, Layer
+from layers.catalog.base import LIFESPAN, UID, Layer, Style, in_tiles, names
 from layers.files.mapping import LayerField
 
 __all__ = ["LAYER"]
@@ -31,13 +31,16 @@ LAYER = Layer(
     code="streets",
     title_ar="الشوارع",
     title_en="Streets",
+    about_ar="محاور الشوارع بين التقاطعات، بأسمائها وعروضها ودرجاتها.",
+    about_en="Centrelines of streets between crossings, with their names, widths and classes.",
     table="layers_street",
     geometry="MultiLineString",
     fields=(
-        UID,
-        NAME_AR,
-        NAME_EN,
-        LayerField("width_m", "العرض (م)", "Width (m)", "decimal", likely=("عرض الشارع", "العرض", "width")),
+        in_tiles(UID, 16),
+        *names(14),
+        LayerField(
+            "width_m", "العرض (م)", "Width (m)", "decimal", likely=("عرض الشارع", "العرض", "width"), tile_zoom=14
+        ),
         LayerField(
             "road_class",
             "الدرجة",
@@ -50,4 +53,5 @@ LAYER = Layer(
         *LIFESPAN,
     ),
     min_zoom=11,
+    style=Style(line="--map-street-line", width_px=2.0, label="name", label_zoom=15),
 )
