@@ -8,15 +8,15 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from typing import Any, Final
 
 from layers.access import Scope, readable_fields
 from layers.catalog.base import Layer
 from layers.files.mapping import LayerField
 
-__all__ = ["Relation", "relation"]
+__all__ = ["CASTS", "Relation", "relation"]
 
-_CASTS = {
+CASTS: Final = {
     "text": "text",
     "decimal": "numeric",
     "integer": "bigint",
@@ -24,6 +24,7 @@ _CASTS = {
     "uuid": "uuid",
     "datetime": "timestamptz",
 }
+"""The SQL type of each kind of field."""
 
 
 @dataclass(frozen=True)
@@ -85,7 +86,7 @@ def relation(
 def _column(layer: Layer, field: LayerField, inside: str) -> str:
     source = f"t.{field.name}"
     if layer.is_stored_as_json and field.name not in ("uid", "begin_lifespan_version", "end_lifespan_version"):
-        source = f"(t.properties->>'{field.name}')::{_CASTS[field.kind]}"
+        source = f"(t.properties->>'{field.name}')::{CASTS[field.kind]}"
     if field.readers == "staff" and inside:
         source = f"CASE WHEN {inside} THEN {source} END"
     return f"{source} AS {field.name}"
