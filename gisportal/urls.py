@@ -17,6 +17,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("healthz", health.healthz, name="healthz"),
     path("readyz", health.readyz, name="readyz"),
     path("", include("land_services.urls_public")),
+    path("", include("tiles.urls_public")),
     *i18n_patterns(
         path("", views.home, name="home"),
         path("find/", views.find, name="find"),
