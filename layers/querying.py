@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from typing import Any, Final, Literal
 
 from django.db import connections
 from django.db.utils import OperationalError
 
-__all__ = ["TIMEOUTS_MS", "Kind", "TooSlow", "prefix", "read_rows"]
+__all__ = ["TIMEOUTS_MS", "Kind", "TooSlow", "bounded", "prefix", "read_rows"]
 
 Kind = Literal["tile", "feature", "page", "count"]
 
@@ -33,6 +34,17 @@ def prefix(kind: Kind) -> str:
     )
 
 
+@contextmanager
+def bounded(kind: Kind) -> Iterator[None]:
+    """Turn the end of a statement by its time limit into ``TooSlow``."""
+    try:
+        yield
+    except OperationalError as error:
+        if getattr(error.__cause__, "pgcode", None) == _CANCELLED:
+            raise TooSlow(kind) from error
+        raise
+
+
 def read_rows(sql: str, params: Mapping[str, Any], *, kind: Kind, using: str = "default") -> list[tuple[Any, ...]]:
     """Return the rows of a query that may take as long as its kind allows.
 
@@ -41,11 +53,6 @@ def read_rows(sql: str, params: Mapping[str, Any], *, kind: Kind, using: str = "
     TooSlow
         The time was over.
     """
-    with connections[using].cursor() as cursor:
-        try:
-            cursor.execute(prefix(kind) + sql, params)
-            return list(cursor.fetchall())
-        except OperationalError as error:
-            if getattr(error.__cause__, "pgcode", None) == _CANCELLED:
-                raise TooSlow(kind) from error
-            raise
+    with connections[using].cursor() as cursor, bounded(kind):
+        cursor.execute(prefix(kind) + sql, params)
+        return list(cursor.fetchall())
