@@ -57,5 +57,13 @@ def _field(stored: Mapping[str, Any]) -> LayerField:
     if not FIELD_NAME.fullmatch(name):
         raise ValueError(f"{name!r} cannot be the name of a field")
     return LayerField(
-        name, stored["ar"], stored["en"], stored.get("kind", "text"), readers=stored.get("readers", "everyone")
+        name,
+        stored["ar"],
+        stored["en"],
+        stored.get("kind", "text"),
+        readers=stored.get("readers", "everyone"),
+        tile_zoom=stored.get("tile_zoom", 0),
+        likely=tuple(stored.get("likely", ())),
+        low=-(2**63),
+        high=2**63 - 1,
     )
