@@ -11,9 +11,8 @@ from datetime import date
 from pathlib import Path
 from typing import Any
 
-import shapely
 from django.conf import settings
-from django.db import connection, transaction
+from django.db import transaction
 from django.utils import timezone
 from shapely.geometry import mapping
 
@@ -22,7 +21,6 @@ from land_services.checks.engine import run_checks
 from land_services.checks.survey_crs import is_in_storage
 from land_services.domain import ChangeSet, Facts, Finding
 from land_services.findings import unreadable_json
-from land_services.register.adapters import to_db
 from land_services.register.apply import AppliedChange, apply_change_set
 from land_services.register.errors import ChangeRefused
 from land_services.surveys.errors import SurveyUnreadable
@@ -33,6 +31,7 @@ from .checking import Checked, check_file, service_of, without_own_case
 from .errors import ActionRefused, Incomplete, NotYours
 from .keeping import HandedIn, keep_file, kept_file, sha256_of
 from .models import Attempt, Case
+from .outline import close_outline, show_outline
 from .references import next_reference
 
 __all__ = ["approve", "filed_attempt", "hand_in", "open_case", "recommend", "reject", "withdraw"]
@@ -128,7 +127,7 @@ def hand_in(
         attempt = _keep(current, handed, user_id, checked, report)
         if checked is not None and checked.fit:
             Case.objects.filter(pk=current.pk).update(state="submitted")
-            _show_outline(current, checked.facts)
+            show_outline(current, [parcel.geometry for parcel in checked.facts.parcels])
         payload = {"attempt": attempt.number, "fit": attempt.fit, "sha256": attempt.sha256}
         audit.record("case.hand_in", subject=case.reference, actor_id=user_id, payload=payload)
     case.refresh_from_db()
@@ -174,25 +173,6 @@ def _drawn(checked: Checked | None) -> list[dict[str, Any]]:
     if checked is None or not is_in_storage(checked.inputs.survey, settings.STORAGE_SRID):
         return []
     return [{"number": p.number, "geometry": mapping(p.geometry)} for p in checked.inputs.survey.parts]
-
-
-def _show_outline(case: Case, facts: Facts) -> None:
-    """Let everyone see that this land has an open case."""
-    land = shapely.union_all([parcel.geometry for parcel in facts.parcels])
-    with connection.cursor() as cursor:
-        cursor.execute(
-            """INSERT INTO layers_publicoutline (reference, service, geom) VALUES (%s, %s, %s::geometry)
-               ON CONFLICT (reference) DO UPDATE SET geom = EXCLUDED.geom""",
-            [case.reference, case.service, to_db(land)],
-        )
-
-
-def _close_outline(case: Case) -> None:
-    with connection.cursor() as cursor:
-        cursor.execute(
-            "UPDATE layers_publicoutline SET closed_at = clock_timestamp() WHERE reference = %s AND closed_at IS NULL",
-            [case.reference],
-        )
 
 
 def recommend(case: Case, *, viewer: Viewer, attempt: int | None = None) -> Case:
@@ -263,7 +243,7 @@ def approve(case: Case, *, viewer: Viewer) -> tuple[Case, AppliedChange]:
         )
         if not changed:
             raise ChangeRefused(f"case {current.reference} was decided in the meantime")
-        _close_outline(current)
+        close_outline(current)
         payload = {"entry": applied.entry_id, "change_set": attempt.change_set_digest}
         audit.record("case.approve", subject=current.reference, actor_id=user_id, payload=payload)
 
@@ -325,6 +305,6 @@ def _end(case: Case, state: str, user_id: int, reason: str, *, own: bool) -> Cas
                 current.recommended_by_id = current.recommended_at = None
         current.state, current.reason = state, reason
         current.save()
-        _close_outline(current)
+        close_outline(current)
         audit.record(f"case.{state}", subject=current.reference, actor_id=user_id)
     return current
