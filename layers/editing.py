@@ -167,6 +167,8 @@ def _checked(layer: Layer, edits: Sequence[Edit], model: type[VersionedRow]) -> 
         geometry = None
         if edit.action != "retire":
             values, wrong = check_values(layer, edit.values, model, whole=edit.action == "create")
+            if layer.is_stored_as_json:
+                values = {name: plain(value) for name, value in values.items()}
             if edit.geometry is not None or edit.action == "create":
                 geometry, shape_faults = check_geometry(layer, edit.geometry)
                 wrong += shape_faults
