@@ -69,7 +69,9 @@ def relation(
         params["rel_areas"] = list(scope.areas)
         inside = (
             "EXISTS (SELECT 1 FROM layers_zone a WHERE a.kind = 'municipality' AND a.code = ANY(%(rel_areas)s)"
-            " AND a.end_lifespan_version IS NULL AND ST_Intersects(a.geom, t.geom))"
+            " AND a.end_lifespan_version IS NULL AND a.geom && t.geom"
+            # The land of an area and its border; what only touches the border from outside is the neighbour's.
+            " AND (ST_Covers(a.geom, t.geom) OR ST_Relate(a.geom, t.geom, 'T********')))"
         )
     columns = ["t.id", "t.geom", "t.geom_3857", *(_column(layer, field, inside) for field in fields)]
     where = [f"t.{name} = %(rel_{name})s" for name in layer.fixed]

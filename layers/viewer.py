@@ -24,12 +24,16 @@ class Viewer:
         Codes of the municipalities or departments the roles are held in; empty means all of them.
     parties : frozenset of int
         Keys of the parties (persons, companies, offices) that this account speaks for.
+    grants : frozenset of (str, str)
+        Each role with the area it is held in, "" for everywhere. Empty where nobody asked: then every role is held in
+        all of ``areas``.
     """
 
     user_id: int | None = None
     roles: frozenset[str] = field(default_factory=frozenset)
     areas: frozenset[str] = field(default_factory=frozenset)
     parties: frozenset[int] = field(default_factory=frozenset)
+    grants: frozenset[tuple[str, str]] = field(default_factory=frozenset)
 
     @property
     def is_anonymous(self) -> bool:
@@ -38,6 +42,17 @@ class Viewer:
     def has_role(self, *codes: str) -> bool:
         """Return True if any of the codes is among the roles."""
         return not self.roles.isdisjoint(codes)
+
+    def areas_of(self, *codes: str) -> frozenset[str]:
+        """Return where any of these roles is held, one of which must be; empty means everywhere.
+
+        A role held everywhere does not carry another one there: who is a planner in the west and a resident everywhere
+        plans in the west.
+        """
+        if not self.grants:
+            return self.areas
+        areas = frozenset(area for role, area in self.grants if role in codes)
+        return frozenset() if "" in areas else areas
 
 
 ANONYMOUS = Viewer()

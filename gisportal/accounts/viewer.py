@@ -34,6 +34,7 @@ def viewer_of(user: User, at: datetime | None = None) -> Viewer:
         roles=frozenset(role for role, _ in grants),
         areas=frozenset() if "" in areas else areas,
         parties=frozenset(parties),
+        grants=frozenset(grants),
     )
 
 
