@@ -251,6 +251,13 @@ WHITENOISE_AUTOREFRESH = DEBUG
 
 DEFAULT_FROM_EMAIL = env.text("DEFAULT_FROM_EMAIL", "no-reply@localhost")
 LOG_LEVEL = env.text("LOG_LEVEL", "INFO", choices=["DEBUG", "INFO", "WARNING", "ERROR"])
+# Tiles --------------------------------------------------------------------------------------------------------------
+
+# One folder for all processes of the machine, on a local disk (never one that machines share).
+TILES_CACHE_DIR = Path(env.text("TILES_CACHE_DIR", str(BASE_DIR / ".local" / "tiles")))
+# Kept tiles take this much of the disk; 0 makes every tile anew.
+TILES_CACHE_MB = env.integer("TILES_CACHE_MB", 1024, low=0, high=10_000_000)
+
 LOGGING: dict[str, Any] = {
     "version": 1,
     "disable_existing_loggers": False,

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import os
+import shutil
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
+from django.conf import settings
 from django.db import connections
 from django.test import TransactionTestCase
 from pytest_django import DjangoDbBlocker
@@ -38,6 +40,9 @@ def django_db_setup(django_test_environment: None, django_db_blocker: DjangoDbBl
             connections[alias].features.supports_transactions = True
         databases.renew(name)
         databases.point_at(name)
+    settings.TILES_CACHE_DIR = databases.tile_folder()
+    # For the processes that tests start.
+    os.environ["TILES_CACHE_DIR"] = str(settings.TILES_CACHE_DIR)
     yield
     with django_db_blocker.unblock():
         for alias in connections:
@@ -46,6 +51,8 @@ def django_db_setup(django_test_environment: None, django_db_blocker: DjangoDbBl
 
 def _renew_instead_of_flush(case: TransactionTestCase) -> None:
     databases.renew(databases.worker_name())
+    # A new database has a new cache; the old one's takes room only.
+    shutil.rmtree(databases.tile_folder(), ignore_errors=True)
 
 
 TransactionTestCase._fixture_teardown = _renew_instead_of_flush

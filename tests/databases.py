@@ -208,6 +208,11 @@ def run_folder() -> Path:
     return folder
 
 
+def tile_folder() -> Path:
+    """Return where this process and those it starts keep tiles; each database has its own folder there."""
+    return run_folder() / f"tiles-{worker_name()}"
+
+
 def make(*, migrated: bool = True) -> Database:
     """Make one more database: a clone of the base, or an empty one for another ``STORAGE_SRID``."""
     name = f"{_prefix()}x{secrets.token_hex(4)}"

@@ -8,3 +8,8 @@ from django.apps import AppConfig
 class TilesConfig(AppConfig):
     name = "tiles"
     label = "tiles"
+
+    def ready(self) -> None:
+        from tiles.cache import install
+
+        install()
