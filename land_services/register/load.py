@@ -16,7 +16,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from django.db import connections, transaction
-from shapely.geometry import MultiPolygon
+from shapely.geometry import MultiPolygon, Point
 
 from land_services.precision import GRID_M
 from layers.events import LandTouched, announce
@@ -26,12 +26,15 @@ from layers.files.staging import StagedParcel
 from .adapters import all_to_db, from_db, to_db
 from .bulk import checked_at_the_end
 from .copying import copy_rows
+from .sound import PLACE, made_sound
 from .tiling import tile_faults, tiles
+from .told import runs_of
 
 __all__ = ["LandAlreadyHeld", "LoadReport", "load_fabric"]
 
 COVERAGE_KINDS = ("overlap", "gap", "t_junction", "misfit")
 DIGEST_CHUNK = 20_000
+TOLD = ("register_registerentry", "register_source", "register_defect")
 _NAMESPACE = uuid.UUID("6f0d6a2e-2f0b-5f0e-9a51-0d1c8f0f7b11")
 
 Progress = Callable[[str, int, int | None], None]
@@ -80,7 +83,8 @@ def load_fabric(
     Parameters
     ----------
     batches : iterable of lists of StagedParcel
-        Geometries in the storage CRS on the grid.
+        Geometries in the storage CRS on the grid. One that is not valid is stored repaired and listed as the defect
+        ``invalid_ring`` with its place, as given kept beside it; one without any area is left out and listed.
     source : mapping
         What the fabric rests on: ``name``, ``sha256``, ``crs`` and, after a transformation, its operation and accuracy.
     acting_user_id : int or None
@@ -146,6 +150,7 @@ class _Loading:
         connection = connections[self.using]
         for batch in batches:
             self.read += len(batch)
+            batch = made_sound(batch)
             kept = [p for p in batch if self._is_loaded(p)]
             uids = [p.uid or str(uuid.uuid5(_NAMESPACE, f"{seed}:{p.row}")) for p in kept]
             copy_rows(connection, "staged_parcel", self._rows(kept, uids))
@@ -191,8 +196,10 @@ class _Loading:
         for p, uid in zip(parcels, uids, strict=True):
             for kind, detail in p.defects:
                 original = None if p.original_wkb is None else "\\x" + bytes(p.original_wkb).hex()
-                place = to_db(_shape(p).representative_point())
-                yield kind, json.dumps([uid]), json.dumps({"row": p.row, **detail}, default=str), None, place, original
+                at = detail.get(PLACE)
+                place = to_db(Point(at) if at else _shape(p).representative_point())
+                told = {"row": p.row, **{key: value for key, value in detail.items() if key != PLACE}}
+                yield kind, json.dumps([uid]), json.dumps(told, default=str), None, place, original
 
     # Checks
 
@@ -282,7 +289,13 @@ class _Loading:
         for start in range(first or 0, (last or -1) + 1, DIGEST_CHUNK):
             end = min(start + DIGEST_CHUNK - 1, last)
             chunks.append([start, end, chunk_digest(start, end, entry, self.using)])
-        payload = {"entry": entry, "parcels": self.staged, "chunks": chunks, "defects": dict(self._defect_counts())}
+        payload = {
+            "entry": entry,
+            "parcels": self.staged,
+            "chunks": chunks,
+            "defects": dict(self._defect_counts()),
+            "told": runs_of(entry, self.using, TOLD),
+        }
         self._execute(
             "INSERT INTO layers_auditrow (actor_id, action, subject, payload) VALUES (%s, 'register.load', %s, %s)",
             [acting_user_id, subject, json.dumps(payload)],

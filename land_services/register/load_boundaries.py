@@ -16,6 +16,7 @@ from django.db import connections, transaction
 from land_services.domain import BoundaryCorner, BoundarySide
 
 from .copying import copy_rows
+from .told import runs_of
 
 __all__ = ["BoundariesRefused", "BoundaryRow", "load_boundaries"]
 
@@ -123,7 +124,8 @@ class _Loading:
         """Move the staged rows to their parcels. The guard is off: it would ask for an entry of this transaction."""
         srid = int(settings.STORAGE_SRID)
         for table in GUARDED:
-            self._execute(f"ALTER TABLE {table} DISABLE TRIGGER USER")
+            self._execute(f"ALTER TABLE {table} DISABLE TRIGGER USER")  # and keeps every other writer waiting
+        behind = {table: self._last_key(table) for table in GUARDED}
         self._execute(
             """INSERT INTO layers_boundaryline (parcel_id, sequence, face, face_is_manual, length_m, radius_m, centre,
                  sense, adjoining_ar, adjoining_en, geom)
@@ -149,11 +151,16 @@ class _Loading:
             "SELECT (SELECT count(*) FROM staged_side), (SELECT count(*) FROM staged_corner)"
         )
         written = dict(zip(GUARDED, (sides, corners), strict=True))
+        told = runs_of(self.entry, self.using, GUARDED, behind)
         self._execute(
             "INSERT INTO layers_auditrow (action, subject, payload) VALUES ('register.boundaries', '', %s)",
-            [json.dumps({"entry": self.entry, "rows": written})],
+            [json.dumps({"entry": self.entry, "rows": written, "told": told})],
         )
         return written
+
+    def _last_key(self, table: str) -> int:
+        ((last,),) = self._execute(f"SELECT coalesce(max(id), -1) FROM {table}")
+        return int(last)
 
 
 def _numbered(parts: Iterable[Any]) -> Iterator[tuple[int, Any]]:

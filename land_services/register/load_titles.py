@@ -1,8 +1,7 @@
 """The first loading of titles: parties, shares, deeds and restrictions, by the owner's role alone.
 
-Rows come with keys of their own,
-from 1; they are moved behind what the tables hold. The same promises as the guard's are
-checked once for all of them before anything is kept.
+Rows come with keys of their own, from 1; they are moved behind what the tables hold. The same promises as the guard's
+are checked once for all of them before anything is kept, and the audit is told the hash of every run of rows.
 """
 
 from __future__ import annotations
@@ -19,6 +18,7 @@ from django.db import IntegrityError, connections, transaction
 from .bulk import checked_at_the_end
 from .copying import copy_rows
 from .personal import id_number_key, seal_id_number
+from .told import TABLES, runs_of
 
 __all__ = ["DeedRow", "PartyRow", "RestrictionRow", "RightRow", "TitleRow", "Titles", "TitlesRefused", "load_titles"]
 
@@ -126,7 +126,7 @@ def load_titles(
         loading.check(entry)
         loading.execute(
             "INSERT INTO layers_auditrow (actor_id, action, subject, payload) VALUES (%s, 'register.titles', %s, %s)",
-            [acting_user_id, str(source.get("name", "")), json.dumps({"entry": entry, "rows": loading.written})],
+            [acting_user_id, str(source.get("name", "")), json.dumps(loading.payload(entry))],
         )
         loading.execute("SET CONSTRAINTS ALL IMMEDIATE")
         for table in GUARDED:
@@ -160,6 +160,10 @@ class _Loading:
             [str(source.get("name", "")), str(source.get("sha256", "")), entry],
         )
         return int(entry)
+
+    def payload(self, entry: int) -> dict[str, Any]:
+        told = runs_of(entry, self.using, [table for table in GUARDED if table in TABLES])
+        return {"entry": entry, "rows": self.written, "told": told}
 
     def _behind(self, table: str) -> int:
         ((most,),) = self.execute(f"SELECT coalesce(max(id), 0) FROM {table}")

@@ -22,7 +22,8 @@ from land_services.precision import COVERAGE_WIDTH_M, GRID_M
 from layers import audit
 
 from .adapters import from_db, simplest, to_db
-from .load import COVERAGE_KINDS, chunk_digest
+from .load import COVERAGE_KINDS
+from .proof_loadings import loading_faults
 from .tiling import MARGIN_M, Tile, tile_faults, tiles
 
 __all__ = ["audit_register"]
@@ -276,7 +277,7 @@ def _chain_faults(using: str, progress: Progress) -> Iterator[dict[str, Any]]:
     ):
         yield {"entry": entry, "reason": f"no audit row tells of this {service} entry"}
     yield from _told_otherwise(using)
-    yield from _loaded_versions(using, progress)
+    yield from loading_faults(using, progress)
     for entry, service, held, told in _rows(using, _VERSIONS_UNTOLD):
         reason = f"of the {held} parcel versions that this {service} entry began are {held - told}"
         yield {"entry": entry, "reason": f"{reason} that the audit does not tell of"}
@@ -308,19 +309,3 @@ def _told_otherwise(using: str) -> Iterator[dict[str, Any]]:
     for reason, sql in _TOLD.items():
         for row, entry in _rows(using, sql):
             yield {"row": row, "entry": int(entry), "reason": reason}
-
-
-def _loaded_versions(using: str, progress: Progress) -> Iterator[dict[str, Any]]:
-    for row, payload in _rows(
-        using, "SELECT id, payload FROM layers_auditrow WHERE action = 'register.load' ORDER BY id"
-    ):
-        told = json.loads(payload) if isinstance(payload, str) else payload
-        chunks = told.get("chunks", [])
-        for n, (first, last, stored) in enumerate(chunks, start=1):
-            if chunk_digest(first, last, told["entry"], using) != stored:
-                yield {
-                    "row": row,
-                    "versions": [first, last],
-                    "reason": "a loaded parcel version was changed or is missing",
-                }
-            progress("chain", n, len(chunks))

@@ -17,7 +17,7 @@ import numpy as np
 import shapely
 from numpy.typing import NDArray
 from shapely import GeometryType
-from shapely.geometry import LineString, MultiLineString, MultiPolygon
+from shapely.geometry import LineString, MultiLineString, MultiPolygon, Polygon
 from shapely.geometry.base import BaseGeometry
 
 from layers.files.defects import Defect
@@ -241,7 +241,10 @@ def repair_area(geometry: BaseGeometry) -> BaseGeometry:
     2.0
     >>> repair_area(shapely.Polygon([(0, 0), (1, 1), (2, 2)])).is_empty
     True
+    >>> repair_area(shapely.Polygon([(0, 0), (2, 0), (2, 2)], [[(5, 5), (6, 5), (6, 6)]])).area
+    2.0
     """
+    geometry = _without_stray_holes(geometry)
     for _ in range(_REPAIR_ROUNDS):
         made = shapely.make_valid(geometry, method="structure", keep_collapsed=False)
         parts = [p for p in shapely.get_parts(made) if shapely.get_type_id(p) == GeometryType.POLYGON and p.area > 0]
@@ -252,6 +255,17 @@ def repair_area(geometry: BaseGeometry) -> BaseGeometry:
         if geometry.is_valid:
             return geometry
     return _only_areas(shapely.set_precision(geometry.buffer(0), 1 / GRID_PER_M))
+
+
+def _without_stray_holes(geometry: BaseGeometry) -> BaseGeometry:
+    """Drop holes that lie outside their shell: ``make_valid`` would make land of what they enclose."""
+    parts = []
+    for part in shapely.get_parts(geometry):
+        shell = shapely.make_valid(Polygon(part.exterior), method="structure", keep_collapsed=False)
+        holes = [shapely.make_valid(Polygon(ring), method="structure", keep_collapsed=False) for ring in part.interiors]
+        inside = [ring for ring, hole in zip(part.interiors, holes, strict=True) if shapely.intersects(shell, hole)]
+        parts.append(Polygon(part.exterior, inside))
+    return parts[0] if len(parts) == 1 else MultiPolygon(parts)
 
 
 def _only_areas(geometry: BaseGeometry) -> BaseGeometry:

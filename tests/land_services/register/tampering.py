@@ -21,7 +21,8 @@ from .land import load_lots, query, split_lot_2, uid
 TITLE = uuid.UUID("00000000-0000-4000-8000-0000000000aa")
 TABLES = (
     "layers_parcel layers_auditrow layers_auditseal register_registerentry register_lineage register_right "
-    "register_baunit register_source register_defect register_baunitparcel"
+    "register_baunit register_source register_defect register_baunitparcel register_baunitsource register_restriction "
+    "layers_boundaryline layers_boundarypoint"
 ).split()
 
 

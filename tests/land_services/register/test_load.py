@@ -7,8 +7,9 @@ import uuid
 from typing import Any
 
 import pytest
+import shapely
 from django.db import DatabaseError
-from shapely.geometry import MultiPolygon, Polygon, box
+from shapely.geometry import MultiPolygon, Point, Polygon, box
 
 from land_services.register.load import LandAlreadyHeld, load_fabric
 from land_services.register.load_titles import TitlesRefused, load_titles
@@ -173,6 +174,75 @@ def test_a_text_with_tabs_backslashes_and_line_breaks_comes_back_as_it_was() -> 
 
     assert rows("SELECT parcel_no FROM layers_parcel") == [(number,)]
     assert audit_register()["ok"]
+
+
+BOW_TIE = Polygon([(0, 0), (20, 30), (20, 0), (0, 30)])
+UNSOUND = {
+    "a self-crossing outline": (BOW_TIE, "invalid_ring", 300.0, (10.0, 15.0)),
+    "a hole outside its shell": (
+        Polygon(box(0, 0, 20, 30).exterior.coords, [box(40, 40, 50, 50).exterior.coords]),
+        "invalid_ring",
+        600.0,
+        None,
+    ),
+    "a spike": (Polygon([(0, 0), (20, 0), (20, 30), (30, 40), (20, 30), (0, 30)]), "invalid_ring", 600.0, None),
+}
+
+
+@pytest.mark.parametrize("what", UNSOUND)
+def test_an_outline_that_a_caller_gives_invalid_is_stored_repaired_and_listed_with_its_place(what: str) -> None:
+    shape, kind, area, place = UNSOUND[what]
+    given = MultiPolygon([at(shape)])
+
+    report = load_fabric([[lot(1, "1", given), lot(2, "2", LOTS["2"])]], source=SOURCE)
+
+    assert (report.written, report.defects[kind]) == (2, 1)
+    assert rows("SELECT ST_IsValid(geom), ST_Area(geom) FROM layers_parcel WHERE parcel_no = '1'") == [(True, area)]
+    ((original, x, y),) = rows(
+        "SELECT original, ST_X(ST_Centroid(geom)), ST_Y(ST_Centroid(geom)) FROM register_defect WHERE kind = %s", kind
+    )
+    assert shapely.from_wkb(bytes(original)).equals_exact(given)
+    if place is not None:
+        assert (x - X0, y - Y0) == place
+    else:
+        assert given.distance(Point(x, y)) < 0.001
+    assert audit_register()["ok"]
+
+
+def test_an_outline_given_off_the_grid_is_rounded_to_it() -> None:
+    shape = Polygon([(0.00049, 0), (20, 0), (20, 30.0004), (0, 30)])
+
+    report = load_fabric([[lot(1, "1", shape)]], source=SOURCE)
+
+    assert (report.written, dict(report.defects)) == (1, {})
+    assert rows("SELECT ST_Area(geom) FROM layers_parcel") == [(600.0,)]
+    assert audit_register()["ok"]
+
+
+@pytest.mark.parametrize(
+    ("shape", "kind"),
+    [
+        (Polygon([(0, 0), (float("inf"), 0), (20, 30)]), "bad_coordinate"),
+        (Polygon([(0, 0), (float("inf"), 0), (20, 30)]), "bad_coordinate"),
+        (Polygon([(0, 0), (10, 15), (20, 30)]), "collapsed_on_grid"),
+        (Polygon([(0, 0), (20, 0.0004), (20, 0)]), "collapsed_on_grid"),
+    ],
+)
+def test_an_outline_of_which_nothing_can_be_kept_is_left_out_and_told(shape: Polygon, kind: str) -> None:
+    report = load_fabric([[lot(1, "1", MultiPolygon([shape])), lot(2, "2", LOTS["2"])]], source=SOURCE)
+
+    assert (report.read, report.written, report.skipped) == (2, 1, ((1, kind),))
+    assert report.defects == {kind: 1}
+    assert audit_register()["ok"]
+
+
+def test_a_defect_that_the_file_was_listed_for_already_is_not_listed_twice() -> None:
+    noted = (("invalid_ring", {"reason": "Self-intersection"}),)
+
+    report = load_fabric([[lot(1, "1", BOW_TIE, defects=noted, original_wkb=b"as it came")]], source=SOURCE)
+
+    assert report.defects == {"invalid_ring": 1, "several_parts": 1}
+    assert {bytes(o) for (o,) in rows("SELECT original FROM register_defect")} == {b"as it came"}
 
 
 # Titles -------------------------------------------------------------------------------------------------------------
