@@ -827,10 +827,10 @@ LANGUAGE sql STABLE SET extra_float_digits = 1 AS $$
         UNION ALL SELECT jsonb_build_array('settled', id, state)::text FROM register_pendingdeedchange WHERE settled_by_id = entry
         UNION ALL SELECT jsonb_build_array('side', b.parcel_id, b.sequence, b.face, b.face_is_manual, b.length_m, b.radius_m,
                 encode(ST_AsBinary(b.centre), 'hex'), b.sense, b.adjoining_ar, b.adjoining_en, encode(ST_AsBinary(b.geom), 'hex'))::text
-            FROM layers_parcel p JOIN layers_boundaryline b ON b.parcel_id = p.id WHERE p.begin_entry_id = entry
+            FROM layers_boundaryline b WHERE b.parcel_id = ANY (ARRAY(SELECT id FROM layers_parcel WHERE begin_entry_id = entry))
         UNION ALL SELECT jsonb_build_array('corner', b.parcel_id, b.sequence, b.number, b.source_x, b.source_y, b.source_crs,
                 encode(ST_AsBinary(b.geom), 'hex'))::text
-            FROM layers_parcel p JOIN layers_boundarypoint b ON b.parcel_id = p.id WHERE p.begin_entry_id = entry) AS t
+            FROM layers_boundarypoint b WHERE b.parcel_id = ANY (ARRAY(SELECT id FROM layers_parcel WHERE begin_entry_id = entry))) AS t
 $$;
 
 -- What a parcel version says, as one hash: the audit keeps it, the proof recomputes it.
