@@ -214,8 +214,14 @@ def alert(content: str, kind: str = "info", title: str = "") -> str:
 
 @register.simple_tag(takes_context=True)
 def same_page_in(context: template.Context, language: str) -> str:
-    """Return the address of this page in another language, without its query (which may hold what a person typed)."""
+    """Return the address of this page in another language, without its query (which may hold what a person typed).
+
+    A page whose address carries no language says itself where it is: ``request.language_addresses``.
+    """
     request = context.get("request")
+    own = getattr(request, "language_addresses", None)
+    if own:
+        return str(own[language])
     path = getattr(request, "path", "/")
     try:
         translated = translate_url(path, language)

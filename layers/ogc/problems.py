@@ -1,0 +1,55 @@
+"""Refusals of the OGC API: problem details (RFC 9457) that say what, where and what to do, in both languages."""
+
+from __future__ import annotations
+
+from typing import Any
+
+__all__ = ["Problem", "bad_parameter", "not_found", "shown"]
+
+_TITLES = {
+    400: ("طلب غير صحيح", "Bad request"),
+    404: ("غير موجود", "Not found"),
+    405: ("طريقة غير مسموحة", "Method not allowed"),
+    406: ("صيغة غير متاحة", "Not acceptable"),
+    503: ("استغرق الاستعلام وقتًا طويلًا", "The query took too long"),
+}
+
+
+class Problem(Exception):
+    """A request that is refused. ``where`` names the parameter or the part of the path that is at fault."""
+
+    def __init__(
+        self, status: int, ar: str, en: str, *, where: str = "", headers: dict[str, str] | None = None
+    ) -> None:
+        super().__init__(en)
+        self.status, self.ar, self.en, self.where = status, ar, en, where
+        self.headers = headers or {}
+
+    def as_json(self, language: str) -> dict[str, Any]:
+        """Return the members of the problem document in a language."""
+        ar, en = _TITLES[self.status]
+        members: dict[str, Any] = {
+            "type": "about:blank",
+            "title": ar if language == "ar" else en,
+            "status": self.status,
+            "detail": self.ar if language == "ar" else self.en,
+        }
+        if self.where:
+            members["parameter"] = self.where
+        return members
+
+
+def shown(value: object, limit: int = 60) -> str:
+    """Return a value as a message may repeat it: short, and without marks that would change how the text reads."""
+    text = "".join(c if c.isprintable() else "\N{REPLACEMENT CHARACTER}" for c in str(value))
+    return text if len(text) <= limit else text[: limit - 1] + "…"
+
+
+def bad_parameter(name: str, ar: str, en: str) -> Problem:
+    """Return the refusal of one query parameter."""
+    return Problem(400, f"المعامل {shown(name)}: {ar}", f"Parameter {shown(name)}: {en}", where=shown(name))
+
+
+def not_found(what_ar: str, what_en: str) -> Problem:
+    """Return the refusal of an address that leads nowhere, or nowhere that the asker may see."""
+    return Problem(404, what_ar, what_en)
