@@ -1,0 +1,436 @@
+"""A tree into a condition of PostgreSQL over the columns of ``layers.relation.Relation``.
+
+Names in it are those of fields that the caller lets be read, values are parameters, and types are checked here: what
+does not fit is refused with its place, before the database sees it. Nothing in a condition can fail on some row:
+a division by zero, a root of a negative number and an overflow are unknown (NULL), as a missing value is.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, Final, Literal
+
+from layers.files.mapping import LayerField
+
+from . import spatial, temporal
+from .errors import FilterRefused, short
+from .names import ARITHMETIC, COMPARISONS, SPATIAL, TEMPORAL, TEXT_FUNCTIONS
+from .text import no_lists
+from .tree import Boolean, Box, Date, Interval, Node, Number, Operation, Property, Shape, Text, Timestamp
+
+__all__ = ["Compiler"]
+
+Type = Literal["text", "number", "boolean", "moment", "interval", "geometry"]
+
+_TYPES: Final[Mapping[str, Type]] = {
+    "text": "text",
+    "uuid": "text",
+    "decimal": "number",
+    "integer": "number",
+    "float": "number",
+    "datetime": "moment",
+}
+"""What each kind of field is to a filter; a field of any other kind cannot be asked for."""
+
+_NAMES: Final[Mapping[Type, tuple[str, str]]] = {
+    "text": ("نص", "a text"),
+    "number": ("عدد", "a number"),
+    "boolean": ("شرط", "a condition"),
+    "moment": ("وقت", "a time"),
+    "interval": ("فترة", "an interval"),
+    "geometry": ("شكل هندسي", "a geometry"),
+}
+
+# Marks that a letter carries: combining marks of Latin, Greek and Cyrillic, and the vowel signs and hamzas of Arabic.
+_MARKS: Final = "[\u0300-\u036f\u0610-\u061a\u064b-\u065f\u0670\u06d6-\u06dc\u06df-\u06e4\u06e7\u06e8\u06ea-\u06ed]"
+
+
+@dataclass(frozen=True)
+class _Made:
+    """A piece of SQL and what it is; ``is_exact`` marks numbers that are ``numeric``, ``is_computed`` results."""
+
+    type: Type
+    sql: str
+    is_exact: bool = False
+    is_computed: bool = False
+
+
+class Compiler:
+    """Makes one condition; use it once.
+
+    Parameters
+    ----------
+    fields : mapping of str to LayerField
+        What may be asked for, by name.
+    geometry_name : str
+        The name by which the geometry is asked for; its column is ``geom``.
+    place : spatial.Placing
+        How geometries that are written come into the storage CRS.
+    zone : str
+        Time zone of days.
+    alias : str
+        Alias of the relation in the query that the condition is for.
+    """
+
+    def __init__(
+        self, fields: Mapping[str, LayerField], geometry_name: str, place: spatial.Placing, zone: str, alias: str
+    ) -> None:
+        self.fields = {name: f for name, f in fields.items() if f.kind in _TYPES}
+        self.geometry_name = geometry_name
+        self.place = place
+        self.zone = zone
+        self.alias = alias
+        self.params: dict[str, Any] = {}
+        self.properties: set[str] = set()
+
+    def condition(self, node: Node) -> str:
+        """Return the SQL of a condition."""
+        return self._of(node, "boolean").sql
+
+    def param(self, value: Any, cast: str) -> str:
+        """Return the SQL of a value."""
+        name = f"flt_{len(self.params)}"
+        self.params[name] = value
+        return f"%({name})s::{cast}"
+
+    def column(self, name: str) -> str:
+        """Return the SQL of a field's column."""
+        return f'{self.alias}."{name}"'
+
+    @property
+    def geom(self) -> str:
+        """The SQL of the geometry's column."""
+        return f"{self.alias}.geom"
+
+    # Nodes ------------------------------------------------------------------------------------------------------
+
+    def _of(self, node: Node, wanted: Type) -> _Made:
+        made = self._make(node)
+        if made.type != wanted:
+            raise _wrong_type(node, made.type, wanted)
+        return made
+
+    def _make(self, node: Node) -> _Made:
+        match node:
+            case Operation():
+                return self._operation(node)
+            case Property():
+                return self._property(node)
+            case Text():
+                return _Made("text", self.param(node.value, "text"))
+            case Number():
+                return _Made("number", self.param(node.value, "numeric"), is_exact=True)
+            case Boolean():
+                return _Made("boolean", "TRUE" if node.value else "FALSE")
+            case Date() | Timestamp():
+                return _Made("moment", "")
+            case Interval():
+                return _Made("interval", "")
+            case Shape() | Box():
+                self.place.shape(node)  # what is not valid is refused wherever it stands
+                return _Made("geometry", "")
+
+    def _property(self, node: Property) -> _Made:
+        if node.name == self.geometry_name:
+            self.properties.add(node.name)
+            return _Made("geometry", self.geom)
+        field = self.field(node)
+        column = self.column(field.name)
+        return _Made(_TYPES[field.kind], f"{column}::text" if field.kind == "uuid" else column)
+
+    def field(self, node: Property) -> LayerField:
+        """Return the field that is meant; one that does not exist and one that may not be read are refused alike."""
+        field = self.fields.get(node.name)
+        if field is None:
+            raise self._unknown(node)
+        self.properties.add(node.name)
+        return field
+
+    def _unknown(self, node: Property) -> FilterRefused:
+        names = ", ".join([self.geometry_name, *self.fields])
+        return FilterRefused(
+            f'ليس في الطبقة خاصية باسم "{short(node.name)}".',
+            f'The layer has no property "{short(node.name)}".',
+            what="unknown_property",
+            where=node.at,
+            todo_ar=f"خصائصها: {names}. والنص يُكتب بين علامتين مفردتين مثل 'سكني'.",
+            todo_en=f"Its properties: {names}. A text is written in single quotes, as in 'residential'.",
+        )
+
+    def _operation(self, node: Operation) -> _Made:
+        name, args = node.name, node.args
+        if name in ("and", "or"):
+            parts = [self._of(a, "boolean").sql for a in args]
+            return _Made("boolean", f"({f' {name.upper()} '.join(parts)})")
+        if name == "not":
+            return _Made("boolean", f"(NOT {self._of(args[0], 'boolean').sql})")
+        if name == "isNull":
+            return self._null(args[0])
+        if name in COMPARISONS:
+            return _Made("boolean", self._compare(node, args[0], name, args[1]))
+        if name == "between":
+            return self._between(node)
+        if name == "in":
+            return self._in(node)
+        if name == "like":
+            return self._like(node)
+        if name in TEXT_FUNCTIONS:
+            return self._text_function(node)
+        if name in ARITHMETIC:
+            return self._arithmetic(node)
+        if name in SPATIAL:
+            return self._spatial(node)
+        if name in TEMPORAL:
+            return _Made("boolean", temporal.relation(self, node))
+        raise _unknown_function(node)
+
+    def _null(self, arg: Node) -> _Made:
+        if isinstance(arg, (Date, Timestamp, Interval, Shape, Box)):
+            self._make(arg)
+            return _Made("boolean", "FALSE")
+        return _Made("boolean", f"({self._make(arg).sql} IS NULL)")
+
+    # Comparisons ------------------------------------------------------------------------------------------------
+
+    def _compare(self, node: Operation, left: Node, sign: str, right: Node) -> str:
+        if uuid := self._uuid(left, sign, right):
+            return uuid
+        one, other = self._make(left), self._make(right)
+        if one.type != other.type:
+            raise _unlike(node, left, one.type, right, other.type)
+        if one.type in ("interval", "geometry"):
+            raise _not_comparable(node, one.type)
+        if one.type == "moment":
+            return temporal.comparison(self, left, sign, right)
+        if one.type == "boolean" and sign not in ("=", "<>"):
+            raise _not_comparable(node, "boolean")
+        if one.type == "number":
+            return f"({_number(one, other)} {sign} {_number(other, one)})"
+        return f"({one.sql} {sign} {other.sql})"
+
+    def _uuid(self, left: Node, sign: str, right: Node) -> str:
+        """Return the comparison of an identifier with one that is written, by the column's index; "" if it is none."""
+        if sign not in ("=", "<>"):
+            return ""
+        if isinstance(left, Text):
+            left, right = right, left
+        if not isinstance(left, Property) or not isinstance(right, Text) or left.name == self.geometry_name:
+            return ""
+        if self.field(left).kind != "uuid" or not is_uuid(right.value):
+            return ""
+        return f"({self.column(left.name)} {sign} {self.param(right.value, 'uuid')})"
+
+    def _between(self, node: Operation) -> _Made:
+        value, low, high = node.args
+        if self._make(value).type not in ("number", "moment"):
+            raise _wrong_type(value, self._make(value).type, "number")
+        parts = (self._compare(node, value, ">=", low), self._compare(node, value, "<=", high))
+        return _Made("boolean", f"({parts[0]} AND {parts[1]})")
+
+    def _in(self, node: Operation) -> _Made:
+        value, *items = node.args
+        if not items:
+            made = self._make(value)
+            return _Made("boolean", f"(CASE WHEN {made.sql} IS NOT NULL THEN FALSE END)" if made.sql else "FALSE")
+        if (made_in := self._in_array(value, items)) is not None:
+            return made_in
+        return _Made("boolean", f"({' OR '.join(self._compare(node, value, '=', item) for item in items)})")
+
+    def _in_array(self, value: Node, items: list[Node]) -> _Made | None:
+        """Return the common case as one array: texts or numbers that are written, compared with a field."""
+        if not isinstance(value, Property) or value.name == self.geometry_name:
+            return None
+        field = self.field(value)
+        if _TYPES[field.kind] == "text" and field.kind != "uuid" and all(isinstance(i, Text) for i in items):
+            cast = "text[]"
+        elif _TYPES[field.kind] == "number" and all(isinstance(i, Number) for i in items):
+            cast = "numeric[]" if field.kind != "float" else "float8[]"
+        elif field.kind == "uuid" and all(isinstance(i, Text) and is_uuid(i.value) for i in items):
+            cast = "uuid[]"
+        else:
+            return None
+        values = [i.value for i in items]  # type: ignore[union-attr]  # all are texts or numbers, see above
+        return _Made("boolean", f"({self.column(field.name)} = ANY({self.param(values, cast)}))")
+
+    def _like(self, node: Operation) -> _Made:
+        value, pattern = node.args
+        _check_pattern(pattern)
+        sql = f"({self._of(value, 'text').sql} LIKE {self._of(pattern, 'text').sql})"
+        return _Made("boolean", sql)
+
+    def _text_function(self, node: Operation) -> _Made:
+        if len(node.args) != 1:
+            raise _arguments(node, "واحد", "one argument")
+        inside = self._of(node.args[0], "text").sql
+        if node.name == "casei":
+            # Full case folding (Unicode 5.18): by upper case, so that ß becomes ss; all three sigmas are one letter.
+            folded = f'lower(upper({inside} COLLATE "und-x-icu"))'
+            return _Made("text", f"(replace({folded}, 'ς', 'σ') COLLATE \"C\")")
+        bare = f"regexp_replace(normalize({inside}, NFD), '{_MARKS}', '', 'g')"
+        return _Made("text", f'(normalize({bare}, NFC) COLLATE "C")')
+
+    # Numbers ----------------------------------------------------------------------------------------------------
+
+    def _arithmetic(self, node: Operation) -> _Made:
+        if len(node.args) != 2:
+            raise _arguments(node, "اثنان", "two arguments")
+        a, b = (_exact(self._of(arg, "number")) for arg in node.args)
+        if node.name in ("+", "-", "*"):
+            return _Made("number", f"({a} {node.name} {b})", is_exact=True, is_computed=True)
+        if node.name == "/":
+            return _Made("number", f"({a} / NULLIF({b}, 0))", is_exact=True, is_computed=True)
+        if node.name == "div":
+            return _Made("number", f"div({a}, NULLIF({b}, 0))", is_exact=True, is_computed=True)
+        if node.name == "%":
+            return _Made("number", f"mod({a}, NULLIF({b}, 0))", is_exact=True, is_computed=True)
+        # OFFSET 0 keeps the two values computed once, however often the cases name them.
+        power = (
+            "(SELECT CASE WHEN a = 0 AND b < 0 OR a < 0 AND b <> floor(b) THEN NULL"
+            f" WHEN a <> 0 AND abs(b * ln(abs(a))) > {_LARGEST_LN} THEN NULL ELSE power(a, b) END::numeric"
+            f" FROM (SELECT ({a})::float8 AS a, ({b})::float8 AS b OFFSET 0) p)"
+        )
+        return _Made("number", power, is_exact=True, is_computed=True)
+
+    # Space ------------------------------------------------------------------------------------------------------
+
+    def _spatial(self, node: Operation) -> _Made:
+        if len(node.args) != 2:
+            raise _arguments(node, "اثنان", "two arguments")
+        for arg in node.args:
+            self._of(arg, "geometry")
+        left, right = node.args
+        fixed = [None if isinstance(a, Property) else self.place.shape(a) for a in (left, right)]  # type: ignore[arg-type]
+        return _Made("boolean", spatial.relation(self, node, fixed[0], fixed[1]))
+
+
+_LARGEST_LN: Final = 500  # powers stay below 1e217: they fit a float8, and what is computed with them numeric
+
+
+def _exact(made: _Made) -> str:
+    return made.sql if made.is_exact else f"{made.sql}::numeric"
+
+
+def _number(made: _Made, beside: _Made) -> str:
+    """Return a number as it is compared: a field with a field or a value as they are, all else as ``numeric``."""
+    return _exact(made) if made.is_computed or beside.is_computed else made.sql
+
+
+def is_uuid(text: str) -> bool:
+    """Return whether a text is an identifier in its usual spelling."""
+    parts = text.split("-")
+    return [len(p) for p in parts] == [8, 4, 4, 4, 12] and all(c in "0123456789abcdefABCDEF" for c in "".join(parts))
+
+
+def _check_pattern(pattern: Node) -> None:
+    inside = pattern
+    while isinstance(inside, Operation) and inside.name in TEXT_FUNCTIONS and len(inside.args) == 1:
+        inside = inside.args[0]
+    if not isinstance(inside, Text):
+        raise FilterRefused(
+            "نمط LIKE ليس نصًا مكتوبًا.",
+            "The pattern of LIKE is not a text that is written.",
+            what="wrong_type",
+            where=pattern.at,
+            todo_ar="اكتبه مثل 'النخيل%' أو CASEI('al%')",
+            todo_en="Write it as in 'Al%' or CASEI('al%')",
+        )
+    slashes = len(inside.value) - len(inside.value.rstrip("\\"))
+    if slashes % 2:
+        raise FilterRefused(
+            "نمط LIKE ينتهي بشرطة عكسية لا تتبعها علامة.",
+            "The pattern of LIKE ends with a backslash that escapes nothing.",
+            what="bad_value",
+            where=pattern.at,
+            todo_ar="اكتب \\\\ للشرطة العكسية نفسها.",
+            todo_en="Write \\\\ for a backslash itself.",
+        )
+
+
+# Refusals -----------------------------------------------------------------------------------------------------------
+
+
+def _wrong_type(node: Node, found: Type, wanted: Type) -> FilterRefused:
+    is_lone = wanted == "boolean" and found != "boolean"
+    return FilterRefused(
+        f"{_shown(node)} {_NAMES[found][0]}، والمطلوب هنا {_NAMES[wanted][0]}.",
+        f"{_shown(node)} is {_NAMES[found][1]}; {_NAMES[wanted][1]} is needed here.",
+        what="wrong_type",
+        where=node.at,
+        todo_ar="قارنها بقيمة، مثل: land_use = 'سكني'" if is_lone else "",
+        todo_en="Compare it with a value, as in: land_use = 'residential'" if is_lone else "",
+    )
+
+
+def _unlike(node: Operation, left: Node, one: Type, right: Node, other: Type) -> FilterRefused:
+    todo_ar, todo_en = "قارن قيمتين من نوع واحد.", "Compare two values of one type."
+    if {one, other} == {"text", "number"}:
+        todo_ar, todo_en = (
+            "اكتب النص بين علامتين مثل '12' والعدد بلا علامات.",
+            ("Write a text in quotes, as in '12', and a number without."),
+        )
+    elif {one, other} == {"text", "moment"}:
+        todo_ar, todo_en = "اكتب الوقت DATE('2026-11-22')", "Write a time as DATE('2026-11-22')"
+    return FilterRefused(
+        f"لا يقارن {_shown(left)} ({_NAMES[one][0]}) مع {_shown(right)} ({_NAMES[other][0]}).",
+        f"{_shown(left)} ({_NAMES[one][1]}) cannot be compared with {_shown(right)} ({_NAMES[other][1]}).",
+        what="wrong_type",
+        where=node.at,
+        todo_ar=todo_ar,
+        todo_en=todo_en,
+    )
+
+
+def _not_comparable(node: Operation, kind: Type) -> FilterRefused:
+    instead = {
+        "geometry": ("استعمل S_INTERSECTS ونظائرها.", "Use S_INTERSECTS and its like."),
+        "interval": ("استعمل T_INTERSECTS ونظائرها.", "Use T_INTERSECTS and its like."),
+    }.get(kind, ("استعمل = أو <>.", "Use = or <>."))
+    return FilterRefused(
+        f"العملية {node.name} لا تصلح بين قيمتين من نوع {_NAMES[kind][0]}.",
+        f"{node.name} has no meaning between two values of the type {_NAMES[kind][1].split(' ', 1)[1]}.",
+        what="wrong_type",
+        where=node.at,
+        todo_ar=instead[0],
+        todo_en=instead[1],
+    )
+
+
+def _arguments(node: Operation, ar: str, en: str) -> FilterRefused:
+    return FilterRefused(
+        f"معطيات {node.name.upper()}: {ar}.",
+        f"{node.name.upper()} takes {en}.",
+        what="syntax",
+        where=node.at,
+        todo_ar="صحّح عددها.",
+        todo_en="Correct their number.",
+    )
+
+
+def _unknown_function(node: Operation) -> FilterRefused:
+    if node.name.lower().startswith("a_"):
+        return no_lists(node.at)
+    return FilterRefused(
+        f'لا توجد دالة باسم "{short(node.name)}".',
+        f'There is no function "{short(node.name)}".',
+        what="unknown_function",
+        where=node.at,
+        todo_ar="الدوال المتاحة: CASEI وACCENTI وS_… وT_…",
+        todo_en="The functions: CASEI, ACCENTI, S_… and T_…",
+    )
+
+
+def _shown(node: Node) -> str:
+    match node:
+        case Property():
+            return short(node.name)
+        case Text():
+            return f"'{short(node.value, 24)}'"
+        case Number():
+            return short(str(node.value), 24)
+        case Boolean():
+            return "TRUE" if node.value else "FALSE"
+        case Operation():
+            return short(node.name.upper(), 24)
+        case _:
+            return type(node).__name__.upper()
