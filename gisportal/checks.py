@@ -8,12 +8,14 @@ from typing import Any
 
 from django.conf import settings
 from django.core.checks import CheckMessage, Error, Warning, register
+from django.core.exceptions import ImproperlyConfigured
 from django.db import Error as DatabaseError
 from django.db import connections
 
-__all__ = ["check_database", "check_psycopg3_is_absent"]
+__all__ = ["check_database", "check_psycopg3_is_absent", "check_storage_srid", "refuse_other_srid", "srid_fault"]
 
-COLUMNS = "SELECT DISTINCT srid FROM geometry_columns WHERE f_table_name = %s AND srid <> 0"
+MADE_WITH = """SELECT postgis_typmod_srid(atttypmod) FROM pg_attribute
+WHERE attrelid = to_regclass('public.layers_parcel') AND attname = 'geom' AND NOT attisdropped"""
 OWNED = """SELECT count(*) FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
 WHERE n.nspname = 'public' AND c.relkind IN ('r', 'p', 'v', 'm', 'S') AND pg_get_userbyid(c.relowner) = current_user"""
 
@@ -26,11 +28,61 @@ def check_psycopg3_is_absent(app_configs: Sequence[Any] | None = None, **kwargs:
     return [Error("psycopg 3 is installed; the database driver would change by itself", id="gisportal.E001")]
 
 
+def srid_fault(connection: Any = None) -> str:
+    """Return what is wrong where the database was made with another SRID than ``STORAGE_SRID`` says; "" where nothing.
+
+    Raises
+    ------
+    django.db.Error
+        If the database does not answer, or has no PostGIS.
+    """
+    with (connection or connections["default"]).cursor() as cursor:
+        cursor.execute(MADE_WITH)
+        row = cursor.fetchone()
+    if row is None or row[0] == settings.STORAGE_SRID:
+        return ""
+    return (
+        f"the database was made with SRID {row[0]}, the setting says {settings.STORAGE_SRID};"
+        f" set STORAGE_SRID={row[0]}, or give DATABASE_URL an empty database, migrate it and load the land again"
+    )
+
+
+def refuse_other_srid() -> None:
+    """Stop a server that would answer every question about land with an error. A database that is down stops nothing.
+
+    Raises
+    ------
+    ImproperlyConfigured
+        If the database was made with another SRID.
+    """
+    connection = connections["default"].copy()  # one of its own: a server may fork its workers after this
+    try:
+        fault = srid_fault(connection)
+    except DatabaseError:
+        return
+    finally:
+        connection.close()
+    if fault:
+        raise ImproperlyConfigured(fault)
+
+
+@register()
+def check_storage_srid(
+    app_configs: Sequence[Any] | None = None, databases: Sequence[str] | None = None, **kwargs: Any
+) -> list[CheckMessage]:
+    """Stop every command on a database of another SRID, with words rather than an error from within the database."""
+    try:
+        fault = srid_fault(connections["owner" if databases and "default" not in databases else "default"])
+    except DatabaseError:
+        return []  # a command that needs the database will say so itself
+    return [Error(fault, id="gisportal.E004")] if fault else []
+
+
 @register("database")
 def check_database(
     app_configs: Sequence[Any] | None = None, databases: Sequence[str] | None = None, **kwargs: Any
 ) -> list[CheckMessage]:
-    """Report a database without PostGIS, geometry columns of another SRID, and an application role that owns tables."""
+    """Report a database without PostGIS, and an application role that owns tables."""
     if "default" not in (databases or ()):
         return []
     try:
@@ -46,12 +98,6 @@ def _database_faults(cursor: Any) -> list[CheckMessage]:
     if not cursor.fetchone()[0]:
         hint = "As a superuser of the cluster: CREATE EXTENSION postgis"
         return [Error("the extension postgis is not in the database", hint=hint, id="gisportal.E003")]
-    cursor.execute(COLUMNS, ["layers_parcel"])
-    others = sorted(row[0] for row in cursor.fetchall() if row[0] != settings.STORAGE_SRID)
-    if others:
-        text = f"STORAGE_SRID is {settings.STORAGE_SRID}, but the geometry columns hold {', '.join(map(str, others))}"
-        hint = "STORAGE_SRID is fixed at the first migration: set it back, or begin with an empty database."
-        faults.append(Error(text, hint=hint, id="gisportal.E004"))
     cursor.execute(OWNED)
     owned = cursor.fetchone()[0]
     if owned:

@@ -12,6 +12,8 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_safe
 
+from gisportal.checks import srid_fault
+
 __all__ = ["healthz", "missing", "readyz"]
 
 
@@ -34,6 +36,10 @@ def _migrations() -> str:
     return f"{len(waiting)} migrations wait, the first is {waiting[0][0]}" if waiting else ""
 
 
+def _storage() -> str:
+    return srid_fault()
+
+
 def _seal() -> str:
     """The sealer chains audit rows within seconds; a row that waits longer means that it does not run."""
     with connection.cursor() as cursor:
@@ -52,6 +58,7 @@ def _seal() -> str:
 PROBES: dict[str, Callable[[], str]] = {
     "database": _database,
     "postgis": _postgis,
+    "storage": _storage,
     "migrations": _migrations,
     "sealer": _seal,
 }
