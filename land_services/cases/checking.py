@@ -25,7 +25,12 @@ __all__ = ["Checked", "check_file", "check_plan", "service_of", "to_wgs84"]
 
 
 class UnknownService(ValueError):
-    """No service of this code takes a survey file."""
+    """No service of this code takes a survey file; ``findings`` say it in both languages."""
+
+    def __init__(self, code: str) -> None:
+        known = ", ".join(sorted(SERVICES))
+        super().__init__(f"{code!r} is not a service; there are: {known}")
+        self.findings = (Finding("REQ-01", "error", {"service": code, "services": known}),)
 
 
 @dataclass(frozen=True)
@@ -54,7 +59,7 @@ def service_of(code: str) -> LandService:
     try:
         return SERVICES[code]
     except KeyError:
-        raise UnknownService(f"{code!r} is not a service; there are: {', '.join(sorted(SERVICES))}") from None
+        raise UnknownService(code) from None
 
 
 def to_wgs84(geometry: Any) -> Any:

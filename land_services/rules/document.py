@@ -25,10 +25,10 @@ Written from the rule packs and the message catalogue by `python -m land_service
 this page.
 
 A check has a stable id. `LND` checks are shared by several services, `SUB` checks belong to the subdivision, `SRV` ids
-are remarks of the survey reader. A finding of severity *error* blocks; *warning* and *info* do not. A case is judged by
-the rules of its filing date. Confidence: *official* is an official page or law text; *press* is a press report of an
-official rule, or a fact seen in official services; **placeholder** is common practice for which no official text was
-found, and says so wherever it appears.
+are remarks of the survey reader, `REQ` ids answer a request that names no service or no single parcel. A finding of
+severity *error* blocks; *warning* and *info* do not. A case is judged by the rules of its filing date. Confidence:
+*official* is an official page or law text; *press* is a press report of an official rule, or a fact seen in official
+services; **placeholder** is common practice for which no official text was found, and says so wherever it appears.
 """
 
 
@@ -82,11 +82,18 @@ def _value_row(entry: Entry) -> str:
 
 
 def _reading() -> Iterator[str]:
+    yield "## Answers to a request that names no service or no single parcel\n"
+    yield "Told before the file is read.\n"
+    yield from _messages("REQ")
     yield "## Remarks of the survey reader\n"
     yield "What the reading of a file left out, joined or assumed; they rest on the format's own definition.\n"
+    yield from _messages("SRV")
+
+
+def _messages(prefix: str) -> Iterator[str]:
     yield "| id | says | بالعربية |"
     yield "|---|---|---|"
-    for rule in sorted(rule for rule in MESSAGES if rule.startswith("SRV")):
+    for rule in sorted(rule for rule in MESSAGES if rule.startswith(prefix)):
         for variant, texts in MESSAGES[rule].items():
             yield _row(f"{rule} {variant}".strip(), texts["en"], texts["ar"])
     yield ""

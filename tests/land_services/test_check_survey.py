@@ -111,14 +111,11 @@ def test_check_survey_answers_by_exit_code_and_json(committed_sample: Any, tmp_p
     code, unknown = report_of(sample.proper, "--service", "subdivision", "--parcel", "9/9/9", "--crs", CRS)
     assert code == 1 and unknown["findings"]
 
-    code, _out, err = check(sample.proper, "--service", "conquest", "--parcel", sample.label)
-    assert code == 2 and "subdivision" in err and "Traceback" not in err
-    unclear = StringIO()
-    with pytest.raises(SystemExit) as end:
-        call_command(
-            "check_survey", str(sample.proper), "--service", "subdivision", "--parcel", "only-two/parts", stderr=unclear
-        )
-    assert end.value.code == 2 and "only-two/parts" in unclear.getvalue()
+    code, out, err = check(sample.proper, "--service", "conquest", "--parcel", sample.label, "--json")
+    assert code == 2 and err == ""
+    validate(json.loads(out))
+    code, text, _err = check(sample.proper, "--service", "conquest", "--parcel", sample.label)
+    assert code == 2 and "subdivision" in text and "خدمة" in text
 
     broken = tmp_path / "broken.dxf"
     broken.write_bytes(sample.proper.read_bytes()[:2000])
@@ -172,3 +169,43 @@ def test_a_geojson_without_crs_is_wgs84_and_a_legacy_datum_is_told(committed_sam
     code, legacy = report_of(sample.proper, *asked, "--crs", "EPSG:20439")
     assert code == 1 and legacy["plan"]["crs"] == "EPSG:20439"
     assert any("20439" in json.dumps(f) or "Ain el Abd" in f["message"]["en"] for f in legacy["findings"]), legacy
+
+
+def test_a_request_that_names_no_service_or_no_single_parcel_is_answered_in_the_unreadable_form(
+    committed_sample: Any,
+) -> None:
+    sample: Sample = committed_sample("land")
+    asked = (sample.proper, "--crs", CRS)
+
+    code, report = report_of(*asked, "--service", "conquest", "--parcel", sample.label)
+    assert (code, report["fit"], report["plan"]) == (2, False, None)
+    (found,) = report["findings"]
+    assert (
+        found["rule"] == "REQ-01" and "subdivision" in found["message"]["en"] and "conquest" in found["message"]["ar"]
+    )
+
+    code, report = report_of(*asked, "--service", "subdivision", "--parcel", "only-two/parts")
+    assert (code, report["plan"]) == (2, None)
+    (found,) = report["findings"]
+    assert found["rule"] == "REQ-02" and "only-two/parts" in found["message"]["ar"] and found["parcels"] == []
+
+
+def test_a_number_that_several_parcels_carry_is_answered_with_their_uids(committed_sample: Any) -> None:
+    sample: Sample = committed_sample("land")
+    with connections["owner"].cursor() as cursor:  # a fabric may repeat numbers: it is a defect, not a refusal
+        cursor.execute("ALTER TABLE layers_parcel DISABLE TRIGGER USER")
+        cursor.execute(
+            """UPDATE layers_parcel p SET (plan_no, block_no, parcel_no) =
+                 (SELECT plan_no, block_no, parcel_no FROM layers_parcel WHERE uid = %s AND end_entry_id IS NULL)
+               WHERE p.id = (SELECT max(id) FROM layers_parcel) RETURNING uid::text""",
+            [sample.uid],
+        )
+        ((other,),) = cursor.fetchall()
+        cursor.execute("ALTER TABLE layers_parcel ENABLE TRIGGER USER")
+
+    code, report = report_of(sample.proper, "--service", "subdivision", "--parcel", sample.label, "--crs", CRS)
+
+    assert (code, report["fit"], report["plan"]) == (2, False, None)
+    (found,) = report["findings"]
+    assert found["rule"] == "REQ-02" and sorted(found["parcels"]) == sorted([sample.uid, other])
+    assert all(uid in found["message"][language] for uid in (sample.uid, other) for language in ("ar", "en"))

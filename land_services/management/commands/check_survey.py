@@ -23,7 +23,13 @@ SIGNS = {"error": "x", "warning": "!", "info": "i"}
 
 
 class UnclearParcel(Exception):
-    """The text does not name one parcel."""
+    """The text does not name one parcel; ``findings`` say why."""
+
+    def __init__(self, text: str, uids: list[str]) -> None:
+        super().__init__(text)
+        told = {"text": text, "count": len(uids), "uids": ", ".join(uids)}
+        variant = "several" if uids else "form"
+        self.findings = (Finding("REQ-02", "error", told, variant=variant, parcels=tuple(uids)),)
 
 
 class Command(BaseCommand):
@@ -52,10 +58,8 @@ class Command(BaseCommand):
                 crs=options["crs"],
                 unit=options["unit"],
             )
-        except SurveyUnreadable as error:
-            self._unreadable(error, options["json"])
-        except (UnknownService, UnclearParcel) as error:
-            self.stderr.write(f"error: {error}")
+        except (SurveyUnreadable, UnknownService, UnclearParcel) as error:
+            self._unreadable(error.findings, options["json"])
             sys.exit(UNREADABLE)
         else:
             self._report(checked, options["json"])
@@ -66,17 +70,16 @@ class Command(BaseCommand):
         try:
             found = find_parcel(text)
         except ValueError as error:
-            raise UnclearParcel(str(error)) from error
+            raise UnclearParcel(text, []) from error
         if len(found) > 1:
-            raise UnclearParcel(f"{text} names {len(found)} current parcels; give the uid: {', '.join(found)}")
+            raise UnclearParcel(text, found)
         return found or [text]  # the checks say that there is no such parcel
 
-    def _unreadable(self, error: SurveyUnreadable, as_json: bool) -> None:
+    def _unreadable(self, findings: tuple[Finding, ...], as_json: bool) -> None:
         if as_json:
-            self.stdout.write(json.dumps(unreadable_json(error.findings), ensure_ascii=False, indent=2))
+            self.stdout.write(json.dumps(unreadable_json(findings), ensure_ascii=False, indent=2))
         else:
-            self._findings(error.findings)
-        sys.exit(UNREADABLE)
+            self._findings(findings)
 
     def _report(self, checked: Checked, as_json: bool) -> None:
         if as_json:
