@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import http
 from typing import Any
 
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.template.loader import render_to_string
-from django.utils.translation import get_language, ngettext
+from django.utils.translation import get_language, gettext_noop, ngettext
 from django.utils.translation import gettext as _
 
 from gisportal.context import page_basics
@@ -16,6 +15,20 @@ from gisportal.context import page_basics
 __all__ = ["bad_request", "csrf_failure", "page_not_found", "permission_denied", "server_error", "too_many_requests"]
 
 MACHINE_PREFIXES = ("/api/", "/ogc/", "/tiles/")
+
+
+PHRASES = {
+    400: gettext_noop("Bad Request"),
+    403: gettext_noop("Forbidden"),
+    404: gettext_noop("Not Found"),
+    429: gettext_noop("Too Many Requests"),
+    500: gettext_noop("Internal Server Error"),
+}
+
+
+def phrase(status: int) -> str:
+    """Return the phrase of an HTTP status in the language at hand: the title of ``about:blank`` (RFC 9457)."""
+    return _(PHRASES[status])
 
 
 def wait_text(wait_s: int) -> str:
@@ -30,7 +43,7 @@ def _page(request: HttpRequest, status: int, icon: str, title: str, text: str, *
     """Render an error; ``alone`` renders it without database, session or messages, which may be what failed."""
     response: HttpResponse
     if request.path.startswith(MACHINE_PREFIXES):
-        problem = {"type": "about:blank", "title": http.HTTPStatus(status).phrase, "status": status, "detail": text}
+        problem = {"type": "about:blank", "title": phrase(status), "status": status, "detail": text}
         response = JsonResponse(problem, status=status, content_type="application/problem+json")
     else:
         context: dict[str, Any] = {"status": status, "icon_name": icon, "title": title, "text": text, "alone": alone}
@@ -39,7 +52,7 @@ def _page(request: HttpRequest, status: int, icon: str, title: str, text: str, *
             context |= {**page_basics(request), "site_nav": [], "CSP_NONCE": nonce, "hide_sign_in": True}
         body = render_to_string("gisportal/error.html", context, request=None if alone else request)
         response = HttpResponse(body, status=status)
-        response["Content-Language"] = get_language() or settings.LANGUAGE_CODE
+    response["Content-Language"] = get_language() or settings.LANGUAGE_CODE
     response["Cache-Control"] = "no-store"
     response.designed = True  # type: ignore[attr-defined]
     return response

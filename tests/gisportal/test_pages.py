@@ -5,18 +5,22 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 from html.parser import HTMLParser
+from http import HTTPStatus
 from typing import Any
 from urllib.parse import urlsplit
 
 import pytest
 from django.conf import settings
-from django.core.exceptions import PermissionDenied
+from django.core.exceptions import ImproperlyConfigured, PermissionDenied
+from django.core.management import call_command
+from django.core.management.base import SystemCheckError
+from django.db import OperationalError
 from django.http import HttpRequest, HttpResponse
 from django.test import Client, RequestFactory, override_settings
 from django.urls import path
 from django.views.debug import technical_500_response
 
-from gisportal import errors, urls
+from gisportal import checks, errors, urls
 from gisportal.accounts.models import User
 from gisportal.middleware import DesignedErrorMiddleware
 
@@ -169,6 +173,32 @@ def test_machine_addresses_carry_no_language(client: Client) -> None:
         assert response.json()["status"] == 404
 
 
+@pytest.mark.parametrize(("language", "title"), [("ar", "غير موجود"), ("en", "Not Found")])
+def test_problem_details_speak_one_language_and_say_which(client: Client, language: str, title: str) -> None:
+    response = client.get("/api/v1/nothing", HTTP_ACCEPT_LANGUAGE=language)
+    problem = response.json()
+    assert response["Content-Language"] == language
+    assert (problem["type"], problem["title"], problem["status"]) == ("about:blank", title, 404)
+    assert has_arabic(problem["detail"]) is (language == "ar")
+    assert has_arabic(problem["title"]) is (language == "ar")
+
+
+def has_arabic(text: str) -> bool:
+    return any("\u0600" <= letter <= "\u06ff" for letter in text)
+
+
+def test_every_status_that_our_errors_give_has_a_phrase_in_both_languages() -> None:
+    from django.utils import translation
+
+    from gisportal.errors import PHRASES, phrase
+
+    for status, standard in PHRASES.items():
+        with translation.override("en"):
+            assert phrase(status) == HTTPStatus(status).phrase == standard
+        with translation.override("ar"):
+            assert has_arabic(phrase(status))
+
+
 def test_a_visited_language_is_remembered(client: Client) -> None:
     client.get("/en/")
     assert client.get("/")["Location"] == "/en/"
@@ -190,6 +220,35 @@ def test_readiness_names_what_is_missing(client: Client, monkeypatch: pytest.Mon
     assert response.status_code == 503
     assert response.json()["missing"]["postgis"] == "no postgis"
     assert client.post("/readyz").status_code == 405
+
+
+@pytest.mark.django_db(databases=["default", "owner"])
+def test_a_database_of_another_srid_is_named_by_readiness_by_every_command_and_by_the_server(
+    client: Client, settings: Any
+) -> None:
+    made_with = settings.STORAGE_SRID
+    assert checks.check_storage_srid() == [] and "storage" not in client.get("/readyz").json()["missing"]
+    settings.STORAGE_SRID = 32638
+    words = f"the database was made with SRID {made_with}, the setting says 32638; set STORAGE_SRID={made_with},"
+    response = client.get("/readyz")
+    assert response.status_code == 503
+    assert response.json()["missing"]["storage"].startswith(words)
+    for databases in (None, ["default"], ["owner"]):
+        (error,) = checks.check_storage_srid(databases=databases)
+        assert error.id == "gisportal.E004" and error.msg.startswith(words)
+    with pytest.raises(SystemCheckError, match=f"made with SRID {made_with}"):
+        call_command("export_layer", "parcels", "/nowhere/x.gpkg", skip_checks=False)
+    with pytest.raises(ImproperlyConfigured, match=f"made with SRID {made_with}"):
+        checks.refuse_other_srid()
+
+
+def test_a_database_that_is_down_stops_neither_the_check_nor_the_server(monkeypatch: pytest.MonkeyPatch) -> None:
+    def down(connection: Any = None) -> str:
+        raise OperationalError("no route")
+
+    monkeypatch.setattr(checks, "srid_fault", down)
+    assert checks.check_storage_srid() == []
+    checks.refuse_other_srid()
 
 
 @pytest.mark.parametrize("debug", [False, True])

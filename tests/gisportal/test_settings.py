@@ -7,8 +7,10 @@ import re
 import subprocess
 import sys
 from pathlib import Path
+from typing import Any
 
 import pytest
+from django.test import Client
 
 from gisportal import settings
 from gisportal.env import Env, EnvError, parse_database_url, read_env_file
@@ -107,6 +109,28 @@ def test_without_debug_everything_is_locked() -> None:
     assert result.returncode == 0, result.stderr
     expected = (False, ["gis.example.sa"], True, "__Host-session", True, False, True, True, False)
     assert result.stdout.strip() == str(expected)
+
+
+@pytest.mark.parametrize(
+    ("more", "seconds"),
+    [
+        ({}, 31_536_000),
+        ({"HSTS_SECONDS": "0"}, 0),
+        ({"HSTS_SECONDS": "300"}, 300),
+        ({"SECURE": "0"}, 0),
+        ({"DEBUG": "1"}, 0),
+        ({"DEBUG": "1", "SECURE": "1"}, 0),
+    ],
+)
+def test_a_secure_installation_tells_browsers_to_stay_on_https_for_a_year(more: dict[str, str], seconds: int) -> None:
+    result = loaded("s.SECURE_HSTS_SECONDS", **SECURE, **more)
+    assert result.stdout.strip() == str(seconds), result.stderr
+
+
+def test_the_header_goes_out_over_https_only(client: Client, settings: Any) -> None:
+    settings.SECURE_HSTS_SECONDS = 31_536_000
+    assert client.get("/healthz", secure=True)["Strict-Transport-Security"] == "max-age=31536000"
+    assert "Strict-Transport-Security" not in client.get("/healthz")
 
 
 def test_with_debug_the_key_is_random_and_never_the_same() -> None:
