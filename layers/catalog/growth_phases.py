@@ -35,6 +35,8 @@ LAYER = Layer(
             "Last year of the phase (AH)",
             "integer",
             short="phase_year",
+            low=1300,
+            high=1600,
             likely=("السنة", "year", "phase_year"),
             tile_zoom=6,
         ),

@@ -1,4 +1,4 @@
-"""Rows of a layer as they stand now or stood at a moment, streamed from the database for files."""
+"""Rows of a layer as they stand now or stood at a moment, as far as a scope may see them, streamed for files."""
 
 from __future__ import annotations
 
@@ -10,8 +10,10 @@ from django.conf import settings
 from django.db import connections, transaction
 
 from layers import crs
+from layers.access import Scope
 from layers.catalog.base import Layer
 from layers.files.writer import FeatureBatch
+from layers.relation import relation
 
 __all__ = ["count_features", "read_features"]
 
@@ -19,54 +21,61 @@ BATCH_ROWS = 5_000
 
 
 def read_features(
-    layer: Layer, *, as_of: datetime | None = None, bbox: crs.Bounds | None = None, using: str = "default"
+    layer: Layer,
+    scope: Scope,
+    *,
+    as_of: datetime | None = None,
+    bbox: crs.Bounds | None = None,
+    using: str = "default",
 ) -> Iterator[FeatureBatch]:
     """Yield the features of a layer in batches, all from one moment of the database, by a cursor on the server.
 
     Parameters
     ----------
     layer : Layer
-        Which one.
+        Which one; one that the scope may read.
+    scope : Scope
+        Who is looking: values come for ``layers.access.readable_fields(layer, scope)``, in that order.
     as_of : datetime, optional
-        The moment (aware) whose versions are wanted; by default those current now.
+        The moment (aware) whose versions are wanted; by default those current now. A layer without versions has a
+        present only.
     bbox : tuple of float, optional
         West, south, east, north in degrees: features that touch it.
     using : str
         Alias of the database.
     """
-    where, params = _where(layer, as_of, bbox)
-    columns = ", ".join(f"t.{f.name}" for f in layer.fields)
-    sql = f"SELECT {columns}, ST_AsBinary(t.geom) FROM {layer.table} t WHERE {where} ORDER BY t.id"
+    found = relation(layer, scope, as_of)
+    where, params = _where(bbox)
+    columns = ", ".join(f"r.{f.name}" for f in found.fields)
+    sql = f"SELECT {columns}, ST_AsBinary(r.geom) FROM {found.sql} AS r{where} ORDER BY r.id"
     connection = connections[using]
     with transaction.atomic(using=using), connection.chunked_cursor() as cursor:
-        cursor.execute(sql, params)
+        cursor.execute(sql, {**found.params, **params})
         while rows := cursor.fetchmany(BATCH_ROWS):
             yield FeatureBatch([row[:-1] for row in rows], [bytes(row[-1]) for row in rows])
 
 
 def count_features(
-    layer: Layer, *, as_of: datetime | None = None, bbox: crs.Bounds | None = None, using: str = "default"
+    layer: Layer,
+    scope: Scope,
+    *,
+    as_of: datetime | None = None,
+    bbox: crs.Bounds | None = None,
+    using: str = "default",
 ) -> int:
     """Return how many features ``read_features`` will yield."""
-    where, params = _where(layer, as_of, bbox)
+    found = relation(layer, scope, as_of)
+    where, params = _where(bbox)
     with connections[using].cursor() as cursor:
-        cursor.execute(f"SELECT count(*) FROM {layer.table} t WHERE {where}", params)
+        cursor.execute(f"SELECT count(*) FROM {found.sql} AS r{where}", {**found.params, **params})
         return int(cursor.fetchone()[0])
 
 
-def _where(layer: Layer, as_of: datetime | None, bbox: crs.Bounds | None) -> tuple[str, list[Any]]:
-    clauses, params = [f"t.{column} = %s" for column in layer.fixed], list[Any](layer.fixed.values())
-    if as_of is None:
-        clauses.append("t.end_lifespan_version IS NULL")
-    else:
-        clauses.append(
-            "t.begin_lifespan_version <= %s AND (t.end_lifespan_version IS NULL OR t.end_lifespan_version > %s)"
-        )
-        params += [as_of, as_of]
-    if bbox is not None:
-        clauses.append("ST_Intersects(t.geom, ST_GeomFromText(%s, %s))")
-        params += [_rectangle(bbox), settings.STORAGE_SRID]
-    return " AND ".join(clauses), params
+def _where(bbox: crs.Bounds | None) -> tuple[str, dict[str, Any]]:
+    if bbox is None:
+        return "", {}
+    box = {"box": _rectangle(bbox), "srid": settings.STORAGE_SRID}
+    return " WHERE ST_Intersects(r.geom, ST_GeomFromText(%(box)s, %(srid)s))", box
 
 
 def _rectangle(bbox: crs.Bounds) -> str:

@@ -68,6 +68,10 @@ KINDS: Final[dict[str, DefectKind]] = {
         ar="القطعة بلا رقم في الملف.",
         en="The file gives no number for this parcel.",
     ),
+    "missing_name": DefectKind(
+        ar="المعلم بلا اسم في الملف.",
+        en="The file gives no name for this feature.",
+    ),
     "repeated_number": DefectKind(
         ar="رقم القطعة {number} مكرر؛ ورد أول مرة في السجل {first_row}.",
         en="The parcel number {number} is repeated; it first appears in row {first_row}.",

@@ -69,6 +69,7 @@ class PreparedImport:
     sha256: str
     notes: tuple[str, ...]
     findings: Findings = field(default_factory=Findings)
+    one_of: tuple[str, ...] = ()
 
     def carry(self, xy: NDArray[np.float64]) -> NDArray[np.float64]:
         """Return coordinates of the file in the storage CRS, by the operation on record."""
@@ -100,6 +101,7 @@ def prepare(
     given: Mapping[str, str] | None = None,
     crs_override: str | None = None,
     progress: Progress | None = None,
+    one_of: Sequence[str] = (),
 ) -> PreparedImport:
     """Open a file for loading into the storage CRS, or say why it cannot be.
 
@@ -119,6 +121,8 @@ def prepare(
         The system the file is really in; it wins over what the file says.
     progress : callable, optional
         Called with (stage, rows done, None) while the file is looked through for its bounds.
+    one_of : sequence of str
+        Fields of which the file must give at least one, such as a name in either language.
 
     Raises
     ------
@@ -130,7 +134,7 @@ def prepare(
     source = open_vector(path, layer)
     try:
         system, notes = _source_crs(source, crs_override)
-        mapping = resolve(fields, source.fields, given or {}, source.name)
+        mapping = resolve(fields, source.fields, given or {}, source.name, one_of)
         bounds = source.scan_bounds(progress=progress)
         area = crs.require_inside(bounds, storage_srid, source=system) if bounds else None
         same = crs.parse(system) == crs.parse(storage_srid)
@@ -145,6 +149,7 @@ def prepare(
             operation=operation,
             sha256=sha256_of(path),
             notes=(*source.notes, *notes),
+            one_of=tuple(one_of),
         )
     except BaseException:
         source.close()
@@ -246,6 +251,8 @@ def staged_features(prepared: PreparedImport, expected: Expected) -> Iterator[li
             if uid and (first := uids.first_row(uuid.UUID(uid).bytes, one.row)):
                 row_notes.append(("repeated_uid", {"uid": uid, "first_row": first}))
                 row_values["uid"] = None
+            if prepared.one_of and not any(row_values.get(name) for name in prepared.one_of):
+                row_notes.append(("missing_name", {}))
             prepared.findings.note(one.row, row_notes, one.defects)
             lost = any(not KINDS[kind].is_loaded for kind, _ in row_notes)
             geometry = None if lost else one.geometry

@@ -68,7 +68,11 @@ class AttributeMap:
 
 
 def resolve(
-    fields: Sequence[LayerField], attributes: Sequence[str], given: Mapping[str, str], where: str = ""
+    fields: Sequence[LayerField],
+    attributes: Sequence[str],
+    given: Mapping[str, str],
+    where: str = "",
+    one_of: Sequence[str] = (),
 ) -> AttributeMap:
     """Return which attribute goes into which field.
 
@@ -80,6 +84,10 @@ def resolve(
         The file's.
     given : mapping of str to str
         field -> attribute, from ``--map``.
+    where : str
+        The file's name, for messages.
+    one_of : sequence of str
+        Fields of which the file must give at least one, where there are any.
 
     Raises
     ------
@@ -107,6 +115,8 @@ def resolve(
     for name, wanted in importable.items():
         if wanted.required and name not in chosen:
             raise _required(name, wanted, attributes, suggestions.get(name), where)
+    if one_of and not any(name in chosen for name in one_of):
+        raise _none_of([importable[name] for name in one_of], attributes, suggestions, where)
     return AttributeMap(chosen, suggestions)
 
 
@@ -155,6 +165,21 @@ def _required(
         what="mapping",
         where=where,
         todo=f"say which one it is: --map {name}={example}",
+    )
+
+
+def _none_of(
+    wanted: Sequence[LayerField], attributes: Sequence[str], suggestions: Mapping[str, str], where: str
+) -> FileUnreadable:
+    listed = _listed(attributes)
+    first = next((f.name for f in wanted if f.name in suggestions), wanted[0].name)
+    example = suggestions.get(first) or (attributes[0] if attributes else "attribute")
+    return FileUnreadable(
+        f"لا يُعرف أي عمود من أعمدة الملف هو {' أو '.join(f'{f.ar} ({f.name})' for f in wanted)}. أعمدته: {listed}.",
+        f"No attribute of the file is {' or '.join(f'{f.name} ({f.en})' for f in wanted)}. Its attributes: {listed}.",
+        what="mapping",
+        where=where,
+        todo=f"say which one it is: --map {first}={example}",
     )
 
 

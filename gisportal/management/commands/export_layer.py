@@ -13,37 +13,45 @@ from django.core.management.base import BaseCommand, CommandError
 from django.utils import timezone
 from django.utils.dateparse import parse_date, parse_datetime
 
+from gisportal.management.layers import layer_of
 from gisportal.management.progress import Progress
 from layers import crs
+from layers.access import PUBLIC, STAFF, Scope, can_read, readable_fields
+from layers.catalog.base import Layer
 from layers.catalog.reading import count_features, read_features
 from layers.files.errors import FileUnreadable
 from layers.files.writer import FeatureBatch, write_features
-from layers.registry import LAYERS
 
 
 class Command(BaseCommand):
-    help = "Write a layer to GPKG, GeoJSON (WGS 84), Shapefile (.shp or .zip), FlatGeobuf or GeoParquet."
+    help = (
+        "Write a layer to GPKG, GeoJSON (WGS 84), Shapefile (.shp or .zip), FlatGeobuf or GeoParquet. Whoever runs it"
+        " is staff: fields of staff only are written, and said to be; --public writes what everyone may see."
+    )
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         # A rectangle west of Greenwich begins with "-" and is no option.
         parser._negative_number_matcher = re.compile(r"^-[\d.]")
-        parser.add_argument("layer", choices=sorted(LAYERS), help="code of the layer")
+        parser.add_argument("layer", help="code of the layer, built-in or added")
         parser.add_argument("file", help="the file to write; its ending chooses the format")
         parser.add_argument(
             "--as-of", metavar="ISO", help="the state at this moment, such as 2026-01-31T12:00:00+03:00"
         )
         parser.add_argument("--bbox", metavar="W,S,E,N", help="only what touches this rectangle of degrees (WGS 84)")
+        parser.add_argument("--public", action="store_true", help="only what everyone may see")
 
     def handle(self, *args: Any, **options: Any) -> None:
-        layer = LAYERS[options["layer"]]
+        layer = layer_of(options["layer"])
+        scope = PUBLIC if options["public"] else STAFF
         as_of, bbox = _moment(options["as_of"]), _bbox(options["bbox"])
+        _require_possible(layer, scope, as_of)
         progress = Progress(self.stderr)
         try:
-            progress.total = count_features(layer, as_of=as_of, bbox=bbox)
+            progress.total = count_features(layer, scope, as_of=as_of, bbox=bbox)
             report = write_features(
                 options["file"],
-                layer.fields,
-                _watched(read_features(layer, as_of=as_of, bbox=bbox), progress),
+                readable_fields(layer, scope),
+                _watched(read_features(layer, scope, as_of=as_of, bbox=bbox), progress),
                 settings.STORAGE_SRID,
                 layer=layer.code,
                 geometry_type=layer.geometry,
@@ -55,7 +63,31 @@ class Command(BaseCommand):
             raise CommandError(f"{error.message_en}\n  {error.message_ar}") from error
         for note in report.notes:
             self.stdout.write(f"note  {note}")
+        if inner := _inner(layer, scope):
+            self.stdout.write(f"note  {inner}: for staff only; do not pass the file on, or write it with --public")
+            self.stdout.write(f"      {inner}: للموظفين فقط؛ لا تُنشر، أو استعمل ‎--public")
         self.stdout.write(f"{layer.code}: {report.count} features written to {options['file']}")
+
+
+def _require_possible(layer: Layer, scope: Scope, as_of: datetime | None) -> None:
+    if not can_read(layer, scope):
+        raise CommandError(
+            f"{layer.code} is for staff only; nothing of it is public.\n  طبقة «{layer.title_ar}» للموظفين فقط."
+        )
+    if as_of is not None and not layer.is_versioned:
+        raise CommandError(
+            f"{layer.code} has a present only, so --as-of cannot be answered.\n"
+            f"  طبقة «{layer.title_ar}» لا تحفظ ما مضى؛ صدّرها دون ‎--as-of."
+        )
+
+
+def _inner(layer: Layer, scope: Scope) -> str:
+    """Return what of an export is not for everyone: the fields, or the layer as a whole."""
+    if not scope.is_staff:
+        return ""
+    if layer.readers == "staff":
+        return layer.code
+    return ", ".join(f.name for f in layer.fields if f.readers == "staff")
 
 
 def _watched(batches: Iterator[FeatureBatch], progress: Progress) -> Iterator[FeatureBatch]:

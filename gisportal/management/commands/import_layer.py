@@ -4,15 +4,16 @@ from __future__ import annotations
 
 import json
 from argparse import ArgumentParser
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 import shapely
 from django.conf import settings
-from django.core.management.base import BaseCommand, CommandError
+from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.db import connections
 
+from gisportal.management.layers import layer_of
 from gisportal.management.progress import Progress
 from land_services.precision import COVERAGE_WIDTH_M
 from land_services.register.load import LandAlreadyHeld, load_fabric
@@ -22,7 +23,6 @@ from layers.catalog.loading import load_features
 from layers.files.defects import KINDS, Defect
 from layers.files.errors import FileUnreadable
 from layers.files.importing import PreparedImport, prepare, staged_features, staged_parcels
-from layers.registry import LAYERS
 
 OWNER = "owner"
 
@@ -72,7 +72,9 @@ def load_versioned(layer: Layer, prepared: PreparedImport, progress: Progress, d
     return Outcome(report.written, prepared.findings.rows_with_faults, dict(prepared.findings.counts))
 
 
-LOADERS: dict[str, Callable[[Layer, PreparedImport, Progress, bool], Outcome]] = {
+Loader = Callable[[Layer, PreparedImport, Progress, bool], Outcome]
+
+LOADERS: dict[str, Loader] = {
     "parcels": load_parcels,
     "plans": load_versioned,
     "blocks": load_versioned,
@@ -80,22 +82,81 @@ LOADERS: dict[str, Callable[[Layer, PreparedImport, Progress, bool], Outcome]] =
     "streets": load_versioned,
     "zoning": load_versioned,
     "places": load_versioned,
+    "growth_phases": load_versioned,
+    "prohibited_zones": load_versioned,
+    "addresses": load_versioned,
 }
+"""Of the built-in layers; an added one is versioned. A layer without a loader is written by something else."""
+
+
+def loader_of(layer: Layer) -> Loader:
+    """Return how a layer is loaded; CommandError for one that no file is loaded into."""
+    if layer.is_stored_as_json:
+        return load_versioned
+    if layer.code not in LOADERS:
+        raise CommandError(
+            f"{layer.code} is not loaded from a file: cases write it as they are filed and decided.\n"
+            f"  طبقة «{layer.title_ar}» لا تُحمَّل من ملف؛ تكتبها المعاملات عند تقديمها والبتّ فيها."
+        )
+    return LOADERS[layer.code]
+
+
+def _each_pair(arguments: Sequence[str]) -> list[str]:
+    """Write ``--map a=b c=d plans f.gpkg`` as ``--map=a=b --map=c=d plans f.gpkg``: only pairs belong to it.
+
+    argparse would take the layer and the file as further pairs. ValueError: no pair follows.
+    """
+    out: list[str] = []
+    pairs = -1  # how many follow the last --map, -1 after something else
+    for argument in map(str, arguments):
+        if pairs >= 0 and "=" in argument and not argument.startswith("-"):
+            out.append(f"--map={argument}")
+            pairs += 1
+            continue
+        if pairs == 0:
+            raise ValueError(argument)
+        pairs = 0 if argument == "--map" else -1
+        if pairs:
+            out.append(argument)
+    if pairs == 0:
+        raise ValueError("")
+    return out
 
 
 class Command(BaseCommand):
     help = "Load any vector file into a layer: prints read, written, defective and why; nothing half-loaded on error."
 
+    def create_parser(self, prog_name: str, subcommand: str, **kwargs: Any) -> CommandParser:
+        parser = super().create_parser(prog_name, subcommand, **kwargs)
+        parse = parser.parse_known_args
+
+        def parse_pairs(args: Any = None, namespace: Any = None) -> Any:
+            try:
+                pairs = _each_pair(args or ())
+            except ValueError as error:
+                parser.error(f"--map takes field=attribute, not {str(error)!r}")
+            return parse(pairs, namespace)
+
+        parser.parse_known_args = parse_pairs  # type: ignore[method-assign]  # argparse hands all that follows to --map
+        return parser
+
     def add_arguments(self, parser: ArgumentParser) -> None:
-        parser.add_argument("layer", choices=sorted(LOADERS), help="code of the layer")
+        parser.add_argument("layer", help="code of the layer, built-in or added")
         parser.add_argument("file", help="GPKG, GeoJSON, Shapefile (.shp or .zip), FlatGeobuf, GML or GeoParquet")
         parser.add_argument("--layer", dest="source_layer", metavar="NAME", help="which layer of the file")
-        parser.add_argument("--map", nargs="+", action="extend", default=[], metavar="FIELD=ATTRIBUTE")
+        parser.add_argument(
+            "--map",
+            action="append",
+            default=[],
+            metavar="FIELD=ATTRIBUTE",
+            help="which attribute of the file goes into a field; several pairs may follow each other",
+        )
         parser.add_argument("--crs", metavar="EPSG:n", help="the system the file is in; wins over what the file says")
         parser.add_argument("--dry-run", action="store_true", help="do everything and keep nothing")
 
     def handle(self, *args: Any, **options: Any) -> None:
-        layer = LAYERS[options["layer"]]
+        layer = layer_of(options["layer"], OWNER)
+        load = loader_of(layer)
         progress = Progress(self.stderr)
         try:
             prepared = prepare(
@@ -106,11 +167,12 @@ class Command(BaseCommand):
                 given=_mapping(options["map"]),
                 crs_override=options["crs"],
                 progress=progress,
+                one_of=layer.needs_one_of,
             )
             with prepared.source:
                 self._announce(prepared)
                 progress.total = prepared.source.count
-                outcome = LOADERS[layer.code](layer, prepared, progress, options["dry_run"])
+                outcome = load(layer, prepared, progress, options["dry_run"])
                 progress.end()
         except FileUnreadable as error:
             raise CommandError(str(error)) from error
