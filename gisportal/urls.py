@@ -18,6 +18,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("readyz", health.readyz, name="readyz"),
     path("ogc/", include("layers.urls_public")),
     path("", include("land_services.urls_public")),
+    path("", include("tiles.raster.urls_public")),
     path("", include("tiles.urls_public")),
     *i18n_patterns(
         path("", views.home, name="home"),
