@@ -272,8 +272,8 @@ class Zone(VersionedRow, Named):
     """A planning area: zoning, growth phase, prohibited zone, or the municipality itself; ``code`` names the rule
     that holds in it.
 
-    ``phase_year_ah`` is the last year of a growth phase. ``authority`` says whose word holds in a prohibited zone;
-    ``remarks`` are the staff's own.
+    ``phase_year_ah`` is the last year of a growth phase. ``authority_ar`` and ``authority_en`` say whose word
+    holds in a prohibited zone; ``remarks`` are the staff's own.
     """
 
     KINDS = [(k, k) for k in ("zoning", "growth_phase", "prohibited", "municipality")]
@@ -281,7 +281,8 @@ class Zone(VersionedRow, Named):
     kind = models.TextField(choices=KINDS, default="zoning")
     code = models.TextField()
     phase_year_ah = models.PositiveSmallIntegerField(null=True, blank=True)
-    authority = models.TextField(blank=True, default="", db_default="")
+    authority_ar = models.TextField(blank=True, default="", db_default="")
+    authority_en = models.TextField(blank=True, default="", db_default="")
     remarks = models.TextField(blank=True, default="", db_default="")
     geom = StorageMultiPolygonField()
     geom_3857 = tile_geometry()

@@ -30,10 +30,19 @@ LAYER = Layer(
         ),
         *names(12),
         LayerField(
-            "authority",
-            "الجهة المختصة",
-            "Body in charge",
-            likely=("الجهة المختصة", "الجهة", "operator", "agency"),
+            "authority_ar",
+            "الجهة المختصة بالعربية",
+            "Body in charge, in Arabic",
+            short="author_ar",
+            likely=("الجهة المختصة", "الجهة", "operator:ar"),
+            tile_zoom=14,
+        ),
+        LayerField(
+            "authority_en",
+            "الجهة المختصة بالإنجليزية",
+            "Body in charge, in English",
+            short="author_en",
+            likely=("operator", "agency", "authority"),
             tile_zoom=14,
         ),
         LayerField(

@@ -56,14 +56,14 @@ def test_zones_of_every_kind_and_addresses_have_their_loaders(tmp_path: Path) ->
     run("import_layer", "growth_phases", gpkg(tmp_path / "g.gpkg", area, code=["1450"], phase_year_ah=["١٤٥٠"]))
     run(
         *("import_layer", "prohibited_zones"),
-        gpkg(tmp_path / "w.gpkg", area, code=["VALLEY"], authority=["مرفق السيول"], remarks=["تنازع على الحد"]),
+        gpkg(tmp_path / "w.gpkg", area, code=["VALLEY"], authority_ar=["مرفق السيول"], remarks=["تنازع على الحد"]),
     )
     run(
         *("import_layer", "addresses"),
         gpkg(tmp_path / "a.gpkg", spot, building_no=["٧٤١٢"], street_ar=["شارع النخيل"], short_address=["ZABC7412"]),
     )
 
-    assert query("SELECT kind, code, phase_year_ah, authority, remarks FROM layers_zone ORDER BY id") == [
+    assert query("SELECT kind, code, phase_year_ah, authority_ar, remarks FROM layers_zone ORDER BY id") == [
         ("growth_phase", "1450", 1450, "", ""),
         ("prohibited", "VALLEY", None, "مرفق السيول", "تنازع على الحد"),
     ]
