@@ -21,7 +21,7 @@ from psycopg2 import sql
 
 from gisportal.settings import env
 
-__all__ = ["BenchDatabase", "Spent", "attached", "drop_databases", "prepare"]
+__all__ = ["BenchDatabase", "Spent", "address", "attached", "drop_databases", "environment", "prepare"]
 
 TEMPLATE = "template_gisportal"
 PREFIX = "bench_"
@@ -45,7 +45,7 @@ class BenchDatabase:
 
     def run(self, *command: str, accepted: tuple[int, ...] = (0,)) -> Spent:
         """Run ``manage.py`` on it in a process of its own."""
-        return run_child([sys.executable, "manage.py", *command], _environment(self.name), accepted)
+        return run_child([sys.executable, "manage.py", *command], environment(self.name), accepted)
 
 
 def run_child(command: list[str], environment: Mapping[str, str], accepted: tuple[int, ...] = (0,)) -> Spent:
@@ -89,9 +89,9 @@ def prepare(size: int, *, fresh: bool = False) -> BenchDatabase:
                 _execute(session, "DROP DATABASE IF EXISTS {name} WITH (FORCE)", name=old)
         unfinished = f"{name}_new"
         _execute(session, "CREATE DATABASE {name} TEMPLATE {template}", name=unfinished, template=TEMPLATE)
-    run_child([sys.executable, "manage.py", "migrate", "--database=owner", "--verbosity=0"], _environment(unfinished))
+    run_child([sys.executable, "manage.py", "migrate", "--database=owner", "--verbosity=0"], environment(unfinished))
     load = ["make_sample", f"--parcels={size}", f"--seed={SEED}"]
-    loaded = run_child([sys.executable, "manage.py", *load], _environment(unfinished))
+    loaded = run_child([sys.executable, "manage.py", *load], environment(unfinished))
     with _owner_session() as session:
         _execute(session, "ALTER DATABASE {name} RENAME TO {to}", name=unfinished, to=name)
     return BenchDatabase(name, size, loaded)
@@ -107,10 +107,11 @@ def drop_databases() -> list[str]:
 
 
 @contextmanager
-def attached(database: BenchDatabase) -> Iterator[str]:
-    """Give a database an alias of its own in this process, as the application's role."""
-    alias = f"bench_{database.size}"
-    connections.databases[alias] = {**connections.databases["default"], "NAME": database.name}
+def attached(database: BenchDatabase, *, owner: bool = False) -> Iterator[str]:
+    """Give a database an alias of its own in this process, as the application's role or the owner's."""
+    alias = f"bench_{database.size}{'_owner' if owner else ''}"
+    role = "owner" if owner else "default"
+    connections.databases[alias] = {**connections.databases[role], "NAME": database.name}
     try:
         yield alias
     finally:
@@ -119,11 +120,13 @@ def attached(database: BenchDatabase) -> Iterator[str]:
         del connections.databases[alias]
 
 
-def _environment(name: str) -> dict[str, str]:
-    return env.with_values(DATABASE_URL=_address("default", name), DATABASE_OWNER_URL=_address("owner", name))
+def environment(name: str) -> dict[str, str]:
+    """Return the variables for a process of ours that works on a database."""
+    return env.with_values(DATABASE_URL=address("default", name), DATABASE_OWNER_URL=address("owner", name))
 
 
-def _address(alias: str, name: str) -> str:
+def address(alias: str, name: str) -> str:
+    """Return the address of a database for the role of an alias."""
     chosen: dict[str, Any] = settings.DATABASES[alias]
     user, word = quote(str(chosen["USER"]), safe=""), quote(str(chosen["PASSWORD"]), safe="")
     host, port = str(chosen["HOST"]), str(chosen["PORT"] or 5432)
@@ -134,7 +137,7 @@ def _address(alias: str, name: str) -> str:
 
 @contextmanager
 def _owner_session() -> Iterator[Any]:
-    session = psycopg2.connect(_address("owner", str(settings.DATABASES["owner"]["NAME"])))
+    session = psycopg2.connect(address("owner", str(settings.DATABASES["owner"]["NAME"])))
     session.autocommit = True
     try:
         yield session

@@ -1,0 +1,76 @@
+"""Who stands behind a decision: office with its licence, surveyor, reviewer, who decided, and the mayor's line.
+
+An office is a party of the register whose id is its licence; accounts say for whom they speak, and when. Where nobody
+is on record the line is printed all the same, with a dash, as on a form.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any, Final
+
+from django.utils import timezone
+
+from land_services.documents.model import NO_TEXT, SignOff, Text
+from land_services.register.models import Party
+from land_services.register.personal import PersonView, read_parties
+from layers.viewer import Viewer
+
+from .models import Case
+
+__all__ = ["OFFICE_LICENCE", "person_name", "sign_offs"]
+
+OFFICE_LICENCE: Final = "engineering_licence"
+"""Kind of id of the parties that are engineering offices: the number is that of their licence."""
+
+OFFICE: Final = Text("المكتب الهندسي", "Engineering office")
+SURVEYOR: Final = Text("المساح", "Surveyor")
+REVIEWER: Final = Text("مراجع المساحة", "Survey reviewer")
+HEAD: Final = Text("رئيس المساحة", "Head of survey")
+MAYOR: Final = Text("رئيس البلدية أو نائبه", "Mayor or deputy")
+
+
+def sign_offs(case: Case, viewer: Viewer) -> tuple[SignOff, ...]:
+    """Return the lines of the sign-off in the order of the form; the look at the office's licence is recorded."""
+    office = _office(case, viewer)
+    by_mayor = case.decided_by is not None and _held(case.decided_by, "mayor", case.decided_at)
+    decided = _line(MAYOR if by_mayor else HEAD, case.decided_by, case.decided_at)
+    return (
+        SignOff(OFFICE, person_name(office), office.id_number) if office else SignOff(OFFICE, NO_TEXT),
+        _line(SURVEYOR, case.filed_by, case.filed_at),
+        _line(REVIEWER, case.recommended_by, case.recommended_at),
+        *((SignOff(HEAD, NO_TEXT), decided) if by_mayor else (decided, SignOff(MAYOR, NO_TEXT))),
+    )
+
+
+def person_name(person: PersonView) -> Text:
+    """Return a party's name; the one there is stands for both languages."""
+    return Text(person.name_ar or person.name_en, person.name_en)
+
+
+def _line(role: Text, user: Any, at: datetime | None) -> SignOff:
+    if user is None:
+        return SignOff(role, NO_TEXT)
+    arabic = getattr(user, "name_ar", "") or str(user)
+    name = Text(arabic, getattr(user, "name_en", "") or arabic)
+    return SignOff(role, name, signed_at=timezone.localtime(at) if at else None)
+
+
+def _office(case: Case, viewer: Viewer) -> PersonView | None:
+    """Return the licensed office that the filer spoke for when the case was filed."""
+    parties = [m.party_id for m in _at(case.filed_by, "memberships", case.filed_at)]
+    licensed = Party.objects.filter(pk__in=parties, id_kind=OFFICE_LICENCE, erased_at=None).order_by("pk")
+    wanted = list(licensed.values_list("pk", flat=True)[:1])
+    return read_parties(wanted, viewer=viewer, purpose=case.reference)[0] if wanted else None
+
+
+def _held(user: Any, role: str, at: datetime | None) -> bool:
+    return any(grant.role == role for grant in _at(user, "role_grants", at))
+
+
+def _at(user: Any, relation: str, at: datetime | None) -> list[Any]:
+    """Return a person's roles or offices of a moment. Accounts belong to the site; what they lack is left out."""
+    rows: Any = getattr(user, relation, None)
+    if rows is None or at is None:
+        begun = [row for row in rows.order_by("pk") if row.valid_from <= at]
+    return [row for row in begun if row.valid_until is None or at < row.valid_until]
