@@ -11,6 +11,7 @@ from layers.access import can_read, readable_fields
 from layers.added import all_layers, find_layer
 from layers.catalog.base import Layer
 from layers.files.mapping import LayerField
+from layers.ogc import filters
 from layers.ogc.asking import GEOJSON, HTML, JSON, OPENAPI, SCHEMA, Asked, Link, link
 from layers.ogc.crs import CRS84_URI, crs_note, storage, supported
 from layers.ogc.extensions import extensions
@@ -43,6 +44,7 @@ CONFORMANCE: Final = (
     f"{_SPEC}/ogcapi-features-1/1.0/conf/html",
     f"{_SPEC}/ogcapi-features-1/1.0/conf/geojson",
     f"{_SPEC}/ogcapi-features-2/1.0/conf/crs",
+    *filters.CONFORMANCE,
 )
 
 _SCHEMA_REL: Final = "http://www.opengis.net/def/rel/ogc/1.0/schema"
@@ -139,7 +141,9 @@ def collections(asked: Asked, using: str = "default") -> dict[str, Any]:
     return {
         "links": alternates(asked, JSON),
         "crs": [crs.uri for crs in supported()],
-        "collections": [_collection(asked, layer, bounds.get(code), [], using) for code, layer in layers.items()],
+        "collections": [
+            _collection(asked, layer, bounds.get(code), _own(asked, layer), using) for code, layer in layers.items()
+        ],
     }
 
 
@@ -197,12 +201,20 @@ def _description(asked: Asked, layer: Layer) -> str:
     return " ".join(part for part in (about, versions if layer.is_versioned else "", *notes) if part)
 
 
+def _own(asked: Asked, layer: Layer) -> list[Link]:
+    """Return the links to a collection in the list of all."""
+    path, name = f"/collections/{layer.code}", title(asked, layer)
+    return [
+        link(asked.url(path, f="json"), "self", JSON, name, asked.language),
+        link(asked.url(path, f="html"), "alternate", HTML, name, asked.language),
+    ]
+
+
 def _links(asked: Asked, layer: Layer) -> list[Link]:
     path = f"/collections/{layer.code}"
     name = title(asked, layer)
     items = asked.text(f"معالم {name}", f"Features of {name}")
     links = [
-        link(asked.url(path, f="json"), "collection", JSON, name, asked.language),
         link(asked.url(f"{path}/items", f="json"), "items", GEOJSON, items, asked.language),
         link(asked.url(f"{path}/items", f="html"), "items", HTML, items, asked.language),
         link(

@@ -68,6 +68,9 @@ def chosen(layer: Layer, scope: Scope, query: ItemsQuery) -> tuple[str, list[str
     for n, (field, value) in enumerate(query.equals):
         params[f"equal_{n}"] = value
         conditions.append(comparison(field, f"equal_{n}"))
+    if query.filter is not None:
+        conditions.append(f"({query.filter.sql})")
+        params |= query.filter.params
     return f"{rows.sql} r", conditions, params
 
 

@@ -12,7 +12,7 @@ import uuid
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
-from typing import Any, Final
+from typing import Any, Final, cast
 
 from django.http import QueryDict
 from shapely.geometry.base import BaseGeometry
@@ -21,6 +21,7 @@ from layers.files.mapping import LayerField
 from layers.ogc import paging
 from layers.ogc.boxes import read_box
 from layers.ogc.crs import CRS84, Crs, crs_named
+from layers.ogc.filters import Filter, FilterRefused, Language, parse
 from layers.ogc.moments import PRESENT, Moment, read_instant, read_moment
 from layers.ogc.problems import Problem, bad_parameter, shown
 from layers.relation import CASTS
@@ -84,14 +85,12 @@ class ItemsQuery:
     has_geometry: bool = True
     is_count: bool = False
     fingerprint: str = ""
-    filter_text: str = ""
-    filter_lang: str = ""
-    filter_crs: Crs = CRS84
+    filter: Filter | None = None
 
     @property
     def is_whole_layer(self) -> bool:
         """True where nothing chooses among the current features."""
-        return not (self.has_box or self.equals or self.filter_text or self.moment.at or self.moment.during)
+        return not (self.has_box or self.equals or self.filter or self.moment.at or self.moment.during)
 
 
 def plain_query(query: QueryDict, known: Iterable[str]) -> dict[str, str]:
@@ -145,9 +144,7 @@ def read_items(layer_code: str, query: QueryDict, fields: Sequence[LayerField]) 
         has_geometry=not _flag(plain, "skipGeometry"),
         is_count=_choice(plain, "resultType", ("results", "hits")) == "hits",
         fingerprint=mark,
-        filter_text=plain.get("filter", ""),
-        filter_lang=plain.get("filter-lang", ""),
-        filter_crs=crs_named(plain["filter-crs"], "filter-crs") if "filter-crs" in plain else CRS84,
+        filter=_filter(plain, fields),
     )
 
 
@@ -206,6 +203,18 @@ def _shown_fields(plain: Mapping[str, str], fields: Sequence[LayerField]) -> tup
                 f"there is no field “{shown(name)}”. Fields: {listed}.",
             )
     return tuple(field for field in fields if field.name in wanted)
+
+
+def _filter(plain: Mapping[str, str], fields: Sequence[LayerField]) -> Filter | None:
+    """Return the condition of ``filter``; its language and its CRS are checked also where there is none."""
+    language = cast(Language, _choice(plain, "filter-lang", ("cql2-text", "cql2-json")))
+    crs = crs_named(plain["filter-crs"], "filter-crs") if "filter-crs" in plain else CRS84
+    if "filter" not in plain:
+        return None
+    try:
+        return parse(plain["filter"], language, fields, filter_srid=crs.srid, is_yx=crs.is_north_first)
+    except FilterRefused as refused:
+        raise bad_parameter("filter", refused.text("ar"), refused.text("en")) from refused
 
 
 def _flag(plain: Mapping[str, str], name: str) -> bool:
