@@ -13,6 +13,7 @@ from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_safe
 
 from gisportal.checks import srid_fault
+from tiles.cache.place import fault as tiles_fault
 
 __all__ = ["healthz", "missing", "readyz"]
 
@@ -61,6 +62,7 @@ PROBES: dict[str, Callable[[], str]] = {
     "storage": _storage,
     "migrations": _migrations,
     "sealer": _seal,
+    "tiles": tiles_fault,
 }
 
 

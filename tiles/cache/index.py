@@ -84,6 +84,14 @@ class Verdict(NamedTuple):
     is_valid: bool
 
 
+class Standing(NamedTuple):
+    """What the journal holds, for people."""
+
+    position: int
+    open: int
+    filled: float  # 0 to 1; at 1 the older half is forgotten
+
+
 @dataclass
 class _View:
     """What was read of one journal file."""
@@ -170,6 +178,12 @@ class Index:
     def all_open(self) -> list[OpenChange]:
         with self._lock:
             return list(self._view.open.values())
+
+    def standing(self) -> Standing:
+        """Return what the journal holds."""
+        with self._lock:
+            self.look()
+            return Standing(self._view.last, len(self._view.open), self._view.read_to / self._view.mapped.size)
 
     def judge(self, epoch: int, stamp: int, layers: frozenset[str], box: BaseGeometry, detail: bool) -> Verdict:
         """Return how things stand now for a tile, and whether one made at ``stamp`` is right as far as committed

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import logging
 import os
+import shutil
 import threading
 import time
 from dataclasses import dataclass
@@ -21,7 +22,7 @@ from tiles.cache.index import Index
 from tiles.cache.journal import Journal
 from tiles.cache.store import Store
 
-__all__ = ["Place", "folder_of", "forget_places", "here"]
+__all__ = ["Place", "fault", "folder_of", "forget_places", "here", "remove_others"]
 
 log = logging.getLogger(__name__)
 
@@ -87,6 +88,36 @@ def _open_folder(address: _Address, folder: Path) -> Place | None:
             return None
         _places[address] = Place(folder, index, store)
         return _places[address]
+
+
+def fault() -> str:
+    """Return why tiles cannot be kept, in words for the person on call; empty where they can, or are not to be."""
+    if not settings.TILES_CACHE_MB:
+        return ""
+    folder = Path(settings.TILES_CACHE_DIR)
+    probe = folder / f".probe-{os.getpid()}-{threading.get_ident()}"
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        probe.write_bytes(b"probe")
+        probe.unlink()
+    except OSError as error:
+        return f"the folder of the tile cache, {folder}, cannot be written: {error.strerror or error}"
+    return ""
+
+
+def remove_others(place: Place) -> list[Path]:
+    """Remove the folders of databases of the same cluster that are no more, and of earlier timelines."""
+    system, oid, timeline = place.folder.name.split("-")
+    with connections["default"].cursor() as cursor:
+        cursor.execute("SELECT oid::bigint FROM pg_database")
+        living = {str(row[0]) for row in cursor.fetchall()}
+    removed = []
+    for folder in place.folder.parent.glob(f"{system}-*-*"):
+        _, other, at = folder.name.split("-")
+        if other not in living or (other == oid and at != timeline):
+            shutil.rmtree(folder, ignore_errors=True)
+            removed.append(folder)
+    return removed
 
 
 def forget_places() -> None:

@@ -231,6 +231,11 @@ class Store:
         found = [self.sweep(shard) for shard in range(_SHARDS)]
         return sum(count for count, _ in found), sum(used for _, used in found)
 
+    def usage(self) -> tuple[int, int]:
+        """Return how many files there are, and the bytes that they take on the disk."""
+        sizes = [size for shard in range(_SHARDS) for _, size, _ in self._files(shard)]
+        return len(sizes), sum(sizes)
+
     def clear(self) -> None:
         """Remove every file."""
         self.memory.clear()
