@@ -20,6 +20,8 @@ def main() -> None:
     """Confine, read, answer; every way of failing that Python can see is answered as one line of error."""
     settings = json.loads(sys.argv[1])
     sys.path.insert(0, settings["root"])
+    # pyogrio would load them if it could, for functions that are not used here: a second of every reading.
+    sys.modules.update(dict.fromkeys(("pandas", "geopandas")))  # type: ignore[arg-type]  # None: cannot be imported
     from layers.files import confine
 
     confine.die_with_parent(settings["parent"])

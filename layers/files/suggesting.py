@@ -5,6 +5,7 @@ Pure: a file in, a frozen answer out. For files from people it runs in a confine
 
 from __future__ import annotations
 
+import re
 import uuid
 from collections import Counter
 from collections.abc import Mapping
@@ -28,6 +29,8 @@ MAX_FIELDS: Final = 100
 SAMPLE_ROWS: Final = 20_000
 EXAMPLES: Final = 5
 NAME_SHOWN: Final = 120
+_MOMENT: Final = re.compile(r"\d{4}-\d\d-\d\d[T ]\d\d:\d\d(:\d\d(\.\d{1,6})?)?(Z|[+-]\d\d:\d\d)?")
+"""How GeoPackage writes a moment, and GeoJSON by custom."""
 _UID: Final = "uid"
 _TYPES: Final[dict[str, Expected]] = {
     "Point": "Point", "MultiPoint": "Point", "LineString": "MultiLineString", "LinearRing": "MultiLineString",
@@ -113,7 +116,7 @@ def _told(prepared: PreparedImport, columns: dict[str, list[Any]], types: Counte
     if not wanted:
         raise _no_shapes(prepared.source.name, types)
     fields = tuple(
-        FieldHint(name, safe, kind_of(values), name[:NAME_SHOWN], _examples(values))
+        FieldHint(name, safe, kind_of(values), _title(name) or safe, _examples(values))
         for (name, values), safe in zip(kept.items(), safe_names(list(kept)), strict=True)
     )
     notes = list(prepared.notes)
@@ -132,6 +135,8 @@ def kind_of(values: list[Any]) -> str:
     --------
     >>> kind_of([1, None, -5]), kind_of([1, 2.5]), kind_of([1, "2"]), kind_of([True]), kind_of([])
     ('integer', 'float', 'text', 'text', 'text')
+    >>> kind_of(["2026-05-01T08:00:00Z"]), kind_of(["2026-05-01"])
+    ('datetime', 'text')
     """
     held = [v for v in values if v is not None]
     if not held or any(isinstance(v, bool) for v in held):
@@ -140,12 +145,17 @@ def kind_of(values: list[Any]) -> str:
         return "integer"
     if all(isinstance(v, int | float) for v in held):
         return "float"
-    return "datetime" if all(isinstance(v, datetime) for v in held) else "text"
+    is_moment = all(isinstance(v, datetime) or (isinstance(v, str) and _MOMENT.fullmatch(v)) for v in held)
+    return "datetime" if is_moment else "text"
 
 
 def as_field(hint: FieldHint) -> LayerField:
     """Return the field that a hint describes, for staging."""
     return LayerField(hint.name, hint.title, hint.title, hint.kind)  # type: ignore[arg-type]  # kind_of's answers
+
+
+def _title(name: str) -> str:
+    return "".join(c for c in name if c.isprintable()).strip()[:NAME_SHOWN]
 
 
 def _is_identifier(name: str, values: list[Any]) -> bool:
