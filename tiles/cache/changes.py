@@ -29,6 +29,9 @@ coarse_reach: dict[str, Callable[[LandTouched], BaseGeometry]] = {}
 ASK_AGAIN_S: Final = 0.05
 """How often a process asks the database about the same open change."""
 
+CROWD: Final = 50
+"""From this many open changes on, those that nobody meets are asked about too."""
+
 LONG_EDGE_M: Final = 1000.0
 """A longer edge bends when it is transformed; a change is then drawn both ways, straight and bent."""
 
@@ -121,10 +124,11 @@ def resolve(index: Index, met: list[OpenChange], using: str = "default") -> bool
     """
     now = time.monotonic()
     due = [change for change in met if now - change.asked_at >= ASK_AGAIN_S]
-    if not due:
+    others = index.all_open()
+    if not due and len(others) <= CROWD:
         return False
-    met_ids = {id(change) for change in due}
-    due += [c for c in index.all_open() if id(c) not in met_ids and now - c.asked_at >= 20 * ASK_AGAIN_S][:100]
+    known = {id(change) for change in due}
+    due += [c for c in others if id(c) not in known and now - c.asked_at >= 20 * ASK_AGAIN_S][:CROWD]
     outcomes: dict[Kind, list[int]] = {}
     try:
         with connections[using].cursor() as cursor:

@@ -13,6 +13,7 @@ So a tile may be made once too often, and never shown once too long.
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Callable
 from typing import Final, Literal
 
@@ -23,10 +24,13 @@ from shapely.geometry.base import BaseGeometry
 from tiles.cache import changes
 from tiles.cache.flight import sole_maker
 from tiles.cache.index import Box, Verdict
+from tiles.cache.journal import JournalBroken
 from tiles.cache.place import Place, here
 from tiles.cache.store import CachedTile, Kept, TileKey
 
 __all__ = ["Outcome", "get_tile"]
+
+log = logging.getLogger(__name__)
 
 Outcome = Literal["hit", "miss", "dirty"]
 
@@ -65,12 +69,16 @@ def get_tile(
     place = here()
     if place is None:
         return CachedTile.of(make(), key.form), "dirty"
-    kept = place.store.memory.get(key)
-    if kept is not None and kept.version == place.index.look():
-        return kept.tile, "hit"
-    margin = (box_3857[2] - box_3857[0]) * _MARGIN
-    box = shapely.box(box_3857[0] - margin, box_3857[1] - margin, box_3857[2] + margin, box_3857[3] + margin)
-    return _Asked(place, key, layers, box, detail).answer(make)
+    try:
+        kept = place.store.memory.get(key)
+        if kept is not None and kept.version == place.index.look():
+            return kept.tile, "hit"
+        margin = (box_3857[2] - box_3857[0]) * _MARGIN
+        box = shapely.box(box_3857[0] - margin, box_3857[1] - margin, box_3857[2] + margin, box_3857[3] + margin)
+        return _Asked(place, key, layers, box, detail).answer(make)
+    except JournalBroken as error:  # before the tile was made, never after
+        log.error("the tile cache cannot be used, so tiles are made each time: %s", error)
+        return CachedTile.of(make(), key.form), "dirty"
 
 
 class _Asked:
@@ -117,7 +125,8 @@ class _Asked:
         index = self.place.index
         made_at = (kept.epoch, kept.stamp) if kept is not None else (0, 0)
         verdict = index.judge(*made_at, self.layers, self.box, self.detail)
-        if verdict.open and not _in_transaction() and changes.resolve(index, verdict.open):
+        crowded = verdict.crowd > changes.CROWD
+        if (verdict.open or crowded) and not _in_transaction() and changes.resolve(index, verdict.open):
             verdict = index.judge(*made_at, self.layers, self.box, self.detail)
         return verdict
 

@@ -82,6 +82,7 @@ class Verdict(NamedTuple):
     position: int  # of the newest change: the stamp of a tile made from now on
     open: list[OpenChange]  # those that touch the tile
     is_valid: bool
+    crowd: int  # how many changes are open, these and others
 
 
 class Standing(NamedTuple):
@@ -197,7 +198,7 @@ class Index:
             if is_valid and stamp < view.last:
                 changes = view.fine if detail else view.coarse
                 is_valid = not any(layer in changes and changes[layer].touched_after(stamp, box) for layer in layers)
-            return Verdict(version, view.epoch, view.last, met, is_valid)
+            return Verdict(version, view.epoch, view.last, met, is_valid, len(view.open))
 
 
 def _parts(geometry: BaseGeometry | None) -> NDArray[Any]:

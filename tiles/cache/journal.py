@@ -23,7 +23,7 @@ import struct
 import threading
 import zlib
 from collections.abc import Iterable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, replace
 from enum import IntEnum
 from pathlib import Path
@@ -152,10 +152,6 @@ class _Mapped:
             and not head[Head.BROKEN]
         )
 
-    @property
-    def has_a_name(self) -> bool:
-        return os.fstat(self.fd).st_nlink > 0
-
 
 class Journal:
     """The journal of one database in one folder. Safe for threads and for any number of processes.
@@ -178,21 +174,32 @@ class Journal:
         if mapped is not None and os.fstat(mapped.fd).st_nlink and not mapped.head[Head.BROKEN]:
             return mapped
         with self._opening:
-            try:
-                mapped = _Mapped(self.path)
-                if not mapped.is_sound:
-                    raise JournalBroken("the journal is of another time")
-            except (FileNotFoundError, JournalBroken, ValueError):
-                mapped = self._begin_anew(unless_sound=True)
+            mapped = self._sound()
+            if mapped is None:
+                try:
+                    mapped = self._begin_anew(unless_sound=True)
+                except OSError as error:
+                    raise JournalBroken(f"the tile journal {self.path} cannot be begun: {error}") from error
             self._mapped = mapped
             return mapped
+
+    def _sound(self) -> _Mapped | None:
+        """Return the journal under the name if it can be believed."""
+        try:
+            mapped = _Mapped(self.path)
+        except (OSError, ValueError):
+            return None
+        return mapped if mapped.is_sound else None
 
     def records(self, mapped: _Mapped, begin: int, end: int) -> list[Record]:
         """Return the records between two offsets. Damage ends the epoch: the next look finds a new journal."""
         begin = max(begin, _PAGE)
-        try:
+        with suppress(JournalBroken, ValueError):
             return list(read_records(mapped.data[begin:end]))
-        except (JournalBroken, ValueError) as error:
+        try:
+            with self.locked():  # what another processor wrote is seen by now
+                return list(read_records(mapped.data[begin:end]))
+        except (OSError, ValueError) as error:
             log.error("the tile journal %s is damaged (%s); every cached tile is forgotten", self.path, error)
             mapped.head[Head.BROKEN] = 1
             raise JournalBroken(str(error)) from error
@@ -236,7 +243,7 @@ class Journal:
     def _write(self, records: list[Record], *, is_new: bool) -> int:
         try:
             mapped = _Mapped(self.path)
-        except FileNotFoundError:
+        except (FileNotFoundError, JournalBroken):
             return 0
         if not mapped.is_sound:
             return 0  # its readers have left it, or leave it now; the next one waits for this transaction
@@ -286,19 +293,16 @@ class Journal:
     def _begin_anew(self, *, unless_sound: bool) -> _Mapped:
         self.folder.mkdir(parents=True, exist_ok=True)
         with self.locked():
-            if unless_sound:
-                try:
-                    mapped = _Mapped(self.path)
-                    if mapped.is_sound:
-                        return mapped
-                except (FileNotFoundError, JournalBroken, ValueError):
-                    pass
+            mapped = self._sound() if unless_sound else None
+            if mapped is not None:
+                return mapped
             # Changes announced to the lost journal may be about to commit: wait for whoever runs now.
             barrier = Record(Kind.BARRIER, 1, EVERYTHING)
             return self._place([barrier.to_bytes()], epoch=secrets.randbits(63), last=1, floor=0)
 
     def _place(self, raws: list[bytes], *, epoch: int, last: int, floor: int) -> _Mapped:
         """Put a journal with these records under the name; the lock is held."""
+        old: _Mapped | None = None
         new = self.folder / "journal.new"
         new.unlink(missing_ok=True)
         fd = os.open(new, os.O_RDWR | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o660)
@@ -315,7 +319,11 @@ class Journal:
         head[Head.MAGIC], head[Head.EPOCH], head[Head.END], head[Head.LAST] = _MAGIC, epoch, end, last
         head[Head.FLOOR], head[Head.BROKEN], head[Head.BASE] = floor, 0, last
         head[Head.BOOT_A], head[Head.BOOT_B] = _boot()
+        with suppress(OSError, ValueError):
+            old = _Mapped(self.path)
         os.rename(new, self.path)
+        if old is not None:  # its readers see that it has no name any more; unless somebody gave it a second one
+            old.head[Head.BROKEN] = 1
         return mapped
 
     @contextmanager
