@@ -10,6 +10,7 @@ from random import Random
 from typing import NamedTuple
 from uuid import UUID, uuid5
 
+from gisportal.sample.addresses import addresses_of
 from gisportal.sample.chance import chance
 from gisportal.sample.fabric import BoundaryRoads, Lot, PlanLand, Street, draw
 from gisportal.sample.lattice import DISTRICT_PLANS, Lattice
@@ -17,6 +18,7 @@ from gisportal.sample.names import NOUNS, boundary_name, district_name, pick, st
 from gisportal.sample.people import Papers, Registry, Wish, decimal_m2
 from gisportal.sample.places import place_of
 from gisportal.sample.rows import (
+    AddressRow,
     BlockRow,
     DeedRow,
     DistrictRow,
@@ -58,6 +60,7 @@ class Chunk(NamedTuple):
     parcels: list[ParcelRow]
     public_land: list[PublicLandRow]
     places: list[PlaceRow]
+    addresses: list[AddressRow]
     parties: list[PartyRow]
     titles: list[TitleRow]
     rights: list[RightRow]
@@ -79,6 +82,7 @@ class _Counters:
     zone: int = 0
     public_land: int = 0
     place: int = 0
+    address: int = 0
     parcels: int = 0
     districts: dict[tuple[int, int], int] = field(default_factory=dict)
 
@@ -141,6 +145,8 @@ class Builder:
             chunk.zones.append(ZoneRow(100 + self.count.zone, code, "zoning", *ZONE_NAMES[code], outline))
         blocks = self._blocks(land, plan, chunk)
         rows = self._parcels(land, plan, blocks, rng, chunk)
+        chunk.addresses.extend(addresses_of(land, chunk.streets, rows, plan.district, self.count.address + 1))
+        self.count.address += len(chunk.addresses)
         papers = self.registry.take()
         name_situations(self.lattice, land, rows, chunk.public_land, chunk.streets, chunk.situations)
         return self._with_papers(chunk, papers)

@@ -13,6 +13,7 @@ from gisportal.sample.builder import NAMESPACE, Builder, Chunk
 from gisportal.sample.lattice import Lattice
 from gisportal.sample.names import MUNICIPALITY
 from gisportal.sample.rows import (
+    AddressRow,
     BlockRow,
     DeedRow,
     DistrictRow,
@@ -115,6 +116,11 @@ class City:
     def places(self) -> Iterator[PlaceRow]:
         """Places of the neighbourhood finder."""
         return chain.from_iterable(c.places for c in self.chunks())
+
+    @property
+    def addresses(self) -> Iterator[AddressRow]:
+        """Addresses of built lots that front a street."""
+        return chain.from_iterable(c.addresses for c in self.chunks())
 
     @property
     def parties(self) -> Iterator[PartyRow]:

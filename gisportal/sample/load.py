@@ -29,11 +29,18 @@ from land_services.register.load_titles import (
     load_titles,
 )
 from layers import audit
+from layers.events import LandTouched, announce
 from layers.files.staging import StagedParcel
 
 __all__ = ["SampleExists", "load_city"]
 
 Progress = Callable[[str, int, int | None], None]
+WRITTEN = (
+    *("districts", "plans", "blocks", "streets", "zoning", "growth_phases", "prohibited_zones"),
+    *("places", "addresses"),
+)
+"""The layers written here; parcels are announced by their loading."""
+ZONE_COLUMNS = "kind code name_ar name_en phase_year_ah authority_ar authority_en remarks geom"
 PAPERS = ("parties", "titles", "rights", "deeds", "restrictions")
 
 
@@ -180,7 +187,9 @@ class _Layers:
 
     def end(self) -> None:
         zones = [*self.city.growth_phases, *self.city.prohibited_zones]
-        self._copy("zone", "kind code name_ar name_en geom", map(self._zone, zones))
+        self._copy("zone", ZONE_COLUMNS, map(self._zone, zones))
+        land = shapely.from_wkb(multipolygon_wkb((self.city.municipality.outline,)))
+        announce(LandTouched(frozenset(WRITTEN), (), land.envelope, self.using))
 
     def _uid(self, kind: str, key: object) -> str:
         return str(uuid5(NAMESPACE, f"{self.city.seed}/{kind}/{key}"))
@@ -203,7 +212,17 @@ class _Layers:
         yield "municipality", "municipality", "municipality", row.name_ar, row.name_en, self._multi(row.outline)
 
     def _zone(self, z: Any) -> tuple[Any, ...]:
-        return f"{z.kind}/{z.id}", z.kind, z.code, z.name_ar, z.name_en, self._multi(z.outline)
+        return (
+            f"{z.kind}/{z.id}",
+            z.kind,
+            z.code,
+            z.name_ar,
+            z.name_en,
+            z.phase_year_ah,
+            *z.authority,
+            z.remarks,
+            self._multi(z.outline),
+        )
 
     def write(self, chunk: Chunk) -> None:
         municipality = self.city.municipality.name_ar
@@ -243,7 +262,7 @@ class _Layers:
                 for s in chunk.streets
             ),
         )
-        self._copy("zone", "kind code name_ar name_en geom", map(self._zone, chunk.zones))
+        self._copy("zone", ZONE_COLUMNS, map(self._zone, chunk.zones))
         self._copy(
             "place",
             "category name_ar name_en opening_hours phone geom",
@@ -259,4 +278,9 @@ class _Layers:
                 )
                 for p in chunk.places
             ),
+        )
+        self._copy(
+            "address",
+            "building_no additional_no street_ar street_en district_ar district_en postcode short_address geom",
+            ((a.id, *a[1:9], point_wkb(a.point, self.city.srid).hex()) for a in chunk.addresses),
         )

@@ -71,7 +71,11 @@ class StreetRow(NamedTuple):
 
 
 class ZoneRow(NamedTuple):
-    """A planning zone; ``kind`` is ``zoning``, ``growth_phase`` or ``prohibited``."""
+    """A planning zone; ``kind`` is ``zoning``, ``growth_phase`` or ``prohibited``.
+
+    ``phase_year_ah`` is the last year of a growth phase; ``authority`` is the body in charge of a prohibited zone, in
+    Arabic and English, ``remarks`` what the staff noted on it.
+    """
 
     id: int
     code: str
@@ -79,6 +83,9 @@ class ZoneRow(NamedTuple):
     name_ar: str
     name_en: str
     outline: PolygonMm
+    phase_year_ah: int | None = None
+    authority: tuple[str, str] = ("", "")
+    remarks: str = ""
 
 
 class ArcSide(NamedTuple):
@@ -128,6 +135,22 @@ class PlaceRow(NamedTuple):
     name_en: str
     opening_hours: str
     phone: str
+    point: Point
+    parcel: UUID
+
+
+class AddressRow(NamedTuple):
+    """The address of a built lot: four-digit numbers as text, the point at the door."""
+
+    id: int
+    building_no: str
+    additional_no: str
+    street_ar: str
+    street_en: str
+    district_ar: str
+    district_en: str
+    postcode: str
+    short_address: str
     point: Point
     parcel: UUID
 

@@ -13,11 +13,13 @@ CORRIDOR_M = 40.0
 """Width of the pipeline corridor."""
 
 PHASES = (
-    ("1440", "المرحلة الأولى 1440هـ", "Growth phase 1440 AH"),
-    ("1445", "المرحلة الثانية 1445هـ", "Growth phase 1445 AH"),
-    ("1450", "المرحلة الثالثة 1450هـ", "Growth phase 1450 AH"),
-    ("development_boundary", "حد حماية التنمية", "Development boundary"),
+    ("1440", "المرحلة الأولى 1440هـ", "Growth phase 1440 AH", 1440),
+    ("1445", "المرحلة الثانية 1445هـ", "Growth phase 1445 AH", 1445),
+    ("1450", "المرحلة الثالثة 1450هـ", "Growth phase 1450 AH", 1450),
+    ("development_boundary", "حد حماية التنمية", "Development boundary", None),
 )
+FLOODS = ("وحدة درء السيول ببلدية مرسى الخليج", "Flood Unit of Marsa Al Khaleej Municipality")
+PIPES = ("مرفق أنابيب مرسى الخليج", "Marsa Al Khaleej Pipeline Utility")
 
 
 def fixed_zones(lattice: Lattice) -> tuple[ZoneRow, ...]:
@@ -31,17 +33,36 @@ def fixed_zones(lattice: Lattice) -> tuple[ZoneRow, ...]:
         lattice.frame(-2, -2, columns + 2, rows + 2),
     ]
     zones, inner = [], None
-    for k, (frame, (code, ar, en)) in enumerate(zip(frames, PHASES, strict=True)):
+    for k, (frame, (code, ar, en, year)) in enumerate(zip(frames, PHASES, strict=True)):
         if frame is None:
             continue
         outline: PolygonMm = (frame,) if inner is None else (frame, inner[::-1])
-        zones.append(ZoneRow(k + 1, code, "growth_phase", ar, en, outline))
+        zones.append(ZoneRow(k + 1, code, "growth_phase", ar, en, outline, year))
         inner = frame
     valley: PolygonMm = (lattice.frame(-2, 0, -1, rows),)
-    zones.append(ZoneRow(5, "VALLEY", "prohibited", "مجرى وادي الغدير", "Wadi Al Ghadir flood course", valley))
-    zones.append(
-        ZoneRow(6, "PIPELINE", "prohibited", "حرم خط أنابيب", "Pipeline corridor", (pipeline_corridor(lattice),))
-    )
+    corridor: PolygonMm = (pipeline_corridor(lattice),)
+    zones += [
+        ZoneRow(
+            5,
+            "VALLEY",
+            "prohibited",
+            "مجرى وادي الغدير",
+            "Wadi Al Ghadir flood course",
+            valley,
+            authority=FLOODS,
+            remarks="الحد الشرقي من دراسة السيول الأولية، ويُعاد رفعه بعد اعتمادها.",
+        ),
+        ZoneRow(
+            6,
+            "PIPELINE",
+            "prohibited",
+            "حرم خط أنابيب",
+            "Pipeline corridor",
+            corridor,
+            authority=PIPES,
+            remarks="عرض الحرم 40 م بخطاب المرفق، وقطع المخطط الثاني المتداخلة معه تحت التسوية.",
+        ),
+    ]
     return tuple(zones)
 
 

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from uuid import UUID
 
 import pytest
+import shapely
 from django.db import connection
 from pytest_django import DjangoDbBlocker
 
@@ -15,10 +16,17 @@ from gisportal.sample.load import SampleExists, load_city
 from land_services.domain import BoundaryCorner, BoundarySide
 from land_services.register.load_boundaries import BoundariesRefused, BoundaryRow, load_boundaries
 from land_services.register.models import BAUnitParcel, Defect, Party, RegisterEntry, Right
-from layers.models import BoundaryLine, BoundaryPoint, Parcel
+from layers import events
+from layers.access import PUBLIC, STAFF, Scope
+from layers.catalog.reading import count_features, read_features
+from layers.models import Address, BoundaryLine, BoundaryPoint, Parcel
+from layers.registry import LAYERS
 from tests import databases
 
 PARCELS, SEED = 700, 1448
+TOLD: list[events.LandTouched] = []
+"""What the loading of the module's city announced."""
+
 pytestmark = pytest.mark.django_db(databases=["default", "owner"])
 
 
@@ -27,9 +35,12 @@ def loaded(django_db_setup: None, django_db_blocker: DjangoDbBlocker) -> Iterato
     """The city in this process's database; tests of the module roll back."""
     city = generate(PARCELS, SEED)
     name = databases.worker_name()
+    before = events._before.copy()
+    events.before_commit(TOLD.append)
     with django_db_blocker.unblock():
         databases.renew(name)
         report, situations = load_city(city, progress=lambda *_: None)
+    events._before[:] = before
     assert (report.read, report.written, report.defective) == (PARCELS, PARCELS, 0)
     assert situations == city.situations
     yield city
@@ -45,6 +56,55 @@ def owners(uid: UUID) -> list[Party]:
 def test_it_loads_without_a_defect(loaded: City) -> None:
     assert Parcel.objects.count() == PARCELS
     assert Defect.objects.count() == 0
+
+
+def counted(code: str, scope: Scope = PUBLIC) -> int:
+    return count_features(LAYERS[code], scope)
+
+
+def test_every_layer_of_the_map_is_there(loaded: City) -> None:
+    written = {
+        "parcels": loaded.parcels,
+        "plans": loaded.plans,
+        "blocks": loaded.blocks,
+        "districts": loaded.districts,
+        "streets": loaded.streets,
+        "zoning": loaded.zones,
+        "growth_phases": loaded.growth_phases,
+        "prohibited_zones": loaded.prohibited_zones,
+        "places": loaded.places,
+        "addresses": loaded.addresses,
+        "open_cases": (),
+    }
+    assert written.keys() == LAYERS.keys()
+    assert {code: counted(code) for code in LAYERS} == {code: len(list(rows)) for code, rows in written.items()}
+
+
+def test_addresses_lie_at_their_doors_with_all_their_words(loaded: City) -> None:
+    by_short = {a.short_address: a for a in loaded.addresses}
+    found = list(Address.objects.filter(end_lifespan_version=None))
+    assert len(found) == len(by_short) > 300
+    for row in found:
+        drawn = by_short[row.short_address]
+        words = (row.building_no, row.additional_no, row.street_ar, row.street_en, row.district_ar, row.district_en)
+        assert (*words, row.postcode) == drawn[1:8]
+        assert row.geom.coords == (drawn.point[0] / 1000, drawn.point[1] / 1000)
+
+
+def test_staff_read_the_remarks_on_a_prohibited_zone_and_nobody_else(loaded: City) -> None:
+    for scope, is_told in ((STAFF, True), (PUBLIC, False)):
+        rows = [row for batch in read_features(LAYERS["prohibited_zones"], scope) for row in batch.values]
+        assert any("تحت التسوية" in str(value) for row in rows for value in row) == is_told
+        assert len(rows) == 2
+
+
+def test_the_whole_map_is_told_to_have_changed(loaded: City) -> None:
+    """Every layer of the load is announced before the commit, with land around all of its rows."""
+    layers = [layer for touched in TOLD for layer in touched.layers]
+    assert sorted(layers) == sorted(LAYERS.keys() - {"open_cases"})
+    (around,) = [touched.geometry for touched in TOLD if "addresses" in touched.layers]
+    doors = [row.point for row in (*loaded.addresses, *loaded.places)]
+    assert all(around.contains(shapely.Point(x / 1000, y / 1000)) for x, y in doors)
 
 
 def test_a_second_loading_is_refused(loaded: City) -> None:
