@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Generator, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -175,7 +175,7 @@ class Stream:
         self.returned = 0
         self.following = self.preceding = ""
 
-    def __iter__(self) -> Iterator[str]:
+    def texts(self) -> Generator[str]:
         """Yield feature texts; closing the generator closes the cursor and its transaction.
 
         Raises
@@ -190,9 +190,9 @@ class Stream:
             with connection.chunked_cursor() as cursor:
                 with bounded("page"):
                     cursor.execute(self.asked.sql, self.asked.params)
-                yield from self._texts(cursor)
+                yield from self._read(cursor)
 
-    def _texts(self, cursor: Any) -> Iterator[str]:
+    def _read(self, cursor: Any) -> Iterator[str]:
         last: tuple[Any, ...] | None = None
         while True:
             with bounded("page"):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 import uuid
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
 from datetime import UTC, datetime
 from typing import Any, Final
 
@@ -163,20 +163,20 @@ def _streamed(
 ) -> HttpResponseBase:
     """Return a long page, sent while it is read; the first features are read before anything is promised."""
     stream = Stream(layer, asked.scope, query)
-    texts = iter(stream)
+    texts = stream.texts()
     first = next(texts, None)
     if request.method == "HEAD":
-        texts.close()  # type: ignore[attr-defined]  # a generator
-        texts = iter(())
-    body = _long_body(asked, layer, stream, first, texts)
-    response = StreamingHttpResponse(body, content_type=GEOJSON)
-    response._resource_closers.append(texts.close)  # type: ignore[attr-defined]  # a body that nobody began has no end
+        texts.close()
+        response = StreamingHttpResponse((), content_type=GEOJSON)
+    else:
+        response = StreamingHttpResponse(_long_body(asked, layer, stream, first, texts), content_type=GEOJSON)
+        response._resource_closers.append(texts.close)  # type: ignore[attr-defined]  # nobody may begin to read the body
     for name, value in headers.items():
         response[name] = value
     return response
 
 
-def _long_body(asked: Asked, layer: Layer, stream: Stream, first: str | None, texts: Iterator[str]) -> Iterator[bytes]:
+def _long_body(asked: Asked, layer: Layer, stream: Stream, first: str | None, texts: Generator[str]) -> Iterator[bytes]:
     try:
         yield b'{"type":"FeatureCollection","features":['
         if first is not None:
@@ -194,8 +194,7 @@ def _long_body(asked: Asked, layer: Layer, stream: Stream, first: str | None, te
         rest["links"] = items_links(asked, layer, stream.following, stream.preceding)
         yield ("]," + dumps(rest)[1:]).encode()
     finally:
-        if hasattr(texts, "close"):
-            texts.close()
+        texts.close()
 
 
 @resource

@@ -23,7 +23,6 @@ class Answer:
         self.status = response.status_code
         if getattr(response, "streaming", False):
             self.body = b"".join(response.streaming_content)  # type: ignore[attr-defined]
-            response.close()
         else:
             self.body = response.content  # type: ignore[attr-defined]
 
