@@ -76,7 +76,8 @@ def tipg(address: str) -> Iterator[Server]:
         "DATABASE_URL": address,
         "DB_MAX_CONN_SIZE": "8",
         "TIPG_DB_SCHEMAS": '["public"]',
-        "TIPG_DB_TABLES": f'["{TABLE}"]',
+        "TIPG_DB_TABLES": f'["public.{TABLE}"]',
+        "TIPG_DB_EXCLUDE_FUNCTION_SCHEMAS": '["public"]',
         "TIPG_CATALOG_TTL": "36000",
     }
     command = [str(home / "bin" / "uvicorn"), "tipg.main:app", "--workers", str(WORKERS), "--log-level", "warning"]

@@ -20,9 +20,9 @@ from .client import Seen
 from .databases import BenchDatabase, address, attached, environment
 from .peers import PeerMissing, peer_table, tipg
 from .servers import Server, measured, ours
-from .timing import ROUNDS, Measure, Section
+from .timing import ROUNDS, Measure, Section, by_turns
 
-__all__ = ["generalised_section", "tiles_section", "warm_section"]
+__all__ = ["generalised_section", "our_server", "tiles_section", "told", "warm_section"]
 
 Progress = Callable[[str, int, int | None], None]
 Tile = tuple[int, int, int]
@@ -42,7 +42,7 @@ def tiles_section(database: BenchDatabase, progress: Progress) -> Section:
     with ExitStack() as stack:
         using = stack.enter_context(attached(database))
         peer_table(stack.enter_context(attached(database, owner=True)))
-        server = stack.enter_context(_ours(database))
+        server = stack.enter_context(our_server(database))
         peer = _peer(stack, database, section)
         for z in COUNTS:
             pool = _inhabited(using, z)
@@ -60,7 +60,8 @@ def tiles_section(database: BenchDatabase, progress: Progress) -> Section:
 
 
 @contextmanager
-def _ours(database: BenchDatabase) -> Iterator[Server]:
+def our_server(database: BenchDatabase) -> Iterator[Server]:
+    """Run our server on a database, as in production, with a cache of its own that is empty."""
     with (
         TemporaryDirectory(prefix="tiles-") as folder,
         ours(environment(database.name) | {"TILES_CACHE_DIR": folder} | PLAIN) as server,
@@ -110,7 +111,7 @@ def _cold(
     empty: list[float] = []
     for round_ in range(ROUNDS):
         few = [pool.pop() for _ in range(count)]
-        for task in _turned(["ours", "bare", "empty", "peer"], round_):
+        for task in by_turns(["ours", "bare", "empty", "peer"], round_):
             if task == "ours":
                 mine.append(measured(server, [path(*tile) for tile in few], clients))
             elif task == "bare":
@@ -133,7 +134,7 @@ def _cold(
     if theirs:
         rates = Measure(f"{label}: tipg", tuple(s.rate for s in theirs), "/s")
         section.compare(of_ours, rates, at_least=2.0 if clients > 1 else None, note="ours against the peer")
-        section.add(rates, note=_told(theirs))
+        section.add(rates, note=told(theirs))
 
 
 def warm_section(database: BenchDatabase, progress: Progress) -> Section:
@@ -141,13 +142,13 @@ def warm_section(database: BenchDatabase, progress: Progress) -> Section:
     section = Section(f"Vector tiles, warm, {database.size:,} parcels")
     with ExitStack() as stack:
         using = stack.enter_context(attached(database))
-        server = stack.enter_context(_ours(database))
+        server = stack.enter_context(our_server(database))
         paths = [path(*tile) for tile in _inhabited(using, 16)[:200]]
         measured(server, paths)
         for clients in CLIENTS:
             rates: dict[str, list[Seen]] = {"empty": [], "warm": [], "304": []}
             for round_ in range(ROUNDS):
-                for task in _turned(list(rates), round_):
+                for task in by_turns(list(rates), round_):
                     asked = ["/healthz"] if task == "empty" else paths
                     rates[task].append(measured(server, asked, clients, seconds=3, known=task == "304"))
                 progress(f"warm tiles, {clients} clients", round_ + 1, ROUNDS)
@@ -156,7 +157,7 @@ def warm_section(database: BenchDatabase, progress: Progress) -> Section:
             for task in ("warm", "304"):
                 seen = rates[task]
                 rate = Measure(f"{label}: {task}", tuple(s.rate for s in seen), "/s")
-                section.compare(rate, empty, at_least=0.7, note=_told(seen))
+                section.compare(rate, empty, at_least=0.7, note=told(seen))
             section.add(empty)
     section.notes.append("Tiles of zoom 16, each asked for many times; `304` sends the ETag that came with the tile.")
     return section
@@ -167,7 +168,7 @@ def generalised_section(database: BenchDatabase, progress: Progress) -> Section:
     section = Section(f"Vector tiles of small scales, cold, {database.size:,} parcels")
     with ExitStack() as stack:
         using = stack.enter_context(attached(database))
-        server = stack.enter_context(_ours(database))
+        server = stack.enter_context(our_server(database))
         for z in range(6, 14):
             tiles = _inhabited(using, z)
             seen = measured(server, [path(*tile) for tile in tiles])
@@ -196,16 +197,12 @@ def _peer_path(z: int, x: int, y: int) -> str:
     return f"/collections/public.peer_parcels/tiles/WebMercatorQuad/{z}/{x}/{y}"
 
 
-def _turned(tasks: Sequence[str], by: int) -> list[str]:
-    first = by % len(tasks)
-    return [*tasks[first:], *tasks[:first]]
-
-
 def _mid(seen: Sequence[Seen], name: str) -> float:
     return sorted(float(getattr(s, name)) for s in seen)[len(seen) // 2]
 
 
-def _told(seen: Sequence[Seen]) -> str:
+def told(seen: Sequence[Seen]) -> str:
+    """Return what was seen beside the rate, for a note: the rounds' middle times and sizes, all statuses."""
     times = f"p50 {_mid(seen, 'p50_ms'):.2f} ms, p99 {_mid(seen, 'p99_ms'):.2f} ms"
     return f"{times}, {_mid(seen, 'mean_bytes'):,.0f} bytes; {_statuses(seen)}"
 

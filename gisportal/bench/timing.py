@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from statistics import median
 from typing import Any
 
-__all__ = ["Line", "Measure", "Section", "interleaved", "ratio_of", "timed"]
+__all__ = ["Line", "Measure", "Section", "by_turns", "interleaved", "ratio_of", "timed"]
 
 ROUNDS = 3
 
@@ -85,13 +85,22 @@ def ratio_of(measure: Measure, peer: Measure) -> float:
     return median(ours / theirs for ours, theirs in zip(measure.runs, peer.runs, strict=True))
 
 
+def by_turns(tasks: Sequence[str], round_: int) -> list[str]:
+    """Return the tasks of a round in their order: each round begins with another one.
+
+    >>> by_turns(["a", "b", "c"], 4), by_turns([], 1)
+    (['b', 'c', 'a'], [])
+    """
+    first = round_ % len(tasks) if tasks else 0
+    return [*tasks[first:], *tasks[:first]]
+
+
 def interleaved(tasks: Mapping[str, Callable[[int], float]], rounds: int = ROUNDS) -> dict[str, tuple[float, ...]]:
     """Run every task once a round, beginning with another one each time; return the values by task, round by round."""
     names = list(tasks)
     runs: dict[str, list[float]] = {name: [] for name in names}
     for number in range(rounds):
-        first = number % len(names) if names else 0
-        for name in [*names[first:], *names[:first]]:
+        for name in by_turns(names, number):
             runs[name].append(tasks[name](number))
     return {name: tuple(values) for name, values in runs.items()}
 

@@ -13,13 +13,16 @@ from django.db import connections
 from gisportal.bench.apply import apply_section
 from gisportal.bench.check import check_section
 from gisportal.bench.databases import BenchDatabase, attached, drop_databases, prepare
+from gisportal.bench.features import features_section
 from gisportal.bench.papers import documents_section, reading_section
 from gisportal.bench.proofs import audit_section, load_section
+from gisportal.bench.raster import raster_section
 from gisportal.bench.report import machine, markdown, plain
+from gisportal.bench.tiles import generalised_section, tiles_section, warm_section
 from gisportal.bench.timing import Section
 from gisportal.management.progress import Progress
 
-TASKS = ("load", "check", "apply", "read", "documents", "audit")
+TASKS = ("load", "check", "apply", "read", "documents", "audit", "tiles", "warm", "scales", "features", "raster")
 SIZES = "10000,100000"
 
 
@@ -78,6 +81,23 @@ class Command(BaseCommand):
                     )
         if "audit" in wanted:
             sections.append(audit_section(largest, progress))
+        return sections + self._serving(databases, wanted, progress)
+
+    def _serving(self, databases: list[BenchDatabase], wanted: set[str], progress: Progress) -> list[Section]:
+        """Measure what servers answer: ours, and peers that are installed for it alone."""
+        sections: list[Section] = []
+        largest = databases[-1]
+        ends = [databases[0], largest] if len(databases) > 1 else databases
+        if "tiles" in wanted:
+            sections += [tiles_section(database, progress) for database in ends]
+        if "warm" in wanted:
+            sections.append(warm_section(largest, progress))
+        if "scales" in wanted:
+            sections.append(generalised_section(largest, progress))
+        if "features" in wanted:
+            sections += [features_section(database, progress) for database in ends]
+        if "raster" in wanted:
+            sections.append(raster_section(databases[0], progress))
         return sections
 
     @staticmethod
