@@ -12,15 +12,19 @@ from typing import Any
 from django.conf import settings
 from shapely.geometry import Polygon
 
-from gisportal.accounts.models import User
+from gisportal.accounts.models import OfficeMembership, User
 from gisportal.accounts.viewer import viewer_of
 from gisportal.sample.city import City, generate
+from gisportal.sample.imagery import load_imagery
 from gisportal.sample.load import load_city
 from gisportal.sample.survey import DemoSurvey, Drawing, demo_subdivision
 from land_services.cases import actions
 from land_services.cases.issuing import issue
 from land_services.cases.models import Attempt, Case, IssuedDocument
+from land_services.cases.signing import OFFICE_LICENCE
 from land_services.domain import SurveyPart
+from land_services.register.models import Party
+from land_services.register.personal import id_number_key, seal_id_number
 from land_services.register.proof import audit_register
 from land_services.surveys.write_dxf import write_subdivision_dxf
 from layers import audit
@@ -30,6 +34,7 @@ from layers.viewer import Viewer
 __all__ = ["Demo"]
 
 SERVICE = "subdivision"
+LICENCE = "5100012345"
 Say = Callable[[str], None]
 
 
@@ -57,6 +62,8 @@ class Demo:
         with self._step(f"Loading the sample municipality: {self.city.count:,} parcels"):
             report, _ = load_city(self.city, progress=self.progress)
             self.say(f"  {report.written:,} parcels, {report.defective:,} defective")
+        with self._step("Drawing it from above: an orthophoto and its terrain"):
+            self.say(f"  {', '.join(load_imagery(self.city, progress=self.progress)) or 'there already'}")
 
     def run(self) -> Case | None:
         """Carry the subdivision through, go on where an earlier run stopped, or show what it issued.
@@ -77,6 +84,7 @@ class Demo:
         return self._file_and_decide(survey, case)
 
     def _file_and_decide(self, survey: DemoSurvey, case: Case | None) -> Case:
+        _join_office(User.objects.get(login="demo_surveyor"))
         surveyor, reviewer, head = (_viewer(role) for role in ("surveyor", "reviewer", "survey_head"))
         if case is None:
             with self._step("Opening the case"):
@@ -141,6 +149,21 @@ class Demo:
     def _show(self, documents: list[IssuedDocument]) -> None:
         for document in documents:
             self.say(f"  {document.title:<22} {document.file.path}")
+
+
+def _join_office(user: User) -> None:
+    """Let the demonstration's surveyor speak for a licensed engineering office: a party of the register, made up."""
+    if user.memberships.filter(valid_until=None).exists():
+        return
+    office = Party.objects.create(
+        kind="company",
+        name_ar="مكتب الأفق التجريبي للاستشارات الهندسية",
+        name_en="Al Ofuq Sample Engineering Consultants",
+        id_kind=OFFICE_LICENCE,
+        id_number=seal_id_number(LICENCE),
+        id_number_key=id_number_key(LICENCE),
+    )
+    OfficeMembership.objects.create(user=user, party_id=office.pk)
 
 
 def _polygon(ring: Any) -> Polygon:

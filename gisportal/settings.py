@@ -36,6 +36,9 @@ PERSONAL_DATA_KEY = env.text("PERSONAL_DATA_KEY", f"personal:{SECRET_KEY}" if DE
 STORAGE_SRID = env.integer("STORAGE_SRID", 32639, low=1024, high=999_999)
 # The rule pack in land_services/rules that judges cases.
 AUTHORITY = env.text("AUTHORITY", "eastern_province")
+# The Amanah (regional municipality) above it, on documents; empty where there is none.
+AMANAH_NAME_AR = env.text("AMANAH_NAME_AR", "أمانة المنطقة النموذجية")
+AMANAH_NAME_EN = env.text("AMANAH_NAME_EN", "Sample Region Amanah")
 MUNICIPALITY_NAME_AR = env.text("MUNICIPALITY_NAME_AR", "بلدية المدينة النموذجية")
 MUNICIPALITY_NAME_EN = env.text("MUNICIPALITY_NAME_EN", "Sample City Municipality")
 TIME_ZONE = env.text("TIME_ZONE", "Asia/Riyadh")
@@ -193,7 +196,8 @@ LANGUAGE_COOKIE_SECURE = SECURE
 LANGUAGE_COOKIE_HTTPONLY = True
 LANGUAGE_COOKIE_SAMESITE = "Lax"
 SECURE_SSL_REDIRECT = env.flag("SECURE_SSL_REDIRECT", False)
-SECURE_HSTS_SECONDS = env.integer("HSTS_SECONDS", 0, low=0)
+# A year, as browsers and auditors expect; only where cookies need HTTPS anyway, so that nothing is locked out.
+SECURE_HSTS_SECONDS = env.integer("HSTS_SECONDS", 31_536_000 if SECURE and not DEBUG else 0, low=0)
 SECURE_HSTS_INCLUDE_SUBDOMAINS = env.flag("HSTS_SUBDOMAINS", False) and SECURE_HSTS_SECONDS > 0
 SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if TRUSTED_PROXIES else None
 SECURE_CONTENT_TYPE_NOSNIFF = True
@@ -248,10 +252,6 @@ STORAGES = {
 WHITENOISE_USE_FINDERS = DEBUG
 WHITENOISE_AUTOREFRESH = DEBUG
 
-# Mail and logs ------------------------------------------------------------------------------------------------------
-
-DEFAULT_FROM_EMAIL = env.text("DEFAULT_FROM_EMAIL", "no-reply@localhost")
-LOG_LEVEL = env.text("LOG_LEVEL", "INFO", choices=["DEBUG", "INFO", "WARNING", "ERROR"])
 # Tiles --------------------------------------------------------------------------------------------------------------
 
 # One folder for all processes of the machine, on a local disk (never one that machines share).
@@ -259,6 +259,10 @@ TILES_CACHE_DIR = Path(env.text("TILES_CACHE_DIR", str(BASE_DIR / ".local" / "ti
 # Kept tiles take this much of the disk; 0 makes every tile anew.
 TILES_CACHE_MB = env.integer("TILES_CACHE_MB", 1024, low=0, high=10_000_000)
 
+# Mail and logs ------------------------------------------------------------------------------------------------------
+
+DEFAULT_FROM_EMAIL = env.text("DEFAULT_FROM_EMAIL", "no-reply@localhost")
+LOG_LEVEL = env.text("LOG_LEVEL", "INFO", choices=["DEBUG", "INFO", "WARNING", "ERROR"])
 LOGGING: dict[str, Any] = {
     "version": 1,
     "disable_existing_loggers": False,

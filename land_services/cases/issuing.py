@@ -20,11 +20,12 @@ from django.core.files.base import ContentFile
 from django.db import transaction
 from django.utils import timezone
 
+from land_services.catalogue import load_catalogue
 from land_services.changesets import from_json
 from land_services.documents import build
 from land_services.documents.decision import render_decision
 from land_services.documents.letter import render_letter
-from land_services.documents.model import Authority, OwnerLine, RepresentativeLine, SignOff, Text
+from land_services.documents.model import Authority, OwnerLine, RepresentativeLine, Text
 from land_services.documents.qr import new_verification_code
 from land_services.documents.subdivision_drawing import render_subdivision_drawing
 from land_services.domain import ChangeSet, CreateSpatialUnit, Facts
@@ -36,13 +37,14 @@ from land_services.rules import load_rules
 from layers import audit
 from layers.catalog.parcels import LAYER as PARCELS
 from layers.files.writer import FeatureBatch, write_features
-from layers.models import District
+from layers.models import District, Plan
 from layers.viewer import Viewer
 
 from .actions import filed_attempt
 from .checking import service_of
 from .errors import ActionRefused, NotYours
 from .models import Case, IssuedDocument
+from .signing import OFFICE_LICENCE, person_name, sign_offs
 
 __all__ = ["ISSUERS", "facts_at_decision", "issue"]
 
@@ -65,6 +67,7 @@ ID_KINDS = {
     "iqama": Text("هوية مقيم", "Resident ID"),
     "commercial_registration": Text("السجل التجاري", "Commercial registration"),
     "government_code": Text("رمز الجهة", "Body code"),
+    OFFICE_LICENCE: Text("ترخيص مكتب هندسي", "Engineering office licence"),
 }
 
 
@@ -189,19 +192,31 @@ def _case_file(case: Case, change_set: ChangeSet, viewer: Viewer) -> build.CaseF
         reference=case.reference,
         issued_at=timezone.localtime(case.entry.at if case.entry else None),
         base_url=settings.PUBLIC_URL,
-        authority=Authority(amanah=Text(""), municipality=municipality),
+        authority=Authority(Text(settings.AMANAH_NAME_AR, settings.AMANAH_NAME_EN), municipality),
         crs=f"EPSG:{settings.STORAGE_SRID}",
         facts=facts,
         change_set=change_set,
         owners={person.id: _owner(person) for person in people},
         city=municipality,
+        subdivision=_subdivision(case, facts),
         districts={d.name_ar: Text(d.name_ar, d.name_en) for d in names},
         representatives=_representatives(people, case, viewer),
-        sign_offs=_sign_offs(case),
+        sign_offs=sign_offs(case, viewer),
         validity=VALIDITY,
         rules=load_rules(settings.AUTHORITY, case.filed_on),
         context_parcels=around.parcels,
         context_streets=around.streets,
+    )
+
+
+def _subdivision(case: Case, facts: Facts) -> Text:
+    """What the land was divided by: the service, and the name of the plan where it has one."""
+    card = load_catalogue()[case.service]
+    plans = Plan.objects.filter(end_lifespan_version=None, plan_no__in={p.plan_no for p in facts.parcels} - {""})
+    names = [(plan.name_ar or plan.name_en, plan.name_en or plan.name_ar) for plan in plans.order_by("plan_no")]
+    return Text(
+        "، ".join([card.name_ar, *(arabic for arabic, _ in names if arabic)]),
+        ", ".join([card.name_en, *(english for _, english in names if english)]),
     )
 
 
@@ -211,8 +226,8 @@ def _representatives(people: list[PersonView], case: Case, viewer: Viewer) -> tu
     agents = read_parties(acting, viewer=viewer, purpose=case.reference) if acting else []
     return tuple(
         RepresentativeLine(
-            name=_person_name(agent),
-            kind=Text(f"وكيل عن {_person_name(owner).ar}", f"Agent for {_person_name(owner).en or owner.name_ar}"),
+            name=person_name(agent),
+            kind=Text(f"وكيل عن {person_name(owner).ar}", f"Agent for {person_name(owner).en or owner.name_ar}"),
             authorisation_no=owner.representation,
         )
         for agent in agents
@@ -221,36 +236,14 @@ def _representatives(people: list[PersonView], case: Case, viewer: Viewer) -> tu
     )
 
 
-def _person_name(person: PersonView) -> Text:
-    return Text(person.name_ar or person.name_en, person.name_en)
-
-
 def _owner(person: PersonView) -> OwnerLine:
     return OwnerLine(
-        name=_person_name(person),
+        name=person_name(person),
         share=0,  # type: ignore[arg-type]  # the share comes from the title
         kind=PARTY_KINDS.get(person.kind, Text(person.kind)),
         id_kind=ID_KINDS.get(person.id_kind, Text(person.id_kind)),
         id_number=person.id_number,
     )
-
-
-def _sign_offs(case: Case) -> tuple[SignOff, ...]:
-    signed = (
-        (Text("المكتب الهندسي", "Engineering office"), case.filed_by, case.filed_at),
-        (Text("مراجع المساحة", "Survey reviewer"), case.recommended_by, case.recommended_at),
-        (Text("صاحب القرار", "Decided by"), case.decided_by, case.decided_at),
-    )
-    return tuple(
-        SignOff(role=role, name=_name(person), signed_at=timezone.localtime(at) if at else None)
-        for role, person, at in signed
-        if person is not None
-    )
-
-
-def _name(user: Any) -> Text:
-    arabic = getattr(user, "name_ar", "") or str(user)
-    return Text(arabic, getattr(user, "name_en", "") or arabic)
 
 
 def _result(case: Case, change_set: ChangeSet, suffix: str) -> bytes:

@@ -72,5 +72,6 @@ def _at(user: Any, relation: str, at: datetime | None) -> list[Any]:
     """Return a person's roles or offices of a moment. Accounts belong to the site; what they lack is left out."""
     rows: Any = getattr(user, relation, None)
     if rows is None or at is None:
-        begun = [row for row in rows.order_by("pk") if row.valid_from <= at]
+        return []
+    begun = [row for row in rows.order_by("pk") if row.valid_from <= at]
     return [row for row in begun if row.valid_until is None or at < row.valid_until]

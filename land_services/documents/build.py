@@ -80,6 +80,7 @@ class CaseFile:
     change_set: ChangeSet
     owners: Mapping[int, OwnerLine]
     city: Text = NO_TEXT
+    subdivision: Text = NO_TEXT
     districts: Mapping[str, Text] = field(default_factory=dict)
     land_uses: Mapping[str, Text] = field(default_factory=dict)
     representatives: tuple[RepresentativeLine, ...] = ()
@@ -164,6 +165,7 @@ def parcel_line(case: CaseFile, unit: CreateSpatialUnit | ParcelFact) -> ParcelL
         district=_district(case, parent),
         land_use=case.land_uses.get(unit.land_use) or land_use_text(unit.land_use),
         use_symbol=zone.code if zone else "",
+        subdivision_type=NO_TEXT if isinstance(unit, ParcelFact) else case.subdivision,
         building_area_m2=unit.building_area_m2 if isinstance(unit, ParcelFact) else None,
         unit_count=unit.unit_count if isinstance(unit, ParcelFact) else None,
         parents=() if isinstance(unit, ParcelFact) else tuple(numbers.get(uid, uid) for uid in unit.parents),
@@ -237,7 +239,7 @@ def letter(
         parts=tuple(_part(case, unit) for unit in created),
         attachments=(*own, *attachments),
         owner_approval=owner_approval,
-        sign_offs=case.sign_offs[-1:],
+        sign_offs=tuple(line for line in case.sign_offs if line.signed_at)[-1:],
         remarks=case.remarks,
     )
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Final
@@ -23,8 +24,8 @@ def decision_drawing(model: DecisionModel) -> Drawing:
     return draw(View(model.drawing, model.drawing.after), frame)
 
 
-def decision_html(model: DecisionModel) -> str:
-    """Return the decision as a page, ready for WeasyPrint."""
+def decision_html(model: DecisionModel, digest: str = "") -> str:
+    """Return the decision as a page, ready for WeasyPrint; ``digest`` is that of its data, where it is known."""
     return (
         environment()
         .get_template("decision.html")
@@ -34,7 +35,7 @@ def decision_html(model: DecisionModel) -> str:
             inset=inset(model.drawing, *INSET_MM),
             corners=[corner for parcel in model.drawing.after for corner in parcel.corners],
             sides=[(line.face, segment) for line in model.faces for segment in line.segments],
-            **page_context(model.header, data_sha256(model)),
+            **page_context(model.header, digest or data_sha256(model)),
         )
     )
 
@@ -47,10 +48,11 @@ def render_decision(model: DecisionModel, fonts: Path | None = None) -> bytes:
     ValueError
         If the parcel is larger than the last scale can show.
     """
-    digest = data_sha256(model)
+    data = data_json(model)
+    digest = hashlib.sha256(data).hexdigest()
     return html_to_pdf(
-        decision_html(model),
-        data=data_json(model),
+        decision_html(model, digest),
+        data=data,
         data_name=f"{model.header.number}.json",
         issued_at=model.header.issued_at,
         identifier=f"{model.header.number} {digest}",

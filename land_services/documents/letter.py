@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from decimal import Decimal
 from pathlib import Path
 from typing import Final
@@ -46,8 +47,8 @@ def _request(model: LetterModel) -> Text:
     )
 
 
-def letter_html(model: LetterModel) -> str:
-    """Return the letter as a page, ready for WeasyPrint."""
+def letter_html(model: LetterModel, digest: str = "") -> str:
+    """Return the letter as a page, ready for WeasyPrint; ``digest`` is that of its data, where it is known."""
     official = [part.official_m2 for part in model.parts]
     return (
         environment()
@@ -59,18 +60,20 @@ def letter_html(model: LetterModel) -> str:
             count=Text(counted_ar(len(model.parts), PARCEL), cardinal_en(len(model.parts))),
             total_measured=sum((part.measured_m2 for part in model.parts), Decimal("0.00")),
             total_official=None if None in official else sum((a for a in official if a is not None), Decimal("0.00")),
-            **page_context(model.header, data_sha256(model)),
+            **page_context(model.header, digest or data_sha256(model)),
         )
     )
 
 
 def render_letter(model: LetterModel, fonts: Path | None = None) -> bytes:
     """Return the letter to the registry as PDF/A-3b with its data attached."""
+    data = data_json(model)
+    digest = hashlib.sha256(data).hexdigest()
     return html_to_pdf(
-        letter_html(model),
-        data=data_json(model),
+        letter_html(model, digest),
+        data=data,
         data_name=f"{model.header.number}.json",
         issued_at=model.header.issued_at,
-        identifier=f"{model.header.number} {data_sha256(model)}",
+        identifier=f"{model.header.number} {digest}",
         fonts=fonts,
     )

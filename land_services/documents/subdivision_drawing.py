@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
@@ -55,8 +56,8 @@ def _sides(parts: tuple[PartLine, ...]) -> list[tuple[str, str, object]]:
     ]
 
 
-def subdivision_drawing_html(model: SubdivisionDrawingModel) -> str:
-    """Return the sheet as a page, ready for WeasyPrint."""
+def subdivision_drawing_html(model: SubdivisionDrawingModel, digest: str = "") -> str:
+    """Return the sheet as a page, ready for WeasyPrint; ``digest`` is that of its data, where it is known."""
     views = sheet_views(model.drawing)
     return (
         environment()
@@ -68,7 +69,7 @@ def subdivision_drawing_html(model: SubdivisionDrawingModel) -> str:
             legend={kind: legend_svg(kind) for kind in ("side", "parent", "new", "other", "corner", "street")},
             corners=_corners(model.drawing),
             sides=_sides(model.parts),
-            **page_context(model.header, data_sha256(model)),
+            **page_context(model.header, digest or data_sha256(model)),
         )
     )
 
@@ -81,11 +82,13 @@ def render_subdivision_drawing(model: SubdivisionDrawingModel, fonts: Path | Non
     ValueError
         If the land is larger than the last scale can show.
     """
+    data = data_json(model)
+    digest = hashlib.sha256(data).hexdigest()
     return html_to_pdf(
-        subdivision_drawing_html(model),
-        data=data_json(model),
+        subdivision_drawing_html(model, digest),
+        data=data,
         data_name=f"{model.header.number}.json",
         issued_at=model.header.issued_at,
-        identifier=f"{model.header.number} {data_sha256(model)}",
+        identifier=f"{model.header.number} {digest}",
         fonts=fonts,
     )

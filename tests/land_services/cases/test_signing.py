@@ -1,0 +1,106 @@
+"""Who stands on a decision: the office that the filer spoke for then, and every line of the form."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from django.utils import timezone
+
+from gisportal.accounts.models import OfficeMembership, RoleGrant
+from land_services.cases.issuing import _case_file
+from land_services.cases.models import Case
+from land_services.cases.signing import OFFICE_LICENCE, sign_offs
+from land_services.changesets import from_json
+from land_services.documents import build
+from land_services.documents.decision import decision_html
+from land_services.documents.model import SignOff
+from land_services.documents.qr import new_verification_code
+from land_services.register.models import Party
+from land_services.register.personal import id_number_key, seal_id_number
+from layers.models import AuditRow
+from tests.sample import Sample
+
+pytestmark = pytest.mark.django_db(databases=["default", "owner"])
+
+
+@pytest.fixture
+def sample(sample_recommended: Sample) -> Sample:
+    return sample_recommended
+
+
+def decided(sample: Sample, by: str = "survey_head") -> Case:
+    case = sample.case()
+    case.decided_by, case.decided_at = sample.user(by), timezone.now()
+    return case
+
+
+def office(sample: Sample, licence: str = "5100012345", **more: Any) -> Party:
+    kept = {"id_kind": OFFICE_LICENCE, "id_number": seal_id_number(licence), "id_number_key": id_number_key(licence)}
+    party = Party.objects.create(kind="company", name_ar="مكتب هندسي", name_en="An office", **{**kept, **more})
+    begun = timezone.now() - timedelta(days=30)
+    OfficeMembership.objects.create(user=sample.user("surveyor"), party_id=party.pk, valid_from=begun)
+    return party
+
+
+def lines(case: Case, sample: Sample) -> dict[str, SignOff]:
+    return {line.role.en: line for line in sign_offs(case, sample.viewer("survey_head"))}
+
+
+def test_every_line_of_the_form_is_there_and_says_who_and_when(sample: Sample) -> None:
+    office(sample)
+    found = lines(decided(sample), sample)
+    assert list(found) == ["Engineering office", "Surveyor", "Survey reviewer", "Head of survey", "Mayor or deputy"]
+    firm = found["Engineering office"]
+    assert (firm.name.ar, firm.name.en, firm.licence) == ("مكتب هندسي", "An office", "5100012345")
+    assert found["Surveyor"].name.en == "Account surveyor" and found["Surveyor"].signed_at is not None
+    assert found["Head of survey"].name.en == "Account survey_head"
+    assert not found["Mayor or deputy"].name and found["Mayor or deputy"].signed_at is None
+
+
+def test_a_mayor_who_decides_signs_on_the_mayors_line(sample: Sample) -> None:
+    found = lines(decided(sample, "mayor"), sample)
+    assert found["Mayor or deputy"].name.en == "Account mayor" and not found["Head of survey"].name
+    RoleGrant.objects.filter(user=sample.user("mayor")).update(valid_until=timezone.now())
+    later = lines(decided(sample, "mayor"), sample)
+    assert later["Head of survey"].name.en == "Account mayor", "a role that had ended is not signed with"
+
+
+def test_the_look_at_the_licence_is_recorded(sample: Sample) -> None:
+    party = office(sample)
+    case = decided(sample)
+    sign_offs(case, sample.viewer("survey_head"))
+    look = AuditRow.objects.get(action="personal.read", subject=case.reference)
+    assert look.payload["parties"] == [party.pk]
+
+
+def test_what_is_no_office_or_was_not_the_filers_then_is_not_named(sample: Sample) -> None:
+    case = decided(sample)
+    assert not lines(case, sample)["Engineering office"].name
+    office(sample, id_kind="commercial_registration")  # a company that he owns land with
+    membership = OfficeMembership.objects.filter(party_id=office(sample, "2").pk)
+    membership.update(valid_until=case.filed_at - timedelta(minutes=1))
+    OfficeMembership.objects.filter(party_id=office(sample, "3").pk).update(valid_from=timezone.now())
+    found = lines(case, sample)
+    assert not found["Engineering office"].name and found["Engineering office"].licence == ""
+
+
+def test_the_decision_prints_office_amanah_subdivision_and_the_empty_invoice(sample: Sample, settings: Any) -> None:
+    office(sample)
+    settings.AMANAH_NAME_AR, settings.AMANAH_NAME_EN = "أمانة الاختبار", "Amanah of the test"
+    case = decided(sample)
+    change_set = from_json(case.attempts.get(fit=True).change_set or {})
+    file = _case_file(case, change_set, sample.viewer("survey_head"))
+    unit = build.created_units(file)[0]
+    model = build.decision(file, unit, "N-1", new_verification_code())
+    page = decision_html(model)
+    for words in ("أمانة الاختبار", "Amanah of the test", "An office", "فرز الأراضي", "Land subdivision"):
+        assert words in page, words
+    assert "فاتورة الرسوم" in page and "Fee invoice" in page
+    assert "رئيس البلدية أو نائبه" in page
+    assert "مخطط" in model.parcel.subdivision_type.ar and "Plan" in model.parcel.subdivision_type.en
+    letter = build.letter(file, "N-2", new_verification_code())
+    assert [line.name.en for line in letter.sign_offs] == ["Account survey_head"], (
+        "who decided signs, not an empty line"
+    )
