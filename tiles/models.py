@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from tiles.generalise.models import DissolvedBlock, Group, SimplifiedShape, StaleBlock
 from tiles.raster.models import Imagery, ImageryFile
 
-__all__ = ["Imagery", "ImageryFile"]
+__all__ = ["DissolvedBlock", "Group", "Imagery", "ImageryFile", "SimplifiedShape", "StaleBlock"]

@@ -5,32 +5,40 @@ A tile is one statement in one round trip. Its text is made of catalogue entries
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
+
+from django.conf import settings
 
 from layers.access import Scope, readable_fields
 from layers.catalog.base import Layer
 from layers.files.mapping import LayerField
 from layers.querying import read_rows
 from layers.relation import relation
+from tiles.generalise.kinds import Kind, generalised, kind_of
 from tiles.grid import EXTENT, WEB_MERCATOR, Box, Grid
 from tiles.sources.base import BUFFER, Zooms
 
-__all__ = ["PostgisSource", "label_fields", "tile_fields"]
+__all__ = ["PARCELS", "PostgisSource", "group_fields", "label_fields", "tile_fields"]
 
-SQL: Final = Path(__file__).resolve().parent.parent / "sql"
-_FEATURES: Final = (SQL / "features.sql").read_text(encoding="utf8")
-_BOUNDS: Final = (SQL / "bounds.sql").read_text(encoding="utf8")
+PARCELS: Final = LayerField("parcels", "عدد القطع", "Number of parcels", "integer")
+"""What a block or a plan says of the parcels that it stands for."""
 
-# The grid of a tile's cells reaches this many of them over each edge.
+STALE_LIMIT: Final = 500
+"""Blocks that are put together from their parcels while a tile is made; more are drawn as boxes."""
+
+_SQL: Final = Path(__file__).resolve().parent.parent / "sql"
+_PARTS: Final = {path.stem: path.read_text(encoding="utf8") for path in _SQL.glob("*.sql")}
+
 _BUFFER_CELLS: Final = int(EXTENT * BUFFER)
-
 _TILE: Final = "ST_MakeEnvelope(%(west)s, %(south)s, %(east)s, %(north)s, %(srid)s)"
 _BOX: Final = (
     "ST_MakeEnvelope(%(west)s - %(margin)s, %(south)s - %(margin)s,"
     " %(east)s + %(margin)s, %(north)s + %(margin)s, %(srid)s)"
 )
+_CUT: Final = {"tile": _TILE, "box": _BOX, "extent": EXTENT, "buffer": _BUFFER_CELLS}
 
 _AS_MVT: Final = {
     "text": "{0}",
@@ -43,14 +51,27 @@ _AS_MVT: Final = {
 
 
 def tile_fields(layer: Layer, scope: Scope, z: int) -> tuple[LayerField, ...]:
-    """Return the fields that a tile of a zoom carries."""
+    """Return the fields that the features of a tile of a zoom carry."""
+    if generalised(layer, z) is Kind.GROUPS:
+        return group_fields(layer, z)
     return tuple(f for f in readable_fields(layer, scope) if f.tile_zoom is not None and f.tile_zoom <= z)
+
+
+def group_fields(layer: Layer, z: int) -> tuple[LayerField, ...]:
+    """Return what a block, or below its zooms a plan, carries."""
+    names = ("plan_no", "block_no") if z in kind_of(layer).block_zooms else ("plan_no",)
+    return (*(layer.field(name) for name in names), PARCELS)
 
 
 def label_fields(layer: Layer, scope: Scope) -> tuple[LayerField, ...]:
     """Return the fields that a label is written from: the one that the style names, or its pair of languages."""
     wanted = {layer.style.label, f"{layer.style.label}_ar", f"{layer.style.label}_en"} if layer.style.label else set()
     return tuple(f for f in readable_fields(layer, scope) if f.name in wanted)
+
+
+def has_labels(layer: Layer, z: int) -> bool:
+    """Return whether a tile has a layer of label points beside the features: areas have one, from a zoom on."""
+    return layer.geometry == "MultiPolygon" and bool(layer.style.label) and z >= layer.style.label_zoom
 
 
 @dataclass(frozen=True)
@@ -67,11 +88,11 @@ class PostgisSource:
 
     @property
     def zooms(self) -> Zooms:
-        return Zooms(self.layer.min_zoom, self.layer.max_zoom)
+        return Zooms(min(self.layer.min_zoom, kind_of(self.layer).first_zoom), self.layer.max_zoom)
 
     @property
     def depends_on(self) -> frozenset[str]:
-        return frozenset({self.layer.code})
+        return frozenset({self.layer.code, kind_of(self.layer).refreshed})
 
     def reaches_beyond(self, grid: Grid, z: int) -> bool:
         return z < self.layer.detail_zoom
@@ -85,43 +106,69 @@ class PostgisSource:
 
     def statement(self, grid: Grid, z: int, x: int, y: int) -> tuple[str, dict[str, Any]]:
         """Return the statement that makes a tile, and its values."""
-        rows = relation(self.layer, self.scope)
-        geom = "r.geom_3857" if grid == WEB_MERCATOR else "r.geom"
-        fields = tile_fields(self.layer, self.scope, z)
-        labels = label_fields(self.layer, self.scope) if self._has_labels(z) else ()
-        carried = {f.name: f for f in (*fields, *labels)}
-        columns = "".join(f", {_AS_MVT[f.kind].format(f'r.{f.name}')} AS {f.name}" for f in carried.values())
-        sql = _FEATURES.format(
-            relation=rows.sql,
-            columns=columns,
-            geom=geom,
-            tile=_TILE,
-            box=_BOX,
-            extent=EXTENT,
-            buffer=_BUFFER_CELLS,
-            cell=f"tiles_one_cell({geom}, %(west)s, %(south)s, %(east)s, %(north)s, {EXTENT}, {_BUFFER_CELLS})",
-            label_point=f", ST_PointOnSurface({geom}) AS label_point" if labels else "",
-            mvt=_mvt([f.name for f in fields], [f.name for f in labels]),
-        )
         west, south, east, north = grid.box(z, x, y)
-        return sql, rows.params | {
-            "name": self.layer.code,
-            "labels": f"{self.layer.code}_labels",
-            "west": west,
-            "south": south,
-            "east": east,
-            "north": north,
-            "margin": grid.side(z) * BUFFER,
-            "srid": grid.srid,
-        }
+        params: dict[str, Any] = {"west": west, "south": south, "east": east, "north": north, "srid": grid.srid}
+        params |= {"margin": grid.side(z) * BUFFER, "zoom": z, "name": self.layer.code}
+        make = self._groups if generalised(self.layer, z) is Kind.GROUPS else self._features
+        sql, more = make(grid, z)
+        return sql, params | more
 
-    def _has_labels(self, z: int) -> bool:
-        return self.layer.geometry == "MultiPolygon" and z >= self.layer.style.label_zoom
+    def _features(self, grid: Grid, z: int) -> tuple[str, dict[str, Any]]:
+        rows = relation(self.layer, self.scope)
+        column = "r.geom_3857" if grid == WEB_MERCATOR else "r.geom"
+        geom, join = column, ""
+        if generalised(self.layer, z) is not None:
+            stored = "s.geom_3857" if grid == WEB_MERCATOR else "ST_Transform(s.geom_3857, %(srid)s)"
+            geom = f"coalesce({stored}, {column})"
+            join = "LEFT JOIN tiles_simplifiedshape s ON s.layer = %(name)s AND s.zoom = %(zoom)s AND s.row_id = r.id"
+        fields = tile_fields(self.layer, self.scope, z)
+        labels = label_fields(self.layer, self.scope) if has_labels(self.layer, z) else ()
+        sql = _PARTS["features"].format(
+            relation=rows.sql,
+            join=join,
+            columns=_columns([*fields, *(f for f in labels if f not in fields)]),
+            geom=geom,
+            column=column,
+            cell=_one_cell(geom),
+            label_point=f", ST_PointOnSurface({column}) AS label_point" if labels else "",
+            mvt=_mvt([f.name for f in fields], [f.name for f in labels]),
+            **_CUT,
+        )
+        return sql, rows.params | {"labels": f"{self.layer.code}_labels"}
+
+    def _groups(self, grid: Grid, z: int) -> tuple[str, dict[str, Any]]:
+        rows = relation(self.layer, self.scope)
+        is_blocks = z in kind_of(self.layer).block_zooms
+        is_mercator = grid == WEB_MERCATOR
+        box = _BOX if is_mercator else f"ST_Transform(ST_Segmentize({_BOX}, %(margin)s * 8), 3857)"
+        drawn = _PARTS["group_blocks"] + _PARTS["drawn_blocks" if is_blocks else "drawn_plans"]
+        fields = group_fields(self.layer, z)
+        sql = _PARTS["groups"].format(
+            kind="blocks" if is_blocks else "plans",
+            stale_limit=STALE_LIMIT,
+            drawn=drawn.format(parcels=rows.sql, box_3857=box),
+            columns=_columns(fields),
+            geom="d.geom_3857" if is_mercator else "ST_Transform(d.geom_3857, %(srid)s)",
+            cell=_one_cell("r.geom"),
+            box_3857=box,
+            mvt=_mvt([f.name for f in fields], []),
+            **_CUT,
+        )
+        return sql, rows.params | {"storage_srid": settings.STORAGE_SRID}
 
     def bounds(self) -> Box | None:
         rows = relation(self.layer, self.scope)
-        found = read_rows(_BOUNDS.format(relation=rows.sql), rows.params, kind="page", using=self.using)[0]
+        sql = _PARTS["bounds"].format(relation=rows.sql)
+        found = read_rows(sql, rows.params, kind="page", using=self.using)[0]
         return None if found[0] is None else (found[0], found[1], found[2], found[3])
+
+
+def _columns(fields: Sequence[LayerField]) -> str:
+    return "".join(f", {_AS_MVT[f.kind].format(f'r.{f.name}')} AS {f.name}" for f in fields)
+
+
+def _one_cell(geom: str) -> str:
+    return f"tiles_one_cell({geom}, %(west)s, %(south)s, %(east)s, %(north)s, {EXTENT}, {_BUFFER_CELLS})"
 
 
 def _mvt(fields: list[str], labels: list[str]) -> str:
