@@ -255,7 +255,7 @@ def _write_draft(
         profile["nodata"] = NODATA
     else:
         profile["photometric"] = "RGB" if look.bands == 3 else "MINISBLACK"
-        profile["alpha"] = "UNSPECIFIED"  # colours are not premultiplied
+        profile["alpha"] = "NON-PREMULTIPLIED"
     summary = _Summary(target, 1 if is_terrain else look.bands)
     chunks = list(_chunks(target))
     with rasterio.Env(**READ_OPTIONS), rasterio.open(draft, "w", **profile) as out:

@@ -89,9 +89,11 @@ def disjoint(one: Sequence[float], other: Sequence[float]) -> bool:
 class SheetReader(Reader):
     """rio-tiler's reader of a copy, which also reads a ``Square`` of pixels straight from the blocks."""
 
+    source: Any
+
     def __attrs_post_init__(self) -> None:
         super().__attrs_post_init__()
-        self.source: Any = self.dataset
+        self.source = self.dataset
         self.is_terrain = self.source.count == 1
         self.levels = (1, *self.source.overviews(1))
         matrix = self.source.transform
