@@ -46,7 +46,7 @@ def number(written: str | int | Decimal, at: Place) -> Number:
         value = Decimal(written)
         if not value.is_finite():
             raise InvalidOperation
-        if value and (len(value.as_tuple().digits) > DIGITS or abs(value.adjusted()) > EXPONENT):
+        if value and (_digits(value) > DIGITS or abs(value.adjusted()) > EXPONENT):
             raise InvalidOperation
     except InvalidOperation:
         raise FilterRefused(
@@ -61,6 +61,10 @@ def number(written: str | int | Decimal, at: Place) -> Number:
     if value == value.to_integral_value() and value.adjusted() < DIGITS:
         return Number(int(value), at)
     return Number(value, at)
+
+
+def _digits(value: Decimal) -> int:
+    return len("".join(map(str, value.as_tuple().digits)).rstrip("0"))
 
 
 # Time ---------------------------------------------------------------------------------------------------------------
@@ -91,7 +95,7 @@ def timestamp(written: str, at: Place) -> Timestamp:
 
 def instant(written: str, at: Place) -> Date | Timestamp | Open:
     """Return an end of an interval: a day, a moment, or ``..`` for none."""
-    if written in ("..", ""):
+    if written == "..":
         return OPEN
     return date(written, at) if len(written) <= 10 else timestamp(written, at)
 
@@ -141,8 +145,6 @@ def box(numbers: Sequence[Any], at: Place) -> Box:
     values = [_coordinate(value, at) for value in numbers]
     half = len(values) // 2
     west, south, east, north = values[0], values[1], values[half], values[half + 1]
-    if south > north:
-        raise _no_geometry("BBOX", "حده الأسفل أولًا ثم الأعلى", "its lower corner first, then its upper one", at)
     return Box((west, south, east, north), at)
 
 

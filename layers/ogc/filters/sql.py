@@ -265,7 +265,7 @@ class Compiler:
         inside = self._of(node.args[0], "text").sql
         if node.name == "casei":
             # Full case folding (Unicode 5.18): by upper case, so that ß becomes ss; all three sigmas are one letter.
-            folded = f'lower(upper({inside} COLLATE "und-x-icu"))'
+            folded = f'lower(upper(lower({inside} COLLATE "und-x-icu")))'
             return _Made("text", f"(replace({folded}, 'ς', 'σ') COLLATE \"C\")")
         bare = f"regexp_replace(normalize({inside}, NFD), '{_MARKS}', '', 'g')"
         return _Made("text", f'(normalize({bare}, NFC) COLLATE "C")')

@@ -93,10 +93,10 @@ def _hint(source: str, at: int) -> tuple[str, str]:
     rest = source[at:]
     if source.lstrip().startswith(("{", "[")):
         return "هذا JSON: أضف filter-lang=cql2-json", "This is JSON: add filter-lang=cql2-json"
-    if rest.startswith("'"):
+    if rest.startswith("'") or source[max(0, at - 1) : at] == "'":
         return (
-            "النص غير مغلق: اكتب ' في داخله مرتين ('') وأغلقه بواحدة.",
-            "A text is not closed: write a ' inside it twice ('') and close it with one.",
+            "النص غير مغلق أو أُغلق قبل تمامه: اكتب ' في داخله مرتين ('').",
+            "A text is not closed, or closed too early: write a ' inside it twice ('').",
         )
     if rest.startswith(("!=", "==")) or (rest.startswith("=") and source[max(0, at - 1) : at] in ("=", "!")):
         return "اكتب = للمساواة و<> لعدمها.", "Write = for equal and <> for not equal."
