@@ -37,6 +37,10 @@ KNOWN_REACH = 2.5
 ROUNDING_M = GRID_M * 0.4
 """Nearer than this to a polygon counts as in it where a point is computed: less than half of the thinnest real gap."""
 
+PROBE_M = GRID_M * 0.95
+"""How far beside an edge it is looked: with the last probe at 0.98 of an edge it sees every wedge that is a grid step
+wide at its end, and what is narrower there is a vertex on an edge."""
+
 
 @dataclass(frozen=True)
 class Fault:
@@ -333,11 +337,11 @@ def _is_confirmed(
     for share in (0.02, 0.25, 0.5, 0.75, 0.98):
         foot = coords[:-1] + along * share
         for side in (normal, -normal):
-            held = [set(tree.query(shapely.Point(*p), predicate="intersects").tolist()) for p in foot + side * GRID_M]
+            held = [set(tree.query(shapely.Point(*p), predicate="intersects").tolist()) for p in foot + side * PROBE_M]
             if any(own in holders and len(holders) > 1 for holders in held):
                 return True
             for start, step, holders in zip(foot, side, held, strict=True):
-                ray = LineString([start + step * GRID_M, start + step * gap_width])
+                ray = LineString([start + step * PROBE_M, start + step * gap_width])
                 if not holders and set(tree.query(ray, predicate="intersects").tolist()) - {own}:
                     return True
     return False

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 import shapely
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from shapely import affinity
 from shapely.geometry import Polygon
@@ -83,6 +83,7 @@ def test_faults_of_many_polygons_do_not_depend_on_chunks(monkeypatch: pytest.Mon
     assert {f.kind for f in whole} == {"gap", "overlap", "t_junction"}
 
 
+@example(lot=0, corner=2, dx=3, dy=2)  # a wedge over the neighbour, 1.02 mm wide at its end
 @settings(max_examples=budget(80, 1000), deadline=None)
 @given(st.integers(0, 7), st.integers(0, 3), st.integers(-30, 30), st.integers(-30, 30))
 def test_every_moved_corner_is_found(lot: int, corner: int, dx: int, dy: int) -> None:
