@@ -32,12 +32,14 @@ class Relation:
     """``sql`` is a FROM item in parentheses without an alias, ``params`` its values (names begin with ``rel_``).
 
     Its columns are ``id`` (bigint, unique among versions, the key of paging), ``geom`` (storage CRS), ``geom_3857`` and
-    the ``fields``, each by its name.
+    the ``fields``, each by its name. ``parts`` are FROM items that together are the relation, no row in two of them:
+    each has its own indexes, so what needs the first rows of an order asks each part for them.
     """
 
     sql: str
     params: dict[str, Any]
     fields: tuple[LayerField, ...]
+    parts: tuple[str, ...]
 
 
 def relation(
@@ -81,8 +83,15 @@ def relation(
         where.append(inside)
     head = f"SELECT {', '.join(columns)} FROM {layer.table} t"
     if during is not None and layer.is_versioned:
-        return Relation(_meeting(head, where, during, params), params, fields)
-    return Relation(_versions(head, where, at if layer.is_versioned else None, layer, params), params, fields)
+        conditions = _meeting(during, params)
+    else:
+        conditions = _versions(at if layer.is_versioned else None, layer, params)
+    selects = [f"{head}{_where([*of_part, *where])}" for of_part in conditions]
+    return Relation(f"({' UNION ALL '.join(selects)})", params, fields, tuple(f"({one})" for one in selects))
+
+
+def _where(conditions: list[str]) -> str:
+    return f" WHERE {' AND '.join(conditions)}" if conditions else ""
 
 
 def _column(layer: Layer, field: LayerField, inside: str) -> str:
@@ -94,23 +103,20 @@ def _column(layer: Layer, field: LayerField, inside: str) -> str:
     return f"{source} AS {field.name}"
 
 
-def _versions(head: str, where: list[str], at: datetime | None, layer: Layer, params: dict[str, Any]) -> str:
-    """Return the rows of a moment; each part by the index that holds it."""
+def _versions(at: datetime | None, layer: Layer, params: dict[str, Any]) -> list[list[str]]:
+    """Return the conditions of the rows of a moment; each part by the index that holds it."""
     if not layer.is_versioned:
-        return f"({head}{' WHERE ' if where else ''}{' AND '.join(where)})"
-    current = " AND ".join(["t.end_lifespan_version IS NULL", *where])
+        return [[]]
+    current = ["t.end_lifespan_version IS NULL"]
     if at is None:
-        return f"({head} WHERE {current})"
+        return [current]
     params["rel_at"] = at
-    past = " AND ".join(["t.end_lifespan_version > %(rel_at)s", "t.begin_lifespan_version <= %(rel_at)s", *where])
-    return f"""({head} WHERE {current} AND t.begin_lifespan_version <= %(rel_at)s
-                UNION ALL {head} WHERE {past})"""
+    begun = "t.begin_lifespan_version <= %(rel_at)s"
+    return [[*current, begun], ["t.end_lifespan_version > %(rel_at)s", begun]]
 
 
-def _meeting(
-    head: str, where: list[str], during: tuple[datetime | None, datetime | None], params: dict[str, Any]
-) -> str:
-    """Return every version whose half-open lifespan meets an interval; each part by the index that holds it."""
+def _meeting(during: tuple[datetime | None, datetime | None], params: dict[str, Any]) -> list[list[str]]:
+    """Return the conditions of every version whose half-open lifespan meets an interval."""
     first, last = during
     begun, ended = [], ["t.end_lifespan_version IS NOT NULL"]
     if last is not None:
@@ -119,5 +125,4 @@ def _meeting(
     if first is not None:
         params["rel_first"] = first
         ended.append("t.end_lifespan_version > %(rel_first)s")
-    current = " AND ".join(["t.end_lifespan_version IS NULL", *begun, *where])
-    return f"({head} WHERE {current} UNION ALL {head} WHERE {' AND '.join([*ended, *begun, *where])})"
+    return [["t.end_lifespan_version IS NULL", *begun], [*ended, *begun]]

@@ -8,7 +8,7 @@ from typing import Final
 
 from layers.access import Scope
 from layers.catalog.base import Layer
-from layers.ogc.features import chosen
+from layers.ogc.features import Chosen, chosen
 from layers.ogc.parameters import ItemsQuery
 from layers.querying import TooSlow, read_rows
 
@@ -16,6 +16,10 @@ __all__ = ["COUNTED", "Count", "count_all", "count_some"]
 
 COUNTED: Final = 10_000
 """A page counts up to here; what is more is estimated, unless the count itself is asked for (``resultType=hits``)."""
+
+
+_CHEAP: Final = 50_000.0
+"""Cost, in the planner's units, of a count that a page may bring along: some tens of milliseconds."""
 
 
 @dataclass(frozen=True)
@@ -28,37 +32,32 @@ class Count:
 
 def count_all(layer: Layer, scope: Scope, query: ItemsQuery, using: str = "default") -> Count:
     """Return the exact count, or the planner's estimate where counting takes longer than a count may."""
-    source, conditions, params = chosen(layer, scope, query)
+    found = chosen(layer, scope, query)
     try:
-        rows = read_rows(f"SELECT count(*) FROM {source}{_where(conditions)}", params, kind="count", using=using)
+        rows = read_rows(f"SELECT count(*) FROM {found.source} r{found.where}", found.params, kind="count", using=using)
         return Count(int(rows[0][0]), is_exact=True)
     except TooSlow:
-        return _estimated(layer, scope, query, using)
+        return _expected(found, using)[0]
 
 
 def count_some(layer: Layer, scope: Scope, query: ItemsQuery, using: str = "default") -> Count:
-    """Return the exact count up to ``COUNTED``, an estimate above."""
-    estimate = _estimated(layer, scope, query, using)
-    if estimate.number > 2 * COUNTED:
+    """Return the exact count where the planner expects it to be cheap, its estimate where not."""
+    found = chosen(layer, scope, query)
+    estimate, cost = _expected(found, using)
+    if estimate.number > COUNTED or cost > _CHEAP:
         return estimate
-    source, conditions, params = chosen(layer, scope, query)
-    some = f"SELECT 1 FROM {source}{_where(conditions)} LIMIT {COUNTED + 1}"
+    some = f"SELECT 1 FROM {found.source} r{found.where} LIMIT {COUNTED + 1}"
     try:
-        rows = read_rows(f"SELECT count(*) FROM ({some}) counted", params, kind="count", using=using)
+        rows = read_rows(f"SELECT count(*) FROM ({some}) counted", found.params, kind="count", using=using)
     except TooSlow:
         return estimate
-    found = int(rows[0][0])
-    return Count(found, is_exact=True) if found <= COUNTED else Count(max(estimate.number, found), is_exact=False)
+    number = int(rows[0][0])
+    return Count(number, is_exact=number <= COUNTED)
 
 
-def _estimated(layer: Layer, scope: Scope, query: ItemsQuery, using: str) -> Count:
-    """Return what the planner expects: it reads statistics, not the features."""
-    source, conditions, params = chosen(layer, scope, query)
-    asked = f"EXPLAIN (FORMAT JSON) SELECT 1 FROM {source}{_where(conditions)}"
-    plan = read_rows(asked, params, kind="count", using=using)[0][0]
-    plan = json.loads(plan) if isinstance(plan, str) else plan
-    return Count(int(plan[0]["Plan"]["Plan Rows"]), is_exact=False)
-
-
-def _where(conditions: list[str]) -> str:
-    return f" WHERE {' AND '.join(conditions)}" if conditions else ""
+def _expected(found: Chosen, using: str) -> tuple[Count, float]:
+    """Return how many rows the planner expects, and at what cost: it reads statistics, not the features."""
+    asked = f"EXPLAIN (FORMAT JSON) SELECT 1 FROM {found.source} r{found.where}"
+    plan = read_rows(asked, found.params, kind="count", using=using)[0][0]
+    plan = (json.loads(plan) if isinstance(plan, str) else plan)[0]["Plan"]
+    return Count(int(plan["Plan Rows"]), is_exact=False), float(plan["Total Cost"])

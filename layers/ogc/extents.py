@@ -20,7 +20,7 @@ from layers.srs import Bounds
 __all__ = ["bounds_of", "forget", "since"]
 
 _MARGIN_M: Final = 2.0  # index boxes are kept in single precision
-_KEPT_S: Final = 300.0
+_KEPT_S: Final = 3600.0
 _first: dict[tuple[str, str, str], tuple[float, datetime | None]] = {}
 
 # The feature nearest to a line far off in the west is the westernmost one, and the index finds it without the others.
@@ -77,11 +77,12 @@ def _degrees(bounds: Bounds) -> Bounds:
 def since(layer: Layer, scope: Scope, using: str = "default") -> datetime | None:
     """Return when the first version of a layer began; None where there is none, or finding out takes too long.
 
-    Versions are never deleted, so this changes only when older ones are loaded: it is kept for some minutes.
+    Versions are never deleted, so this changes only when older ones are loaded: it is kept for an hour.
     """
     if not layer.is_versioned or not any(field.name == "begin_lifespan_version" for field in layer.fields):
         return None
-    key = (str(connections[using].settings_dict["NAME"]), layer.code, scope.code)
+    who = "everyone" if layer.readers == "everyone" else scope.code
+    key = (str(connections[using].settings_dict["NAME"]), layer.code, who)
     kept = _first.get(key)
     if kept is not None and time.monotonic() - kept[0] < _KEPT_S:
         return kept[1]

@@ -18,7 +18,7 @@ from layers.ogc.parameters import ItemsQuery, comparison
 from layers.querying import bounded, prefix, read_rows
 from layers.relation import relation
 
-__all__ = ["Page", "Statement", "Stream", "chosen", "id_field", "one_feature", "read_page", "statement"]
+__all__ = ["Chosen", "Page", "Statement", "Stream", "chosen", "id_field", "one_feature", "read_page", "statement"]
 
 _BATCH: Final = 500
 
@@ -53,8 +53,23 @@ def id_field(layer: Layer) -> str:
 # Statements ---------------------------------------------------------------------------------------------------------
 
 
-def chosen(layer: Layer, scope: Scope, query: ItemsQuery) -> tuple[str, list[str], dict[str, Any]]:
-    """Return the FROM item ``r``, the conditions on it and their values: what pages and counts have in common."""
+@dataclass(frozen=True)
+class Chosen:
+    """What a question chooses: ``source`` or, row by row of an order, its ``parts``, each a FROM item without alias."""
+
+    source: str
+    parts: tuple[str, ...]
+    conditions: list[str]
+    params: dict[str, Any]
+
+    @property
+    def where(self) -> str:
+        """The WHERE clause over the alias ``r``; "" where everything is chosen."""
+        return f" WHERE {' AND '.join(self.conditions)}" if self.conditions else ""
+
+
+def chosen(layer: Layer, scope: Scope, query: ItemsQuery) -> Chosen:
+    """Return what pages and counts have in common: the rows, the conditions on them and their values."""
     rows = relation(layer, scope, query.moment.at, during=query.moment.during)
     params = dict(rows.params)
     conditions = []
@@ -71,26 +86,36 @@ def chosen(layer: Layer, scope: Scope, query: ItemsQuery) -> tuple[str, list[str
     if query.filter is not None:
         conditions.append(f"({query.filter.sql})")
         params |= query.filter.params
-    return f"{rows.sql} r", conditions, params
+    return Chosen(rows.sql, rows.parts, conditions, params)
 
 
 def statement(layer: Layer, scope: Scope, query: ItemsQuery, *, more: Sequence[str] = ()) -> Statement:
-    """Return the statement of a page: rows of key, feature as text and sort values as text, one more than the limit."""
-    source, conditions, params = chosen(layer, scope, query)
-    conditions = [*conditions, *more]
+    """Return the statement of a page: rows of key, feature as text and sort values as text, one more than the limit.
+
+    Each part of the rows gives its own first ones, by its own index; the page is the first of those.
+    """
+    found = chosen(layer, scope, query)
+    found.conditions.extend(more)
     backward = query.cursor is not None and query.cursor.is_backward
     if query.cursor is not None:
         condition, values = paging.after(query.sort, query.cursor)
-        conditions.append(condition)
-        params |= values
-    keys = "".join(f", r.{key.name}::text" for key in query.sort)
-    where = f" WHERE {' AND '.join(conditions)}" if conditions else ""
-    params["page_size"] = query.limit + 1
-    return Statement(
-        f"SELECT r.id, {_feature(layer, query)}{keys} FROM {source}{where}"
-        f" ORDER BY {paging.order(query.sort, backward=backward)} LIMIT %(page_size)s",
-        params,
-    )
+        found.conditions.append(condition)
+        found.params.update(values)
+    found.params["page_size"] = query.limit + 1
+    order = paging.order(query.sort, backward=backward)
+    told = [f"r.{key.name}::text" for key in query.sort]
+    if len(found.parts) > 1:
+        told += [f"r.{key.name} AS key_{n}" for n, key in enumerate(query.sort)]
+    columns = ", ".join(["r.id", f"{_feature(layer, query)} AS feature", *told])
+    selects = [
+        f"SELECT {columns} FROM {part} r{found.where} ORDER BY {order} LIMIT %(page_size)s" for part in found.parts
+    ]
+    if len(selects) == 1:
+        return Statement(selects[0], found.params)
+    both = " UNION ALL ".join(f"({one})" for one in selects)
+    names = [f"key_{n}" for n in range(len(query.sort))]
+    again = paging.order(query.sort, backward=backward, columns=names)
+    return Statement(f"SELECT * FROM ({both}) r ORDER BY {again} LIMIT %(page_size)s", found.params)
 
 
 def _feature(layer: Layer, query: ItemsQuery) -> str:
@@ -149,7 +174,9 @@ def read_page(layer: Layer, scope: Scope, query: ItemsQuery, using: str = "defau
 
 
 def _cursor(row: tuple[Any, ...], query: ItemsQuery, *, is_backward: bool) -> str:
-    return paging.write_cursor(paging.Cursor(tuple(row[2:]), row[0], is_backward), query.fingerprint)
+    return paging.write_cursor(
+        paging.Cursor(tuple(row[2 : 2 + len(query.sort)]), row[0], is_backward), query.fingerprint
+    )
 
 
 def one_feature(layer: Layer, scope: Scope, name: str, query: ItemsQuery, using: str = "default") -> str | None:

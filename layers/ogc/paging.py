@@ -73,12 +73,15 @@ def read_order(text: str, fields: Sequence[LayerField], parameter: str = "sortby
     return tuple(keys)
 
 
-def order(keys: Sequence[SortKey], *, backward: bool = False) -> str:
-    """Return the ORDER BY list over the relation ``r``; the key ends it, so that no two rows are equal in it."""
+def order(keys: Sequence[SortKey], *, backward: bool = False, columns: Sequence[str] = ()) -> str:
+    """Return the ORDER BY list over the relation ``r``; the key ends it, so that no two rows are equal in it.
+
+    ``columns`` are the names of the sort values where they are not the fields' own.
+    """
     parts = []
-    for key in keys:
+    for key, column in zip(keys, columns or [key.name for key in keys], strict=True):
         descending = key.is_descending != backward
-        parts.append(f"r.{key.name} {'DESC' if descending else 'ASC'} NULLS {'FIRST' if backward else 'LAST'}")
+        parts.append(f"r.{column} {'DESC' if descending else 'ASC'} NULLS {'FIRST' if backward else 'LAST'}")
     return ", ".join([*parts, f"r.id {'DESC' if backward else 'ASC'}"])
 
 
