@@ -10,6 +10,7 @@ class TilesConfig(AppConfig):
     label = "tiles"
 
     def ready(self) -> None:
-        from tiles.cache import install
+        from tiles import cache, generalise
 
-        install()
+        cache.install()
+        generalise.install()

@@ -105,7 +105,7 @@ def without_specks(shapes: Shapes, tolerance: float) -> Shapes:
 
 def _without_specks(i: int, shapes: Shapes, tree: shapely.STRtree, smallest_m2: float) -> BaseGeometry:
     parts = shapely.get_parts(shapes[i])
-    areas = shapely.area(shapely.polygons(shapely.get_exterior_ring(parts)))
+    areas = np.array([shapely.Polygon(part.exterior).area for part in parts])
     kept = []
     for part, area in zip(parts, areas, strict=True):
         if area < smallest_m2 and area < areas.max():

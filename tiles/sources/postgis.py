@@ -100,17 +100,24 @@ class PostgisSource:
     def tile(self, grid: Grid, z: int, x: int, y: int) -> bytes:
         if z not in self.zooms:
             return b""
-        sql, params = self.statement(grid, z, x, y)
-        rows = read_rows(sql, params, kind="tile", using=self.using)
-        return bytes(rows[0][0])
+        tile = self._read(*self.statement(grid, z, x, y))
+        if tile is None:
+            tile = self._read(*self.statement(grid, z, x, y, is_stale=True))
+        return bytes(tile or b"")
 
-    def statement(self, grid: Grid, z: int, x: int, y: int) -> tuple[str, dict[str, Any]]:
-        """Return the statement that makes a tile, and its values."""
+    def _read(self, sql: str, params: dict[str, Any]) -> memoryview | None:
+        tile: memoryview | None = read_rows(sql, params, kind="tile", using=self.using)[0][0]
+        return tile
+
+    def statement(self, grid: Grid, z: int, x: int, y: int, *, is_stale: bool = False) -> tuple[str, dict[str, Any]]:
+        """Return the statement that makes a tile, and its values; ``is_stale`` is explained in ``sql/groups.sql``."""
         west, south, east, north = grid.box(z, x, y)
         params: dict[str, Any] = {"west": west, "south": south, "east": east, "north": north, "srid": grid.srid}
         params |= {"margin": grid.side(z) * BUFFER, "zoom": z, "name": self.layer.code}
-        make = self._groups if generalised(self.layer, z) is Kind.GROUPS else self._features
-        sql, more = make(grid, z)
+        if generalised(self.layer, z) is Kind.GROUPS:
+            sql, more = self._groups(grid, z, is_stale)
+        else:
+            sql, more = self._features(grid, z)
         return sql, params | more
 
     def _features(self, grid: Grid, z: int) -> tuple[str, dict[str, Any]]:
@@ -136,19 +143,19 @@ class PostgisSource:
         )
         return sql, rows.params | {"labels": f"{self.layer.code}_labels"}
 
-    def _groups(self, grid: Grid, z: int) -> tuple[str, dict[str, Any]]:
+    def _groups(self, grid: Grid, z: int, is_stale: bool) -> tuple[str, dict[str, Any]]:
         rows = relation(self.layer, self.scope)
         is_blocks = z in kind_of(self.layer).block_zooms
         is_mercator = grid == WEB_MERCATOR
         box = _BOX if is_mercator else f"ST_Transform(ST_Segmentize({_BOX}, %(margin)s * 8), 3857)"
         drawn = _PARTS["group_blocks"] + _PARTS["drawn_blocks" if is_blocks else "drawn_plans"]
         fields = group_fields(self.layer, z)
-        sql = _PARTS["groups"].format(
+        sql = _PARTS["stale_groups" if is_stale else "groups"].format(
             kind="blocks" if is_blocks else "plans",
             stale_limit=STALE_LIMIT,
             drawn=drawn.format(parcels=rows.sql, box_3857=box),
             columns=_columns(fields),
-            geom="d.geom_3857" if is_mercator else "ST_Transform(d.geom_3857, %(srid)s)",
+            geom="g.geom_3857" if is_mercator else "ST_Transform(g.geom_3857, %(srid)s)",
             cell=_one_cell("r.geom"),
             box_3857=box,
             mvt=_mvt([f.name for f in fields], []),

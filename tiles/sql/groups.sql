@@ -1,16 +1,10 @@
 -- A tile of parcels at a small scale: {kind} with the number of their parcels, in the outlines of one zoom.
---
--- What a change has touched since its outlines were made (tiles_staleblock, written by the change itself) is put
--- together from its parcels here and now. Where that is more than {stale_limit} blocks (a whole city was loaded, and
--- `manage.py generalise` has not run yet), boxes stand in for the outlines; the counts are right in any case.
-WITH stale AS MATERIALIZED (SELECT DISTINCT plan_no, area, block_no, cell FROM tiles_staleblock),
-many AS MATERIALIZED (SELECT count(*) > {stale_limit} AS is_many FROM stale),
-{drawn},
-cut AS MATERIALIZED (
+-- NULL where a change has touched parcels whose outlines are not made again yet: then stale_groups.sql makes the tile.
+WITH cut AS MATERIALIZED (
     SELECT r.id{columns}, coalesce(
                ST_AsMVTGeom(r.geom, {tile}, {extent}, {buffer}),
                CASE WHEN ST_Intersects(r.geom, {box}) THEN {cell} END
            ) AS geom
-    FROM (SELECT d.*, {geom} AS geom FROM drawn d WHERE d.geom_3857 && {box_3857}) r
+    FROM (SELECT g.*, {geom} AS geom FROM tiles_group g WHERE g.zoom = %(zoom)s AND g.geom_3857 && {box_3857}) r
 )
-SELECT {mvt}
+SELECT CASE WHEN EXISTS (SELECT FROM tiles_staleblock) THEN NULL ELSE {mvt} END
