@@ -19,6 +19,7 @@ export default defineConfig({
         site: "gisportal/frontend/site.ts",
         map: "gisportal/frontend/map.ts",
         live: "gisportal/frontend/live.ts",
+        explore: "gisportal/frontend/explore.ts",
       },
       output: {
         entryFileNames: "[name].js",

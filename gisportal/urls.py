@@ -6,7 +6,7 @@ from django.conf.urls.i18n import i18n_patterns
 from django.contrib import admin
 from django.urls import URLPattern, URLResolver, include, path
 
-from gisportal import gallery, health, views
+from gisportal import gallery, health, mapview, views
 
 handler400 = "gisportal.errors.bad_request"
 handler403 = "gisportal.errors.permission_denied"
@@ -23,6 +23,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     *i18n_patterns(
         path("", views.home, name="home"),
         path("find/", views.find, name="find"),
+        path("map/", mapview.explore, name="explore"),
         path("services/<slug:code>/", views.service, name="service"),
         path("components/", gallery.gallery, name="components"),
         path("accounts/", include("gisportal.accounts.urls")),

@@ -93,7 +93,7 @@ LAYER = Layer(
         *LIFESPAN,
     ),
     has_own_loader=True,
-    min_zoom=13,
+    min_zoom=6,
     simplify="coverage",
     detail_zoom=14,
     style=Style(fill="--map-parcel", line="--map-parcel-line", width_px=1.0, label="parcel_no", label_zoom=17),

@@ -26,8 +26,10 @@ log = logging.getLogger(__name__)
 coarse_reach: dict[str, Callable[[LandTouched], BaseGeometry]] = {}
 """How far a change of a layer reaches at generalised zooms, in the storage CRS; the touched geometry where absent."""
 
-ASK_AGAIN_S: Final = 0.05
-"""How often a process asks the database about the same open change."""
+ASK_AGAIN_S: Final = 1.0
+"""How often a process asks about an open change that none of its tiles meets. One that is met is asked about each time:
+that is little beside making the tile.
+"""
 
 CROWD: Final = 50
 """From this many open changes on, those that nobody meets are asked about too."""
@@ -123,12 +125,11 @@ def resolve(index: Index, met: list[OpenChange], using: str = "default") -> bool
     Call it outside of a transaction only: inside, a snapshot may be old.
     """
     now = time.monotonic()
-    due = [change for change in met if now - change.asked_at >= ASK_AGAIN_S]
     others = index.all_open()
-    if not due and len(others) <= CROWD:
+    if not met and len(others) <= CROWD:
         return False
-    known = {id(change) for change in due}
-    due += [c for c in others if id(c) not in known and now - c.asked_at >= 20 * ASK_AGAIN_S][:CROWD]
+    known = {id(change) for change in met}
+    due = met + [c for c in others if id(c) not in known and now - c.asked_at >= ASK_AGAIN_S][:CROWD]
     outcomes: dict[Kind, list[int]] = {}
     try:
         with connections[using].cursor() as cursor:

@@ -228,7 +228,7 @@ class Journal:
     def _append(self, records: list[Record], *, is_new: bool) -> int:
         try:
             os.stat(self.path)
-        except FileNotFoundError:
+        except (FileNotFoundError, NotADirectoryError):
             return 0
         except OSError as error:
             raise self._unreachable(error) from error
