@@ -5,6 +5,7 @@ from __future__ import annotations
 from django.urls import URLPattern, URLResolver, path
 
 from layers.ogc import views
+from layers.ogc.filters import queryables
 
 urlpatterns: list[URLPattern | URLResolver] = [
     path("", views.landing, name="ogc"),
@@ -13,6 +14,8 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("collections", views.collections, name="ogc-collections"),
     path("collections/<str:code>", views.collection, name="ogc-collection"),
     path("collections/<str:code>/schema", views.schema, name="ogc-schema"),
+    path("collections/<str:code>/queryables", queryables.queryables, name="ogc-queryables"),
+    path("collections/<str:code>/sortables", queryables.sortables, name="ogc-sortables"),
     path("collections/<str:code>/items", views.items, name="ogc-items"),
     path("collections/<str:code>/items/<str:name>", views.item, name="ogc-item"),
 ]
