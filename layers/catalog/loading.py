@@ -27,6 +27,7 @@ from layers.files.staging import StagedFeature
 __all__ = ["LayerReport", "load_features"]
 
 _NAMESPACE = uuid.UUID("0c9f6a53-5c0e-5c7f-9b3e-6a4a7f1d2b60")
+MANY_ROWS = 1_000
 _ESCAPES = str.maketrans({"\\": "\\\\", "\t": "\\t", "\n": "\\n", "\r": "\\r", "\0": ""})
 
 Progress = Callable[[str, int, int | None], None]
@@ -76,7 +77,18 @@ def load_features(
             transaction.set_rollback(True, using=using)
         else:
             loading.announce()
+            _take_stock(layer, loading.staged, using)
     return LayerReport(loading.read, loading.staged, loading.read - loading.staged)
+
+
+def _take_stock(layer: Layer, rows: int, using: str) -> None:
+    """Let the planner know of many new rows at once; a role that does not own the table leaves it to the server."""
+    if rows < MANY_ROWS:
+        return
+    with connections[using].cursor() as cursor:
+        cursor.execute("SELECT pg_has_role(relowner, 'USAGE') FROM pg_class WHERE oid = %s::regclass", [layer.table])
+        if cursor.fetchone()[0]:
+            cursor.execute(f"ANALYZE {layer.table}")
 
 
 def _hold(layer: Layer, using: str) -> None:

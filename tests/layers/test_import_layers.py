@@ -245,3 +245,21 @@ def test_whole_loads_tell_the_land_around_them(name: str, tmp_path: Path) -> Non
     assert touched.layers == {"addresses"}
     assert touched.geometry.is_valid
     assert all(touched.geometry.covers(spot) for spot in spots)
+
+
+@committed
+def test_the_planner_knows_of_a_large_load_as_soon_as_it_is_there(tmp_path: Path) -> None:
+    spots = [Point(410_000 + i % 50, 2_923_000 + i // 50) for i in range(1_200)]
+    run("import_layer", "addresses", gpkg(tmp_path / "a.gpkg", spots, building_no=["1"] * len(spots)))
+
+    assert query("SELECT reltuples::int FROM pg_class WHERE oid = 'layers_address'::regclass") == [(1_200,)]
+    assert query("SELECT count(*) > 0 FROM pg_stats WHERE tablename = 'layers_address'") == [(True,)]
+
+
+def test_a_dry_run_leaves_the_planner_as_it_was(tmp_path: Path) -> None:
+    spots = [Point(410_000 + i % 50, 2_923_000 + i // 50) for i in range(1_200)]
+    before = query("SELECT reltuples FROM pg_class WHERE oid = 'layers_address'::regclass")
+    run("import_layer", "addresses", gpkg(tmp_path / "a.gpkg", spots, building_no=["1"] * len(spots)), "--dry-run")
+
+    assert query("SELECT reltuples FROM pg_class WHERE oid = 'layers_address'::regclass") == before
+    assert count("layers_address") == 0
