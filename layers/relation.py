@@ -76,7 +76,11 @@ def relation(
             " AND (ST_Covers(a.geom, t.geom) OR ST_Relate(a.geom, t.geom, 'T********')))"
         )
     columns = ["t.id", "t.geom", "t.geom_3857", *(_column(layer, field, inside) for field in fields)]
-    where = [f"t.{name} = %(rel_{name})s" for name in layer.fixed]
+    # A plain 5 is an integer, and no condition of an index that begins with a bigint (docs/adr/0023).
+    where = [
+        f"t.{name} = %(rel_{name})s{'::bigint' if isinstance(value, int) else ''}"
+        for name, value in layer.fixed.items()
+    ]
     if layer.condition:
         where.append(f"({layer.condition})")
     if layer.readers == "staff" and inside:
