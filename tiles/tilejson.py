@@ -35,20 +35,19 @@ def tile_json(layer: Layer, scope: Scope, address: str, bounds: list[float] | No
     """
     zooms = PostgisSource(layer, scope).zooms
     is_arabic = language == "ar"
+    source = layer.provenance.source_ar if is_arabic else layer.provenance.source_en
     found: dict[str, Any] = {
         "tilejson": "3.0.0",
         "tiles": [f"{address}{{z}}/{{x}}/{{y}}.mvt"],
         "vector_layers": vector_layers(layer, scope, language),
         "name": layer.title_ar if is_arabic else layer.title_en,
         "description": layer.about_ar if is_arabic else layer.about_en,
-        "attribution": layer.provenance.source_ar if is_arabic else layer.provenance.source_en,
+        "attribution": " · ".join(filter(None, (source, layer.provenance.licence))),
         "scheme": "xyz",
         "version": "1.0.0",
         "minzoom": zooms.first,
         "maxzoom": zooms.last,
     }
-    if layer.provenance.licence:
-        found["legend"] = layer.provenance.licence
     if bounds is not None:
         west, south, east, north = bounds
         found["bounds"] = bounds

@@ -6,7 +6,7 @@ A tile is one statement in one round trip. Its text is made of catalogue entries
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, Final
 
@@ -21,7 +21,7 @@ from tiles.generalise.kinds import Kind, generalised, kind_of
 from tiles.grid import EXTENT, WEB_MERCATOR, Box, Grid
 from tiles.sources.base import BUFFER, Zooms
 
-__all__ = ["PARCELS", "PostgisSource", "group_fields", "label_fields", "tile_fields"]
+__all__ = ["LARGEST_BYTES", "PARCELS", "Detail", "PostgisSource", "group_fields", "label_fields", "tile_fields"]
 
 PARCELS: Final = LayerField("parcels", "عدد القطع", "Number of parcels", "integer")
 """What a block or a plan says of the parcels that it stands for."""
@@ -29,16 +29,17 @@ PARCELS: Final = LayerField("parcels", "عدد القطع", "Number of parcels",
 STALE_LIMIT: Final = 500
 """Blocks that are put together from their parcels while a tile is made; more are drawn as boxes."""
 
+LARGEST_BYTES: Final = 500_000
+"""A larger tile is made again with less in it, in the order of ``_LESS``, until it fits."""
+
 _SQL: Final = Path(__file__).resolve().parent.parent / "sql"
 _PARTS: Final = {path.stem: path.read_text(encoding="utf8") for path in _SQL.glob("*.sql")}
 
-_BUFFER_CELLS: Final = int(EXTENT * BUFFER)
 _TILE: Final = "ST_MakeEnvelope(%(west)s, %(south)s, %(east)s, %(north)s, %(srid)s)"
 _BOX: Final = (
     "ST_MakeEnvelope(%(west)s - %(margin)s, %(south)s - %(margin)s,"
     " %(east)s + %(margin)s, %(north)s + %(margin)s, %(srid)s)"
 )
-_CUT: Final = {"tile": _TILE, "box": _BOX, "extent": EXTENT, "buffer": _BUFFER_CELLS}
 
 _AS_MVT: Final = {
     "text": "{0}",
@@ -75,6 +76,29 @@ def has_labels(layer: Layer, z: int) -> bool:
 
 
 @dataclass(frozen=True)
+class Detail:
+    """How much a tile holds; see ADR 0025. ``features`` is the number of those that stay, None for all."""
+
+    has_attributes: bool = True
+    has_labels: bool = True
+    extent: int = EXTENT
+    features: int | None = None
+
+    @property
+    def buffer(self) -> int:
+        """Cells that the tile reaches over each edge."""
+        return int(self.extent * BUFFER)
+
+
+_WHOLE: Final = Detail()
+_LESS: Final = (
+    Detail(has_attributes=False),
+    Detail(has_attributes=False, has_labels=False),
+    Detail(has_attributes=False, has_labels=False, extent=EXTENT // 4),
+)
+
+
+@dataclass(frozen=True)
 class PostgisSource:
     """Tiles of one layer for one scope."""
 
@@ -100,27 +124,47 @@ class PostgisSource:
     def tile(self, grid: Grid, z: int, x: int, y: int) -> bytes:
         if z not in self.zooms:
             return b""
-        tile = self._read(*self.statement(grid, z, x, y))
-        if tile is None:
-            tile = self._read(*self.statement(grid, z, x, y, is_stale=True))
-        return bytes(tile or b"")
+        tile, _ = self._make(grid, z, x, y, _WHOLE)
+        return tile if len(tile) <= LARGEST_BYTES else self._smaller(grid, z, x, y)
 
-    def _read(self, sql: str, params: dict[str, Any]) -> memoryview | None:
-        tile: memoryview | None = read_rows(sql, params, kind="tile", using=self.using)[0][0]
+    def _smaller(self, grid: Grid, z: int, x: int, y: int) -> bytes:
+        """Return a tile that keeps to the largest size: first without attributes, last without the smallest features.
+
+        What was left out is told in its layer ``_omitted``.
+        """
+        tile, count = b"", 0
+        for less in _LESS:
+            tile, count = self._make(grid, z, x, y, less)
+            if len(tile) <= LARGEST_BYTES:
+                return tile
+        kept = count
+        while len(tile) > LARGEST_BYTES and kept:
+            kept = int(kept * min(0.9, 0.95 * LARGEST_BYTES / len(tile)))
+            tile, _ = self._make(grid, z, x, y, replace(_LESS[-1], features=kept))
         return tile
 
-    def statement(self, grid: Grid, z: int, x: int, y: int, *, is_stale: bool = False) -> tuple[str, dict[str, Any]]:
+    def _make(self, grid: Grid, z: int, x: int, y: int, detail: Detail) -> tuple[bytes, int]:
+        """Return a tile and how many features of the layer it meets (0 where all are in it)."""
+        for is_stale in (False, True):
+            sql, params = self.statement(grid, z, x, y, is_stale=is_stale, detail=detail)
+            rows = read_rows(sql, params, kind="tile", using=self.using)
+            if rows:
+                return bytes(rows[0][0]), rows[0][-1] if len(rows[0]) > 1 else 0
+        return b"", 0  # no statement of stale groups is without a row
+
+    def statement(
+        self, grid: Grid, z: int, x: int, y: int, *, is_stale: bool = False, detail: Detail = _WHOLE
+    ) -> tuple[str, dict[str, Any]]:
         """Return the statement that makes a tile, and its values; ``is_stale`` is explained in ``sql/groups.sql``."""
         west, south, east, north = grid.box(z, x, y)
         params: dict[str, Any] = {"west": west, "south": south, "east": east, "north": north, "srid": grid.srid}
         params |= {"margin": grid.side(z) * BUFFER, "zoom": z, "name": self.layer.code}
-        if generalised(self.layer, z) is Kind.GROUPS:
-            sql, more = self._groups(grid, z, is_stale)
-        else:
-            sql, more = self._features(grid, z)
+        make = self._groups if generalised(self.layer, z) is Kind.GROUPS else self._features
+        sql, more = make(grid, z, detail, is_stale)
+        more["without_labels"] = not detail.has_labels and has_labels(self.layer, z)
         return sql, params | more
 
-    def _features(self, grid: Grid, z: int) -> tuple[str, dict[str, Any]]:
+    def _features(self, grid: Grid, z: int, detail: Detail, is_stale: bool) -> tuple[str, dict[str, Any]]:
         rows = relation(self.layer, self.scope)
         column = "r.geom_3857" if grid == WEB_MERCATOR else "r.geom"
         geom, join = column, ""
@@ -129,39 +173,40 @@ class PostgisSource:
             geom = f"coalesce({stored}, {column})"
             join = "LEFT JOIN tiles_simplifiedshape s ON s.layer = %(name)s AND s.zoom = %(zoom)s AND s.row_id = r.id"
         fields = tile_fields(self.layer, self.scope, z)
-        labels = label_fields(self.layer, self.scope) if has_labels(self.layer, z) else ()
+        labels = label_fields(self.layer, self.scope) if has_labels(self.layer, z) and detail.has_labels else ()
+        mvt, values = _mvt(self.layer.code, fields, labels, detail)
+        carried = fields if detail.has_attributes else ()
         sql = _PARTS["features"].format(
             relation=rows.sql,
             join=join,
-            columns=_columns([*fields, *(f for f in labels if f not in fields)]),
+            columns=_columns([*carried, *(f for f in labels if f not in carried)]),
             geom=geom,
             column=column,
-            cell=_one_cell(geom),
             label_point=f", ST_PointOnSurface({column}) AS label_point" if labels else "",
-            mvt=_mvt([f.name for f in fields], [f.name for f in labels]),
-            **_CUT,
+            mvt=mvt,
+            **_cut(geom, detail),
         )
-        return sql, rows.params | {"labels": f"{self.layer.code}_labels"}
+        return sql, rows.params | values
 
-    def _groups(self, grid: Grid, z: int, is_stale: bool) -> tuple[str, dict[str, Any]]:
+    def _groups(self, grid: Grid, z: int, detail: Detail, is_stale: bool) -> tuple[str, dict[str, Any]]:
         rows = relation(self.layer, self.scope)
         is_blocks = z in kind_of(self.layer).block_zooms
         is_mercator = grid == WEB_MERCATOR
         box = _BOX if is_mercator else f"ST_Transform(ST_Segmentize({_BOX}, %(margin)s * 8), 3857)"
         drawn = _PARTS["group_blocks"] + _PARTS["drawn_blocks" if is_blocks else "drawn_plans"]
         fields = group_fields(self.layer, z)
+        mvt, values = _mvt(self.layer.code, fields, (), detail)
         sql = _PARTS["stale_groups" if is_stale else "groups"].format(
             kind="blocks" if is_blocks else "plans",
             stale_limit=STALE_LIMIT,
             drawn=drawn.format(parcels=rows.sql, box_3857=box),
-            columns=_columns(fields),
+            columns=_columns(fields if detail.has_attributes else (PARCELS,)),
             geom="g.geom_3857" if is_mercator else "ST_Transform(g.geom_3857, %(srid)s)",
-            cell=_one_cell("r.geom"),
             box_3857=box,
-            mvt=_mvt([f.name for f in fields], []),
-            **_CUT,
+            mvt=mvt,
+            **_cut("r.geom", detail),
         )
-        return sql, rows.params | {"storage_srid": settings.STORAGE_SRID}
+        return sql, rows.params | values | {"storage_srid": settings.STORAGE_SRID}
 
     def bounds(self) -> Box | None:
         rows = relation(self.layer, self.scope)
@@ -174,23 +219,51 @@ def _columns(fields: Sequence[LayerField]) -> str:
     return "".join(f", {_AS_MVT[f.kind].format(f'r.{f.name}')} AS {f.name}" for f in fields)
 
 
-def _one_cell(geom: str) -> str:
-    return f"tiles_one_cell({geom}, %(west)s, %(south)s, %(east)s, %(north)s, {EXTENT}, {_BUFFER_CELLS})"
+def _cut(geom: str, detail: Detail) -> dict[str, object]:
+    """Return what the SQL cuts geometries with."""
+    extent, buffer = detail.extent, detail.buffer
+    cell = f"tiles_one_cell({geom}, %(west)s, %(south)s, %(east)s, %(north)s, {extent}, {buffer})"
+    return {"tile": _TILE, "box": _BOX, "extent": extent, "buffer": buffer, "cell": cell}
 
 
-def _mvt(fields: list[str], labels: list[str]) -> str:
-    """Return the expressions that turn the rows of ``cut`` into a tile: the features, then their labels."""
-    columns = "".join(f", {name}" for name in fields)
-    features = (
-        f"(SELECT ST_AsMVT(f, %(name)s, {EXTENT}, 'geom', 'id')"
-        f" FROM (SELECT id{columns}, geom FROM cut WHERE geom IS NOT NULL) f)"
+def _mvt(
+    code: str, fields: Sequence[LayerField], labels: Sequence[LayerField], detail: Detail
+) -> tuple[str, dict[str, Any]]:
+    """Return the expressions that turn the rows of ``cut`` into a tile, and their values: the features, their labels,
+    and what was left out.
+    """
+    kept = [f for f in fields if detail.has_attributes or f is PARCELS]
+    shown = "SELECT * FROM cut WHERE geom IS NOT NULL"
+    if detail.features is not None:
+        # The largest in the tile stay; equal ones by the order in which they came into the register.
+        width, height = "(ST_XMax(geom) - ST_XMin(geom))", "(ST_YMax(geom) - ST_YMin(geom))"
+        shown += f" ORDER BY {width} * {height} DESC, {width} + {height} DESC, id LIMIT {int(detail.features)}"
+    parts = [_as_mvt("%(name)s", f"SELECT id{_names(kept)}, geom FROM ({shown}) s", detail)]
+    if labels:
+        points = (
+            f"SELECT id{_names(labels)}, ST_AsMVTGeom(label_point, {_TILE}, {detail.extent}) AS geom"
+            " FROM cut WHERE ST_X(label_point) >= %(west)s AND ST_X(label_point) < %(east)s"
+            " AND ST_Y(label_point) > %(south)s AND ST_Y(label_point) <= %(north)s"
+        )
+        parts.append(_as_mvt("%(labels)s", points, detail))
+    values: dict[str, Any] = {"labels": f"{code}_labels"}
+    if detail == _WHOLE:
+        return " || ".join(parts), values
+    staying = "n" if detail.features is None else str(int(detail.features))
+    told = (
+        "SELECT %(name)s AS layer, %(left_out)s AS attributes, %(without_labels)s AS labels,"
+        f" {detail.extent} AS cells, greatest(n - {staying}, 0) AS features,"
+        f" ST_Point({detail.extent // 2}, {detail.extent // 2}) AS geom"
+        " FROM (SELECT count(*) AS n FROM cut WHERE geom IS NOT NULL) c"
     )
-    if not labels:
-        return features
-    columns = "".join(f", {name}" for name in labels)
-    return features + (
-        f" || (SELECT ST_AsMVT(l, %(labels)s, {EXTENT}, 'geom', 'id') FROM (SELECT id{columns},"
-        f" ST_AsMVTGeom(label_point, {_TILE}, {EXTENT}) AS geom"
-        " FROM cut WHERE ST_X(label_point) >= %(west)s AND ST_X(label_point) < %(east)s"
-        " AND ST_Y(label_point) > %(south)s AND ST_Y(label_point) <= %(north)s) l)"
-    )
+    parts.append(f"(SELECT ST_AsMVT(o, '_omitted', {detail.extent}, 'geom') FROM ({told}) o)")
+    values |= {"left_out": ",".join(f.name for f in fields if f not in kept)}
+    return f"{' || '.join(parts)}, (SELECT count(*) FROM cut WHERE geom IS NOT NULL)", values
+
+
+def _as_mvt(name: str, rows: str, detail: Detail) -> str:
+    return f"(SELECT ST_AsMVT(m, {name}, {detail.extent}, 'geom', 'id') FROM ({rows}) m)"
+
+
+def _names(fields: Sequence[LayerField]) -> str:
+    return "".join(f", {f.name}" for f in fields)

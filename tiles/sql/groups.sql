@@ -1,5 +1,5 @@
 -- A tile of parcels at a small scale: {kind} with the number of their parcels, in the outlines of one zoom.
--- NULL where a change has touched parcels whose outlines are not made again yet: then stale_groups.sql makes the tile.
+-- No row where a change has touched parcels whose outlines are not made again yet: then stale_groups.sql makes the tile.
 WITH cut AS MATERIALIZED (
     SELECT r.id{columns}, coalesce(
                ST_AsMVTGeom(r.geom, {tile}, {extent}, {buffer}),
@@ -7,4 +7,5 @@ WITH cut AS MATERIALIZED (
            ) AS geom
     FROM (SELECT g.*, {geom} AS geom FROM tiles_group g WHERE g.zoom = %(zoom)s AND g.geom_3857 && {box_3857}) r
 )
-SELECT CASE WHEN EXISTS (SELECT FROM tiles_staleblock) THEN NULL ELSE {mvt} END
+SELECT {mvt}
+WHERE NOT EXISTS (SELECT FROM tiles_staleblock)
