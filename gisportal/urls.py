@@ -16,6 +16,7 @@ handler500 = "gisportal.errors.server_error"
 urlpatterns: list[URLPattern | URLResolver] = [
     path("healthz", health.healthz, name="healthz"),
     path("readyz", health.readyz, name="readyz"),
+    path("ogc/", include("tiles.ogc.urls_public")),
     path("ogc/", include("layers.urls_public")),
     path("", include("land_services.urls_public")),
     path("", include("tiles.raster.urls_public")),

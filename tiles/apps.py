@@ -11,6 +11,8 @@ class TilesConfig(AppConfig):
 
     def ready(self) -> None:
         from tiles import cache, generalise
+        from tiles.ogc import extension
 
         cache.install()
         generalise.install()
+        extension.install()
