@@ -44,6 +44,8 @@ def body_answer(
     Without ``tagged`` the tag is strong, made from the body. ``tagged`` is the part of a body that matters where the
     rest (the time stamp) differs each time: its tag is weak, as RFC 9110 wants.
     """
+    if content_type.startswith("text/html"):
+        return page_answer(body)
     data = body.encode()
     digest = hashlib.blake2b(tagged.encode() if tagged else data, digest_size=12)
     digest.update(content_type.encode())
