@@ -1,60 +1,66 @@
-"""The map's tables in the set-up, to look at: they are written by their own writers, never by hand in a form."""
+"""The map's tables in the set-up: what people edit goes through ``layers.editing``, the rest is looked at."""
 
 from __future__ import annotations
 
 from typing import ClassVar
 
 from django.contrib import admin
-from django.db.models import Model
-from django.http import HttpRequest
 
 from . import models
+from .admin_added import AddedLayerAdmin
+from .admin_edit import EditedAdmin, FeatureAdmin
+from .admin_pages import MapAdmin, ReadOnlyAdmin
 
 __all__ = ["ReadOnlyAdmin"]
 
-
-class ReadOnlyAdmin(admin.ModelAdmin):
-    """A table that can be searched and read, not changed."""
-
-    show_full_result_count = False
-    list_per_page = 50
-    exclude: ClassVar[tuple[str, ...]] = ("geom",)
-
-    def has_add_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
-        return False
-
-    def has_change_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
-        return False
-
-    def has_delete_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
-        return False
+admin.site.register(models.AddedLayer, AddedLayerAdmin)
+admin.site.register(models.Feature, FeatureAdmin)
 
 
 @admin.register(models.Parcel)
-class ParcelAdmin(ReadOnlyAdmin):
+class ParcelAdmin(MapAdmin):
     list_display = ("uid", "plan_no", "block_no", "parcel_no", "land_use", "begin_lifespan_version", "is_current")
     search_fields = ("=parcel_no", "=uid")
     ordering = ("-id",)
 
 
-@admin.register(models.Plan, models.Block, models.District, models.Place)
-class NamedAreaAdmin(ReadOnlyAdmin):
+@admin.register(models.Plan, models.District)
+class NamedAreaAdmin(EditedAdmin):
     list_display = ("__str__", "uid", "begin_lifespan_version", "is_current")
-    ordering = ("-id",)
+    search_fields = ("name_ar", "name_en", "=uid")
+
+
+@admin.register(models.Block)
+class BlockAdmin(EditedAdmin):
+    list_display = ("__str__", "uid", "begin_lifespan_version", "is_current")
+    search_fields = ("=plan_no", "=block_no", "=uid")
+
+
+@admin.register(models.Address)
+class AddressAdmin(EditedAdmin):
+    list_display = ("__str__", "uid", "begin_lifespan_version", "is_current")
+    search_fields = ("=uid",)
+
+
+@admin.register(models.Place)
+class PlaceAdmin(EditedAdmin):
+    list_display = ("__str__", "category", "uid", "begin_lifespan_version", "is_current")
+    list_filter = (*EditedAdmin.list_filter, "category")
+    search_fields = ("name_ar", "name_en", "=uid")
 
 
 @admin.register(models.Street)
-class StreetAdmin(ReadOnlyAdmin):
-    exclude = ("geom", "right_of_way")
+class StreetAdmin(EditedAdmin):
+    exclude: ClassVar[tuple[str, ...]] = ("geom", "geom_3857", "right_of_way")
     list_display = ("__str__", "road_class", "width_m", "uid", "is_current")
-    ordering = ("-id",)
+    search_fields = ("name_ar", "name_en", "=uid")
 
 
 @admin.register(models.Zone)
-class ZoneAdmin(ReadOnlyAdmin):
+class ZoneAdmin(EditedAdmin):
     list_display = ("__str__", "kind", "code", "uid", "is_current")
-    list_filter = ("kind",)
-    ordering = ("-id",)
+    list_filter = (*EditedAdmin.list_filter, "kind")
+    search_fields = ("name_ar", "name_en", "code", "=uid")
 
 
 @admin.register(models.AuditRow)

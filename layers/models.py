@@ -14,6 +14,7 @@ from django.contrib.postgres.functions import RandomUUID
 from django.contrib.postgres.indexes import GistIndex
 from django.db.models import F, Func, Q
 from django.db.models.functions import Now
+from django.utils.translation import gettext_lazy as _
 
 from .fields import (
     StorageGeometryField,
@@ -126,6 +127,8 @@ class Parcel(VersionedRow):
     end_entry_id = models.BigIntegerField(null=True, blank=True)
 
     class Meta:
+        verbose_name = _("parcel")
+        verbose_name_plural = _("parcels")
         constraints = [
             *versioned_constraints("parcel"),
             models.CheckConstraint(
@@ -213,6 +216,8 @@ class Plan(VersionedRow, Named):
     geom_3857 = tile_geometry()
 
     class Meta:
+        verbose_name = _("plan")
+        verbose_name_plural = _("plans")
         constraints = versioned_constraints("plan")
         indexes = [
             *versioned_indexes("plan"),
@@ -229,6 +234,8 @@ class Block(VersionedRow):
     geom_3857 = tile_geometry()
 
     class Meta:
+        verbose_name = _("block")
+        verbose_name_plural = _("blocks")
         constraints = versioned_constraints("block")
         indexes = versioned_indexes("block")
 
@@ -245,6 +252,8 @@ class District(VersionedRow, Named):
     geom_3857 = tile_geometry()
 
     class Meta:
+        verbose_name = _("district")
+        verbose_name_plural = _("districts")
         constraints = versioned_constraints("district")
         indexes = versioned_indexes("district")
 
@@ -261,6 +270,8 @@ class Street(VersionedRow, Named):
     right_of_way = StorageMultiPolygonField(null=True, blank=True)
 
     class Meta:
+        verbose_name = _("street")
+        verbose_name_plural = _("streets")
         constraints = versioned_constraints("street")
         indexes = [
             *versioned_indexes("street"),
@@ -288,6 +299,8 @@ class Zone(VersionedRow, Named):
     geom_3857 = tile_geometry()
 
     class Meta:
+        verbose_name = _("zone")
+        verbose_name_plural = _("zones")
         constraints = versioned_constraints("zone")
         indexes = [
             *versioned_indexes("zone"),
@@ -305,6 +318,8 @@ class Place(VersionedRow, Named):
     geom_3857 = tile_geometry()
 
     class Meta:
+        verbose_name = _("place")
+        verbose_name_plural = _("places")
         constraints = versioned_constraints("place")
         indexes = versioned_indexes("place")
 
@@ -327,6 +342,8 @@ class Address(VersionedRow):
     geom_3857 = tile_geometry()
 
     class Meta:
+        verbose_name = _("address")
+        verbose_name_plural = _("addresses")
         constraints = versioned_constraints("address")
         indexes = [
             *versioned_indexes("address"),
@@ -352,6 +369,8 @@ class PublicOutline(models.Model):
     closed_at = models.DateTimeField(null=True, blank=True)
 
     class Meta:
+        verbose_name = _("outline of an open case")
+        verbose_name_plural = _("outlines of open cases")
         indexes = [
             GistIndex(F("geom"), name="publicoutline_open", condition=Q(closed_at__isnull=True)),
             GistIndex(F("geom_3857"), name="publicoutline_open_tile", condition=Q(closed_at__isnull=True)),
@@ -381,6 +400,8 @@ class AddedLayer(Named):
     retired_at = models.DateTimeField(null=True, blank=True)  # no longer shown; its features stay
 
     class Meta:
+        verbose_name = _("added layer")
+        verbose_name_plural = _("added layers")
         constraints = [
             models.CheckConstraint(name="addedlayer_zooms", condition=Q(min_zoom__lte=F("max_zoom"), max_zoom__lte=22))
         ]
@@ -395,6 +416,8 @@ class Feature(VersionedRow):
     geom_3857 = tile_geometry()
 
     class Meta:
+        verbose_name = _("feature of an added layer")
+        verbose_name_plural = _("features of added layers")
         constraints = versioned_constraints("feature")
         indexes = [
             GistIndex(F("layer"), F("geom"), name="feature_current_geom", condition=CURRENT),
@@ -420,6 +443,8 @@ class AuditRow(models.Model):
     payload = models.JSONField(default=dict)
 
     class Meta:
+        verbose_name = _("audit row")
+        verbose_name_plural = _("audit rows")
         indexes = [
             models.Index(fields=["xact", "id"], name="auditrow_by_transaction"),
             models.Index(fields=["subject", "id"], name="auditrow_by_subject"),

@@ -40,6 +40,7 @@ __all__ = [
     "first_definition",
     "keep_upload",
     "start_adding",
+    "start_looking",
 ]
 
 log = logging.getLogger(__name__)
@@ -74,9 +75,10 @@ class Upload:
         return None if held is None else (FileHint.from_json(held["hint"]), held["layer"], held["crs"])
 
     def status(self) -> dict[str, Any]:
-        """Return how the loading stands: ``state`` is waiting, running, done, failed or stopped (its process ended)."""
+        """Return how the loading stands: ``state`` is waiting, looking, looked, running, done, failed or stopped
+        (its process ended)."""
         held = self._read("status.json") or {"state": "waiting"}
-        if held["state"] == "running" and time.time() - held["beat"] > _BEAT_LOST_S:
+        if held["state"] in ("running", "looking") and time.time() - held["beat"] > _BEAT_LOST_S:
             held["state"] = "stopped"
         return held
 
@@ -265,6 +267,25 @@ def _nothing(name: str, counts: Mapping[str, int]) -> FileUnreadable:
     )
 
 
+def start_looking(upload: Upload, *, layer: str | None = None, crs: str | None = None) -> threading.Thread:
+    """Run ``Upload.look`` beside the requests; what it refuses stands in the status."""
+
+    def work() -> None:
+        try:
+            upload.look(layer=layer, crs=crs)
+            upload.tell("looked")
+        except FileUnreadable as error:
+            upload.tell("failed", findings=[_said(error)])
+        except Exception:
+            log.exception("looking at an uploaded file failed")
+            upload.tell("failed", findings=[_FAULT])
+
+    upload.tell("looking")
+    thread = threading.Thread(target=work, daemon=True)
+    thread.start()
+    return thread
+
+
 def start_adding(
     upload: Upload, definition: LayerDefinition, attributes: Mapping[str, str], *, acting_user_id: int | None
 ) -> threading.Thread:
@@ -287,13 +308,23 @@ def _run(upload: Upload, definition: LayerDefinition, attributes: Mapping[str, s
         findings = [{"field": f.field, "ar": f.ar, "en": f.en} for f in refused.findings]
         upload.tell("failed", findings=findings)
     except FileUnreadable as error:
-        upload.tell("failed", findings=[{"field": "", "ar": error.message_ar, "en": error.message_en}], todo=error.todo)
+        upload.tell("failed", findings=[_said(error)])
     except Exception:
         log.exception("adding a layer failed")
-        ar, en = "تعذّر التحميل لخلل داخلي؛ لم يُحفظ شيء.", "Loading failed for a fault of ours; nothing was kept."
-        upload.tell("failed", findings=[{"field": "", "ar": ar, "en": en}])
+        upload.tell("failed", findings=[_FAULT])
     finally:
         connections.close_all()
+
+
+_FAULT: Final = {
+    "field": "",
+    "ar": "تعذّر التحميل لخلل داخلي؛ لم يُحفظ شيء.",
+    "en": "Loading failed for a fault of ours; nothing was kept.",
+}
+
+
+def _said(error: FileUnreadable) -> dict[str, str]:
+    return {"field": "", "ar": error.message_ar, "en": f"{error.message_en} {error.todo}".strip()}
 
 
 def _plain(definition: LayerDefinition) -> dict[str, Any]:

@@ -1,7 +1,9 @@
 from django.apps import AppConfig
+from django.utils.translation import gettext_lazy as _
 
 
 class RegisterConfig(AppConfig):
     name = "land_services.register"
     label = "register"
+    verbose_name = _("The register")
     default_auto_field = "django.db.models.BigAutoField"

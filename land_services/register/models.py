@@ -9,6 +9,7 @@ from __future__ import annotations
 from django.contrib.gis.db import models
 from django.contrib.postgres.indexes import GistIndex
 from django.db.models import F, Q
+from django.utils.translation import gettext_lazy as _
 
 from layers.fields import StorageGeometryField, StoragePolygonField
 from layers.models import Parcel
@@ -32,6 +33,8 @@ class RegisterEntry(models.Model):
     guarded_rows = models.BigIntegerField(default=0, editable=False)
 
     class Meta:
+        verbose_name = _("register entry")
+        verbose_name_plural = _("register entries")
         indexes = [models.Index(fields=["reference"], name="registerentry_reference")]
 
     def __str__(self) -> str:
@@ -86,6 +89,8 @@ class Defect(models.Model):
     original = models.BinaryField(null=True)  # WKB of the outline as it came, where it was repaired
 
     class Meta:
+        verbose_name = _("defect of imported land")
+        verbose_name_plural = _("defects of imported land")
         indexes = [
             models.Index(fields=["kind"], name="defect_kind"),
             GistIndex(F("geom"), name="defect_geom", condition=Q(geom__isnull=False)),
@@ -129,6 +134,10 @@ class BAUnit(models.Model):
     uid = models.UUIDField(unique=True)
     begin_entry = models.ForeignKey(RegisterEntry, models.PROTECT, related_name="+")
     end_entry = models.ForeignKey(RegisterEntry, models.PROTECT, null=True, related_name="+")
+
+    class Meta:
+        verbose_name = _("title of land")
+        verbose_name_plural = _("titles of land")
 
     def __str__(self) -> str:
         return f"title {self.uid}"
@@ -190,6 +199,10 @@ class Restriction(models.Model):
     begin_entry = models.ForeignKey(RegisterEntry, models.PROTECT, related_name="+")
     end_entry = models.ForeignKey(RegisterEntry, models.PROTECT, null=True, related_name="+")
 
+    class Meta:
+        verbose_name = _("restriction")
+        verbose_name_plural = _("restrictions")
+
     def __str__(self) -> str:
         return f"{self.kind} {self.reference}"
 
@@ -211,6 +224,8 @@ class Source(models.Model):
     entry = models.ForeignKey(RegisterEntry, models.PROTECT, related_name="sources")
 
     class Meta:
+        verbose_name = _("source document")
+        verbose_name_plural = _("source documents")
         indexes = [models.Index(fields=["kind", "number"], name="source_number")]
 
     def __str__(self) -> str:
