@@ -245,8 +245,13 @@ class Store:
                     os.unlink(path)
 
 
+def _text(key: TileKey) -> bytes:
+    """Return the key as bytes that no other key has."""
+    return repr(tuple(key)).encode()
+
+
 def _name(key: TileKey) -> str:
-    return hashlib.blake2b("\n".join(map(str, key)).encode(), digest_size=16).hexdigest()
+    return hashlib.blake2b(_text(key), digest_size=16).hexdigest()
 
 
 def _write(path: Path, raw: bytes) -> None:
@@ -259,7 +264,7 @@ def _write(path: Path, raw: bytes) -> None:
 
 def _pack(key: TileKey, kept: Kept) -> bytes:
     tile = kept.tile
-    text = "\n".join(map(str, key)).encode()
+    text = _text(key)
     data = tile.packed or tile.body
     head = (kept.epoch, kept.stamp, bytes.fromhex(tile.etag.strip('"')), bool(tile.packed), len(text), len(data))
     rest = _HEADER.pack(_MAGIC, 0, *head)[8:] + text + data
@@ -273,7 +278,7 @@ def _unpack(key: TileKey, raw: bytes) -> Kept | None:
     text_end = _HEADER.size + text_size
     if magic != _MAGIC or len(raw) != text_end + data_size or zlib.crc32(memoryview(raw)[8:]) != checksum:
         return None
-    if raw[_HEADER.size : text_end] != "\n".join(map(str, key)).encode():
+    if raw[_HEADER.size : text_end] != _text(key):
         return None
     data = raw[text_end:]
     etag = f'"{digest.hex()}"'
