@@ -211,10 +211,16 @@ def insert_vertices(polygon: P, points: ArrayLike, tolerance_m: float = GRID_M) 
     >>> insert_vertices(Polygon(), [(1, 0)]).is_empty
     True
     """
-    grid_points = unique_points(mm(points))
-    if not len(grid_points) or polygon.is_empty:
+    if polygon.is_empty:
         return polygon
     reach_mm = max(1, round(tolerance_m * GRID_PER_M))
+    low, high = np.rint(np.reshape(polygon.bounds, (2, 2)) * GRID_PER_M).astype(np.int64)
+    every = mm(points)
+    # Most points of a long outline lie elsewhere: sorting them for each neighbour would cost more than all the rest.
+    near = np.all((every >= low - reach_mm) & (every <= high + reach_mm), axis=1)
+    grid_points = unique_points(every[near])
+    if not len(grid_points):
+        return polygon
     parts = polygon.geoms if isinstance(polygon, MultiPolygon) else (polygon,)
     done: list[Polygon] = []
     changed = False

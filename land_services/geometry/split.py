@@ -206,16 +206,16 @@ def near_neighbours(parent: Land, neighbours: Sequence[Land]) -> list[int]:
     """Return the indexes of neighbours within reach of a fault, ascending."""
     if not len(neighbours):
         return []
-    close = shapely.dwithin(np.array(list(neighbours), dtype=object), parent, 2 * COVERAGE_WIDTH_M)
+    shapely.prepare(parent)
+    close = shapely.dwithin(parent, np.array(list(neighbours), dtype=object), 2 * COVERAGE_WIDTH_M)
     return [int(index) for index in np.flatnonzero(close)]
 
 
 def points_on_outline(parent: Land, neighbours: Iterable[Land]) -> Ints:
     """Return the neighbours' vertices that lie on edges of the parcel, whole millimetres."""
-    vertices = [edges_of(neighbour)[0] for neighbour in neighbours]
-    if not vertices:
+    points = unique_points(to_mm(shapely.get_coordinates(list(neighbours))))
+    if not len(points) or parent.is_empty:
         return np.empty((0, 2), dtype=np.int64)
-    points = unique_points(np.concatenate(vertices))
     rows, _, _ = near_edges(points, *edges_of(parent))
     return unique_points(points[rows])
 
@@ -298,8 +298,12 @@ def inserted_vertices(old: Sequence[Land], points: Ints) -> tuple[tuple[float, f
 def amend_neighbours(neighbours: Mapping[int, Land], points: Ints) -> dict[int, Land]:
     """Return the neighbours that take in points on their edges, by index; raise where one would become invalid."""
     amended: dict[int, Land] = {}
-    for index, neighbour in neighbours.items():
-        outline = insert_vertices(neighbour, to_metres(points))
+    ranked = to_metres(unique_points(points))  # by x: each neighbour is handed the points between its west and east
+    bounds = shapely.bounds(np.array(list(neighbours.values()), dtype=object)).reshape(-1, 4)
+    first = np.searchsorted(ranked[:, 0], bounds[:, 0] - COVERAGE_WIDTH_M)
+    last = np.searchsorted(ranked[:, 0], bounds[:, 2] + COVERAGE_WIDTH_M)
+    for (index, neighbour), low, high in zip(neighbours.items(), first, last, strict=True):
+        outline = insert_vertices(neighbour, ranked[low:high])
         if outline is neighbour:
             continue
         if not outline.is_valid and neighbour.is_valid:
