@@ -105,7 +105,11 @@ def items(request: HttpRequest, code: str) -> HttpResponseBase:
     asked = asked_of(request, (GEOJSON,))
     layer = documents.layer_for(asked, code)
     query = read_items(layer.code, request.GET, readable_fields(layer, asked.scope))
-    headers = {"Content-Crs": f"<{query.crs.uri}>"}
+    queryables = asked.url(f"/collections/{layer.code}/queryables", f="json")
+    headers = {
+        "Content-Crs": f"<{query.crs.uri}>",
+        "Link": f'<{queryables}>; rel="http://www.opengis.net/def/rel/ogc/1.0/queryables"; type="{SCHEMA}"',
+    }
     if query.is_count:
         return _counted(request, asked, layer, query, headers)
     if asked.format == "html":
