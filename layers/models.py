@@ -11,7 +11,7 @@ from django.contrib.gis.db import models
 from django.contrib.postgres.constraints import ExclusionConstraint
 from django.contrib.postgres.fields import DateTimeRangeField, RangeBoundary, RangeOperators
 from django.contrib.postgres.functions import RandomUUID
-from django.contrib.postgres.indexes import GistIndex
+from django.contrib.postgres.indexes import GinIndex, GistIndex
 from django.db.models import F, Func, Q
 from django.db.models.functions import Now
 from django.utils.translation import gettext_lazy as _
@@ -425,6 +425,9 @@ class Feature(VersionedRow):
             GistIndex(F("layer"), F("geom_3857"), name="feature_current_tile", condition=CURRENT),
             models.Index(fields=["uid"], name="feature_current_uid", condition=CURRENT),
             models.Index(fields=["layer", "id"], name="feature_current_id", condition=CURRENT),
+            GinIndex(
+                fields=["properties"], name="feature_current_value", opclasses=["jsonb_path_ops"], condition=CURRENT
+            ),
         ]
 
     def __str__(self) -> str:

@@ -6,6 +6,7 @@ so no filter, order, count or error can tell anything about them.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Final
@@ -48,6 +49,7 @@ def relation(
     at: datetime | None = None,
     *,
     during: tuple[datetime | None, datetime | None] | None = None,
+    equal: Mapping[str, Any] | None = None,
 ) -> Relation:
     """Return a layer's rows that are current, or were at a moment, as far as a scope may see them.
 
@@ -63,6 +65,9 @@ def relation(
     during : tuple of datetime or None, optional
         Instead of a moment: both ends belong to it, None leaves one open. Every version whose lifespan meets it is a
         row, so that a ``uid`` may come more than once.
+    equal : mapping, optional
+        Values that fields are asked to have by a condition on the relation: only a help to find their rows by an
+        index, where the layer was added without code. The condition is still the caller's.
     """
     fields = readable_fields(layer, scope)
     params: dict[str, Any] = {f"rel_{name}": value for name, value in layer.fixed.items()}
@@ -81,6 +86,8 @@ def relation(
         f"t.{name} = %(rel_{name})s{'::bigint' if isinstance(value, int) else ''}"
         for name, value in layer.fixed.items()
     ]
+    if layer.is_stored_as_json and equal:
+        where += _held(fields, equal, params)
     if layer.condition:
         where.append(f"({layer.condition})")
     if layer.readers == "staff" and inside:
@@ -92,6 +99,18 @@ def relation(
         conditions = _versions(at if layer.is_versioned else None, layer, params)
     selects = [f"{head}{_where([*of_part, *where])}" for of_part in conditions]
     return Relation(f"({' UNION ALL '.join(selects)})", params, fields, tuple(f"({one})" for one in selects))
+
+
+def _held(fields: tuple[LayerField, ...], equal: Mapping[str, Any], params: dict[str, Any]) -> list[str]:
+    """Return conditions by the index of properties. A fraction is compared as a double, which that index cannot."""
+    casts = {"text": "text", "integer": "numeric"}
+    conditions = []
+    for field in fields:
+        if field.name in equal and field.kind in casts:
+            params[f"rel_equal_{field.name}"] = equal[field.name]
+            value = f"%(rel_equal_{field.name})s::{casts[field.kind]}"
+            conditions.append(f"t.properties @> jsonb_build_object('{field.name}', {value})")
+    return conditions
 
 
 def _where(conditions: list[str]) -> str:

@@ -70,7 +70,8 @@ class Chosen:
 
 def chosen(layer: Layer, scope: Scope, query: ItemsQuery) -> Chosen:
     """Return what pages and counts have in common: the rows, the conditions on them and their values."""
-    rows = relation(layer, scope, query.moment.at, during=query.moment.during)
+    equal = {field.name: value for field, value in query.equals}
+    rows = relation(layer, scope, query.moment.at, during=query.moment.during, equal=equal)
     params = dict(rows.params)
     conditions = []
     if query.has_box:

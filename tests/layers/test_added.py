@@ -33,6 +33,7 @@ from layers.added import (
 )
 from layers.definitions import FieldDefinition, LayerDefinition, check_definition
 from layers.edit_checks import EditRefused
+from layers.editing import create_feature
 from layers.files.errors import FileUnreadable
 from layers.files.naming import RESERVED, safe_name, safe_names
 from layers.files.sandbox import ReadLimits, look_confined
@@ -444,3 +445,30 @@ def test_json_that_is_stored_is_what_the_database_can_hold(tmp_path: Path) -> No
     path.write_text(json.dumps({"type": "FeatureCollection", "features": features}))
     assert add(path, code="odd")["written"] == 1
     assert rows("odd")[0]["b"] in ("xy", "x")
+
+
+def test_features_are_found_by_a_value_in_the_words_of_its_index_and_only_by_readable_ones() -> None:
+    fields = (*TREES.fields, FieldDefinition("n", "ع", "N", "integer"), FieldDefinition("k", "م", "K", readers="staff"))
+    layer = as_layer(create_layer(replace(TREES, fields=fields), acting_user_id=1))
+    for n in range(30):
+        create_feature(layer, {"kind": f"k{n % 3}", "n": n, "height": 0.1, "k": "x"}, POINTS[0], acting_user_id=1)
+    found = relation(layer, PUBLIC, equal={"kind": "k1", "n": 7, "height": 0.1, "k": "x"})
+    assert set(found.params) == {"rel_layer_id", "rel_equal_kind", "rel_equal_n"}
+    with connection.cursor() as cursor:
+        cursor.execute(f"SELECT n FROM {found.sql} r WHERE r.kind = 'k1' AND r.n = 7", found.params)
+        assert cursor.fetchall() == [(7,)]
+        cursor.execute("SELECT indexdef FROM pg_indexes WHERE indexname = 'feature_current_value'")
+        assert "gin (properties jsonb_path_ops)" in cursor.fetchone()[0]
+    assert found.sql.count("t.properties @>") == 2
+
+
+def test_the_layer_is_part_of_the_condition_of_its_indexes() -> None:
+    """A plain number would be an integer, which no index of a bigint takes: every layer would be read."""
+    layer = as_layer(create_layer(TREES, acting_user_id=1))
+    found = relation(layer, STAFF)
+    box = "ST_MakeEnvelope(5000000, 3000000, 5100000, 3100000, 3857)"
+    with connection.cursor() as cursor:
+        cursor.execute("SET LOCAL enable_seqscan = off; SET LOCAL enable_bitmapscan = off")
+        cursor.execute(f"EXPLAIN SELECT id FROM {found.sql} r WHERE r.geom_3857 && {box}", found.params)
+        plan = "\n".join(row[0] for row in cursor.fetchall())
+    assert "feature_current_tile" in plan and "Index Cond: ((layer_id = " in plan
