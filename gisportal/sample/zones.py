@@ -5,12 +5,19 @@ from __future__ import annotations
 import itertools
 from math import floor
 
+from gisportal.sample.chance import chance
 from gisportal.sample.exact import hypot_of
 from gisportal.sample.lattice import Lattice, Pair
 from gisportal.sample.rows import Point, PolygonMm, Ring, ZoneRow
 
 CORRIDOR_M = 40.0
 """Width of the pipeline corridor."""
+
+WADI_M = (60.0, 160.0)
+"""Least and greatest width of the flood course."""
+
+WADI_STEPS = 8
+"""Points of a bank between two nodes of the lattice."""
 
 PHASES = (
     ("1440", "المرحلة الأولى 1440هـ", "Growth phase 1440 AH", 1440),
@@ -39,7 +46,7 @@ def fixed_zones(lattice: Lattice) -> tuple[ZoneRow, ...]:
         outline: PolygonMm = (frame,) if inner is None else (frame, inner[::-1])
         zones.append(ZoneRow(k + 1, code, "growth_phase", ar, en, outline, year))
         inner = frame
-    valley: PolygonMm = (lattice.frame(-2, 0, -1, rows),)
+    valley: PolygonMm = (wadi(lattice),)
     corridor: PolygonMm = (pipeline_corridor(lattice),)
     zones += [
         ZoneRow(
@@ -66,6 +73,37 @@ def fixed_zones(lattice: Lattice) -> tuple[ZoneRow, ...]:
     return tuple(zones)
 
 
+def wadi(lattice: Lattice) -> Ring:
+    """Return the outline of the flood course: a band that winds northwards through the land west of the plans.
+
+    Its banks lie east and west of one line whose points lie ever further north, so that they never cross.
+    """
+    rng = chance(lattice.seed, "wadi")
+    bends = [(rng.random(), rng.random()) for _ in range(lattice.rows + 1)]
+    east: list[Point] = []
+    west: list[Point] = []
+    for j in range(lattice.rows):
+        for step in range(WADI_STEPS + (j == lattice.rows - 1)):
+            t = step / WADI_STEPS
+            smooth = t * t * (3 - 2 * t)
+            bend, width = (a + (b - a) * smooth for a, b in zip(bends[j], bends[j + 1], strict=True))
+            (x0, y0), (x1, y1) = (_between(lattice.node(i, j), lattice.node(i, j + 1), t) for i in (-2, -1))
+            half = (WADI_M[0] + (WADI_M[1] - WADI_M[0]) * width) / 2 / hypot_of(x1 - x0, y1 - y0)
+            middle = 0.3 + 0.4 * bend
+            for bank, place in ((west, middle - half), (east, middle + half)):
+                bank.append(_mm(_between((x0, y0), (x1, y1), place)))
+    ring = (*east, *west[::-1])
+    return (*ring, ring[0])
+
+
+def _between(a: Pair, b: Pair, t: float) -> Pair:
+    return a[0] + (b[0] - a[0]) * t, a[1] + (b[1] - a[1]) * t
+
+
+def _mm(place: Pair) -> Point:
+    return floor(place[0] * 1000 + 0.5), floor(place[1] * 1000 + 0.5)
+
+
 def pipeline_corridor(lattice: Lattice) -> Ring:
     """Return the corridor's outline: a straight band across the south-east of the second plan of the first row."""
     start, end = _corridor_line(lattice)
@@ -73,7 +111,7 @@ def pipeline_corridor(lattice: Lattice) -> Ring:
     length = hypot_of(dx, dy)
     px, py = dy / length * CORRIDOR_M / 2, -dx / length * CORRIDOR_M / 2
     corners = ((start, 1), (end, 1), (end, -1), (start, -1))
-    ring = tuple((floor((x + s * px) * 1000 + 0.5), floor((y + s * py) * 1000 + 0.5)) for (x, y), s in corners)
+    ring = tuple(_mm((x + s * px, y + s * py)) for (x, y), s in corners)
     return (*ring, ring[0])
 
 

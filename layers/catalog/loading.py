@@ -92,10 +92,13 @@ def _take_stock(layer: Layer, rows: int, using: str) -> None:
 
 
 def _hold(layer: Layer, using: str) -> None:
-    """Keep an added layer from being retired while it is loaded."""
-    if not layer.is_stored_as_json:
-        return
+    """Load a layer one file at a time, so that a file loaded twice at once is noticed; and let nobody retire an added
+    layer meanwhile.
+    """
     with connections[using].cursor() as cursor:
+        cursor.execute("SELECT pg_advisory_xact_lock(hashtextextended('layer.load/' || %s, 0))", [layer.code])
+        if not layer.is_stored_as_json:
+            return
         cursor.execute(
             "SELECT retired_at IS NULL FROM layers_addedlayer WHERE id = %s FOR SHARE", [layer.fixed["layer_id"]]
         )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import threading
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -10,12 +11,14 @@ from typing import Any
 import geopandas
 import pytest
 from django.core.management import CommandError
+from django.db import connections
 from shapely import Point
 
 from layers import events
 from layers.added import as_layer
 from layers.catalog.loading import load_features
 from layers.files.errors import FileUnreadable
+from layers.files.staging import StagedFeature
 from layers.models import AddedLayer
 from layers.registry import LAYERS
 from tests.layers.files.making import gpkg, square
@@ -263,3 +266,29 @@ def test_a_dry_run_leaves_the_planner_as_it_was(tmp_path: Path) -> None:
 
     assert query("SELECT reltuples FROM pg_class WHERE oid = 'layers_address'::regclass") == before
     assert count("layers_address") == 0
+
+
+@committed
+def test_of_two_who_load_one_file_at_once_one_loads_it_and_the_other_is_told() -> None:
+    both = threading.Barrier(2, timeout=30)
+    spots = [StagedFeature(row, {"building_no": "1"}, Point(410_000 + row, 2_923_000)) for row in range(1, 40)]
+    said: list[str] = []
+
+    def load() -> None:
+        try:
+            both.wait()
+            report = load_features(LAYERS["addresses"], [spots], source={"name": "a", "sha256": "ff"}, using="owner")
+            said.append(f"{report.written} written")
+        except FileUnreadable as error:
+            said.append(error.what)
+        finally:
+            connections.close_all()
+
+    threads = [threading.Thread(target=load) for _ in range(2)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+
+    assert sorted(said) == ["39 written", "already_loaded"]
+    assert count("layers_address") == 39

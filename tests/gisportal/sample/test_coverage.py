@@ -127,6 +127,20 @@ def test_zones_lie_on_whole_lots() -> None:
             assert zones[inside[0]].covers(shape)
 
 
+@pytest.mark.parametrize("seed", SEEDS)
+@pytest.mark.parametrize("parcels", [1, 1700, 40_000])
+def test_the_flood_course_is_one_band_beside_the_plans(parcels: int, seed: int) -> None:
+    sample = City(parcels, seed)
+    (valley,) = [z for z in sample.prohibited_zones if z.code == "VALLEY"]
+    band, lattice = polygon(valley.outline), sample.lattice
+    assert band.is_valid
+    assert area2(valley.outline) > 0
+    assert polygon(sample.municipality.outline).contains(band)
+    assert not band.intersects(polygon((lattice.frame(0, 0, lattice.columns, lattice.rows),)))
+    assert not band.buffer(-20.0).is_empty
+    assert band.buffer(-90.0).is_empty
+
+
 def test_growth_phases_and_districts_do_not_overlap() -> None:
     sample = city()
     phases = [polygon(z.outline) for z in sample.growth_phases]
