@@ -40,7 +40,7 @@ def tile_response(
         More headers of the request that the answer was chosen by: ``Accept``.
     """
     meta = request.META
-    is_packed = bool(tile.packed) and _takes_gzip(meta.get("HTTP_ACCEPT_ENCODING", ""))
+    is_packed = _takes_gzip(meta.get("HTTP_ACCEPT_ENCODING", "")) and bool(tile.packed)
     etag = f'{tile.etag[:-1]}-gz"' if is_packed else tile.etag
     asked = meta.get("HTTP_IF_NONE_MATCH")
     if tile.is_empty:

@@ -41,7 +41,7 @@ def test_a_tile_comes_back_as_it_was(store: Store, body: bytes, form: str) -> No
     assert (back.tile.body, back.epoch, back.stamp) == (body, 5, 9)
     assert back.tile.etag == kept(body, form).tile.etag
     assert back.tile.is_empty is (not body)
-    assert bool(back.tile.packed) is (form == "mvt" and bool(body))
+    assert bool(back.tile.packed) is (form == "mvt" and len(body) > 256)
 
 
 def test_the_packed_form_is_the_same_each_time_and_holds_the_body() -> None:
@@ -49,6 +49,13 @@ def test_the_packed_form_is_the_same_each_time_and_holds_the_body() -> None:
     assert first.packed == second.packed
     assert gzip.decompress(first.packed) == first.body == b"a" * 1000
     assert first.etag == second.etag != CachedTile.of(b"b", "mvt").etag
+
+
+def test_what_is_kept_holds_its_bytes_once(store: Store) -> None:
+    made = kept(b"a" * 1000)
+    store.put(KEY, made)
+    assert made.tile.size == len(made.tile.packed) < 100
+    assert made.tile.body == b"a" * 1000
 
 
 @pytest.mark.parametrize("field", TileKey._fields)
