@@ -5,12 +5,14 @@ A database that was made again, or restored to an earlier moment, is another one
 
 from __future__ import annotations
 
+import hashlib
 import logging
 import os
 import shutil
 import threading
 import time
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 from typing import Any, Final
 
@@ -81,13 +83,24 @@ def _open_folder(address: _Address, folder: Path) -> Place | None:
         try:
             index = Index(Journal(folder))
             index.look()
-            store = Store(folder / "tiles", settings.TILES_CACHE_MB << 20)
+            store = Store(folder / "tiles", settings.TILES_CACHE_MB << 20, _release())
         except OSError as error:
             _failed[address] = time.monotonic()
             log.error("the tile cache in %s cannot be used, so tiles are made each time: %s", folder, error)
             return None
         _places[address] = Place(folder, index, store)
         return _places[address]
+
+
+@cache
+def _release() -> str:
+    """Return a name of the code that draws tiles and says what is in them."""
+    found = hashlib.blake2b(digest_size=8)
+    for package in ("tiles", "layers"):
+        root = Path(settings.BASE_DIR) / package
+        for path in sorted(path for path in root.rglob("*") if path.suffix in {".py", ".sql"}):
+            found.update(f"{path.relative_to(root)}\0".encode() + path.read_bytes() + b"\0")
+    return found.hexdigest()
 
 
 def fault() -> str:

@@ -142,19 +142,29 @@ _LEFT_OVER_S: Final = 600.0
 
 
 class Store:
-    """Files of tiles under one folder, in 256 shards that are each kept within their share of ``limit_bytes``."""
+    """Files of tiles under one folder, in 256 shards that are each kept within their share of ``limit_bytes``.
 
-    def __init__(self, folder: Path, limit_bytes: int) -> None:
+    ``release`` names the code that draws: what another release drew is not found, whichever of them runs first.
+    """
+
+    def __init__(self, folder: Path, limit_bytes: int, release: str = "") -> None:
         self.folder = folder
+        self.release = release
         self.limit = limit_bytes
         self.memory = Memory(min(MEMORY_BYTES, limit_bytes))
         self._writes: dict[int, int] = {}
         self._complained_at = -1e9
 
-    @staticmethod
-    def number(key: TileKey) -> int:
+    def number(self, key: TileKey) -> int:
         """Return a number of 62 bits that stands for the tile in every process."""
-        return int(_name(key)[:16], 16) >> 2
+        return int(self._name(key)[:16], 16) >> 2
+
+    def _text(self, key: TileKey) -> bytes:
+        """Return the key as bytes that no other key has."""
+        return repr((self.release, *key)).encode()
+
+    def _name(self, key: TileKey) -> str:
+        return hashlib.blake2b(self._text(key), digest_size=16).hexdigest()
 
     def read(self, key: TileKey) -> Kept | None:
         """Return the tile that is in a file, valid or not, and keep it in memory; None where absent or damaged."""
@@ -167,10 +177,10 @@ class Store:
         """Keep a tile. A full or unwritable disk costs speed only, and is logged."""
         kept.tile = kept.tile.as_stored()
         self.memory.put(key, kept)
-        name = _name(key)
+        name = self._name(key)
         shard = self.folder / name[:2]
         new = shard / f".{os.getpid()}-{secrets.token_hex(6)}"
-        raw = _pack(key, kept)
+        raw = _pack(self._text(key), kept)
         try:
             try:
                 _write(new, raw)
@@ -187,7 +197,7 @@ class Store:
                 log.error("tiles cannot be kept in %s: %s", self.folder, error)
 
     def _read(self, key: TileKey) -> Kept | None:
-        name = _name(key)
+        name = self._name(key)
         try:
             fd = os.open(f"{self.folder}/{name[:2]}/{name[2:]}", os.O_RDONLY | os.O_CLOEXEC)
         except OSError:
@@ -198,7 +208,7 @@ class Store:
             return None
         finally:
             os.close(fd)
-        return _unpack(key, raw)
+        return _unpack(self._text(key), raw)
 
     # Size -----------------------------------------------------------------------------------------------------------
 
@@ -259,15 +269,6 @@ class Store:
                     os.unlink(path)
 
 
-def _text(key: TileKey) -> bytes:
-    """Return the key as bytes that no other key has."""
-    return repr(tuple(key)).encode()
-
-
-def _name(key: TileKey) -> str:
-    return hashlib.blake2b(_text(key), digest_size=16).hexdigest()
-
-
 def _write(path: Path, raw: bytes) -> None:
     fd = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o640)
     try:
@@ -276,23 +277,22 @@ def _write(path: Path, raw: bytes) -> None:
         os.close(fd)
 
 
-def _pack(key: TileKey, kept: Kept) -> bytes:
+def _pack(text: bytes, kept: Kept) -> bytes:
     tile = kept.tile
-    text = _text(key)
     data = tile.packed or tile.body
     head = (kept.epoch, kept.stamp, bytes.fromhex(tile.etag.strip('"')), bool(tile.packed), len(text), len(data))
     rest = _HEADER.pack(_MAGIC, 0, *head)[8:] + text + data
     return _MAGIC + struct.pack("<I", zlib.crc32(rest)) + rest
 
 
-def _unpack(key: TileKey, raw: bytes) -> Kept | None:
+def _unpack(text: bytes, raw: bytes) -> Kept | None:
     if len(raw) < _HEADER.size:
         return None
     magic, checksum, epoch, stamp, digest, is_packed, text_size, data_size = _HEADER.unpack_from(raw)
     text_end = _HEADER.size + text_size
     if magic != _MAGIC or len(raw) != text_end + data_size or zlib.crc32(memoryview(raw)[8:]) != checksum:
         return None
-    if raw[_HEADER.size : text_end] != _text(key):
+    if raw[_HEADER.size : text_end] != text:
         return None
     data = raw[text_end:]
     etag = f'"{digest.hex()}"'

@@ -67,6 +67,12 @@ def test_keys_that_differ_in_anything_are_other_tiles(store: Store, field: str) 
     assert store.read(other) is None
 
 
+def test_what_another_release_drew_is_not_found(store: Store) -> None:
+    store.put(KEY, kept(b"one"))
+    assert Store(store.folder, store.limit, "next").read(KEY) is None
+    assert Store(store.folder, store.limit, store.release).read(KEY) is not None
+
+
 def test_names_cannot_be_mixed_up_across_fields(store: Store) -> None:
     assert store.number(TileKey("a\nb", "c", 1, 2, 3)) != store.number(TileKey("a", "b\nc", 1, 2, 3))
 
