@@ -102,7 +102,8 @@ def _account(role: Role, login: str, known: str) -> str:
     if not user.is_demo:
         raise DemoRefused(f"the login {login} belongs to an account that is not for demonstration")
     user.name_ar, user.name_en, user.is_active = name_ar, name_en, True
-    user.is_staff = user.is_superuser = role is Role.ADMINISTRATOR
+    user.is_superuser = role is Role.ADMINISTRATOR
+    user.is_staff = role in (Role.ADMINISTRATOR, Role.GIS_ENGINEER)  # both have work in the set-up pages
     keep = not made and known and user.check_password(known)
     password = known if keep else _password()
     if not keep:

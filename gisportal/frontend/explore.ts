@@ -23,7 +23,7 @@ interface Found {
   properties: Record<string, unknown>;
 }
 
-const LISTED = 20;
+const LISTED = 10;
 const MOTION_MS = matchMedia("(prefers-reduced-motion: reduce)").matches ? 0 : 160;
 const HIDDEN = new Set(["layer", "uid", "begin_lifespan_version", "end_lifespan_version"]);
 
@@ -35,6 +35,14 @@ function element<K extends keyof HTMLElementTagNameMap>(tag: K, text = "", class
   const made = document.createElement(tag);
   if (text) made.textContent = text;
   if (className) made.className = className;
+  return made;
+}
+
+// A value as people read it: hundredths are enough, and figures run from left to right.
+function cell(value: unknown): HTMLElement {
+  const text = value == null ? "" : typeof value === "number" ? String(Math.round(value * 100) / 100) : String(value);
+  const made = element("td");
+  made.append(/^[+\d][\d\s.,:/-]*$/.test(text) ? Object.assign(element("bdi", text, "number"), { dir: "ltr" }) : text);
   return made;
 }
 
@@ -56,6 +64,7 @@ class Explorer {
         new VectorTileLayer({
           source: new VectorTileSource({ format: new MVT({ idProperty: "uid" }), url: layer.tiles, maxZoom: Math.min(layer.maxZoom, 18), minZoom: layer.minZoom, tileSize: 512 }),
           visible: layer.on,
+          minZoom: layer.minZoom, // below it the source would be asked for the whole world at its first zoom
           declutter: true,
         }),
       );
@@ -202,7 +211,7 @@ class Explorer {
     const body = element("tbody");
     for (const row of rows) {
       const line = element("tr");
-      for (const name of names) line.append(element("td", row.properties[name] == null ? "" : String(row.properties[name])));
+      for (const name of names) line.append(cell(row.properties[name]));
       if (isParcel) line.append(this.parcelCell(row));
       body.append(line);
     }

@@ -81,9 +81,7 @@ class _Frame:
     flown: BaseGeometry
 
     @classmethod
-    def of(cls, city: City, size_px: int) -> _Frame:
-        hull = shapely.union_all([_polygon(plan.outline) for plan in city.plans]).convex_hull
-        flown = hull.buffer(MARGIN_M, quad_segs=2)
+    def of(cls, flown: BaseGeometry, size_px: int) -> _Frame:
         west, south, east, north = flown.bounds
         cell = max(east - west, north - south) / size_px
         width, height = (max(64, round(side / cell)) for side in (east - west, north - south))
@@ -137,7 +135,8 @@ def draw_ortho(city: City, path: Path, size_px: int = SIZE_PX) -> None:
     size_px : int
         Pixels along the longer side.
     """
-    frame = _Frame.of(city, size_px)
+    plans = shapely.union_all([_polygon(plan.outline) for plan in city.plans])
+    frame = _Frame.of(plans.convex_hull.buffer(MARGIN_M, quad_segs=2), size_px)
     kinds = rasterize(
         _shapes(city),
         out_shape=(frame.height * _FINER, frame.width * _FINER),
@@ -212,14 +211,16 @@ def _houses(parcels: Iterable[ParcelRow]) -> Iterator[tuple[BaseGeometry, int]]:
 
 def draw_terrain(city: City, path: Path, size_px: int = SIZE_PX // 2) -> None:
     """Write heights in metres: a plain that falls towards the east, low dunes, and the wadi that the zones know."""
-    frame = _Frame.of(city, size_px)
+    frame = _Frame.of(_polygon(city.municipality.outline), size_px)
     east, north = frame.across
     shape = (frame.height, frame.width)
     rise = (frame.west + frame.width * frame.cell_m - east) * 0.006 + (north - north.min()) * 0.002
     metres = 1 / frame.cell_m
-    dunes = 3.5 * _noise(shape, max(4, round(420 * metres)), city.seed + 3)
-    dunes += 1.1 * _noise(shape, max(3, round(130 * metres)), city.seed + 4)
-    heights = (12 + rise + dunes - 7.0 * _wadi(city, frame)).astype(np.float32)
+    dunes = 9.0 * _noise(shape, max(4, round(700 * metres)), city.seed + 3)
+    dunes += 2.5 * _noise(shape, max(3, round(170 * metres)), city.seed + 4)
+    plans = shapely.union_all([_polygon(plan.outline) for plan in city.plans])
+    built = _faded(plans, frame, lambda inside, outside: np.clip(1 - outside / 500, 0, 1))
+    heights = (14 + rise + dunes * (1 - 0.8 * built) - 11.0 * _wadi(city, frame)).astype(np.float32)
     flown = rasterize([(frame.flown, 1)], out_shape=shape, transform=frame.transform(), fill=0, dtype="uint8")
     heights[flown == 0] = -9999.0
     _write(path, heights[None], city.srid, frame, nodata=-9999.0, predictor="YES")
@@ -228,20 +229,35 @@ def draw_terrain(city: City, path: Path, size_px: int = SIZE_PX // 2) -> None:
 def _wadi(city: City, frame: _Frame) -> NDArray[np.float64]:
     """Return how deep each pixel lies in the wadi, 0 to 1: deepest in its middle, nothing 300 m beside its banks."""
     course = shapely.union_all([_polygon(z.outline) for z in city.prohibited_zones if z.code == "VALLEY"])
+
+    def depth(inside: NDArray[Any], outside: NDArray[Any]) -> NDArray[Any]:
+        banks = 0.4 * np.clip(1 - outside / 300, 0, 1) ** 2
+        middle: NDArray[Any] = 0.4 + 0.6 * np.clip(inside / 200, 0, 1)
+        return np.where(outside > 0, banks, middle)
+
+    return _faded(course, frame, depth)
+
+
+def _faded(
+    land: BaseGeometry, frame: _Frame, value: Callable[[NDArray[Any], NDArray[Any]], NDArray[Any]]
+) -> NDArray[np.float64]:
+    """Return a value for each pixel from its distances to a land's border, measured on a coarse net.
+
+    ``value`` is called with the distance in metres inside of the land (0 outside), and that outside of it (0 inside).
+    """
     step = 16
     rows, columns = frame.height // step + 2, frame.width // step + 2
     xs = frame.west + np.arange(columns) * step * frame.cell_m
     ys = frame.north - np.arange(rows) * step * frame.cell_m
     points = shapely.points(*np.meshgrid(xs, ys))
-    shapely.prepare(course)
-    inside = np.where(shapely.contains_properly(course, points), shapely.distance(course.boundary, points), 0.0)
-    outside = shapely.distance(course, points)
-    depth = np.where(outside > 0, 0.4 * np.clip(1 - outside / 300, 0, 1) ** 2, 0.4 + 0.6 * np.clip(inside / 200, 0, 1))
+    outside: NDArray[Any] = np.asarray(shapely.distance(land, points))
+    inside = np.where(outside > 0, 0.0, shapely.distance(land.boundary, points))
+    net = value(inside, outside)
     y, x = np.arange(frame.height) / step, np.arange(frame.width) / step
     top, left = y.astype(int), x.astype(int)
     down, right = (y - top)[:, None], (x - left)[None, :]
-    upper = depth[top][:, left] * (1 - right) + depth[top][:, left + 1] * right
-    lower = depth[top + 1][:, left] * (1 - right) + depth[top + 1][:, left + 1] * right
+    upper = net[top][:, left] * (1 - right) + net[top][:, left + 1] * right
+    lower = net[top + 1][:, left] * (1 - right) + net[top + 1][:, left + 1] * right
     smooth: NDArray[np.float64] = upper * (1 - down) + lower * down
     return smooth
 

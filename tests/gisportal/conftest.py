@@ -8,6 +8,9 @@ import pytest
 from django.contrib.auth.hashers import Argon2PasswordHasher
 
 from gisportal.accounts.models import RoleGrant, User
+from tests.sample import committed_sample, sample_land
+
+__all__ = ["PASSWORD", "committed_sample", "make_user", "sample_land"]
 
 PASSWORD = "correct-horse-battery-9"
 
