@@ -113,7 +113,7 @@ def _layer(raw: bytes) -> TileLayer:
                 raise BrokenTile(f"field {number} of kind {kind} in a layer")
     if name is None or version not in (1, 2):
         raise BrokenTile("a layer has no name, or no version that is known")
-    return TileLayer(name, extent, [_feature(f, keys, values) for f in features])
+    return TileLayer(name, extent, [_feature(f, keys, values, is_strict=version == 2) for f in features])
 
 
 def _value(raw: bytes) -> Any:
@@ -139,7 +139,7 @@ def _value(raw: bytes) -> Any:
     raise BrokenTile(f"a value of type {number}")
 
 
-def _feature(raw: bytes, keys: list[str], values: list[Any]) -> Feature:
+def _feature(raw: bytes, keys: list[str], values: list[Any], *, is_strict: bool) -> Feature:
     found: dict[int, Any] = {}
     for number, kind, value in _fields(raw):
         if (number, kind) not in {(1, 0), (2, 2), (3, 0), (4, 2)}:
@@ -151,7 +151,13 @@ def _feature(raw: bytes, keys: list[str], values: list[Any]) -> Feature:
     if 3 not in found:
         raise BrokenTile("a feature has no type")
     properties = {keys[k]: values[v] for k, v in zip(tags[::2], tags[1::2], strict=True)}
-    return Feature(found.get(1), properties, _geometry(found[3], _packed(found.get(4, b""))))
+    try:
+        geometry = _geometry(found[3], _packed(found.get(4, b"")))
+    except BrokenTile:
+        if is_strict:
+            raise
+        geometry = shapely.GeometryCollection()  # version 1 said nothing of rings without area
+    return Feature(found.get(1), properties, geometry)
 
 
 def _paths(commands: list[int]) -> Iterator[tuple[list[tuple[int, int]], bool]]:

@@ -76,7 +76,9 @@ def test_the_tiles_touched_are_those_whose_boxes_meet_the_geometry(z: int, seed:
                 assert shapely.intersects(shapely.box(*grid.box(z, x, y, buffer)), shape) == ((x, y) in found)
 
 
-@pytest.mark.parametrize("text", ["", "-1", "+1", "1.0", "1e3", "NaN", "٣", "0x1", " 1", "1 ", "01", "9" * 30, "1\x00", "²"])
+@pytest.mark.parametrize(
+    "text", ["", "-1", "+1", "1.0", "1e3", "NaN", "٣", "0x1", " 1", "1 ", "01", "9" * 30, "1\x00", "²"]
+)
 def test_an_index_is_nothing_but_digits(text: str) -> None:
     with pytest.raises(OutsideGrid):
         read_index(text, "z")
