@@ -127,6 +127,26 @@ def test_req_filter_crs_param__coordinates_are_read_in_the_filters_system(srid: 
             assert 0 < len(expected) < len(rows)
 
 
+@pytest.mark.django_db
+def test_an_area_of_many_vertices_is_compared_with_all_its_edge_where_it_matters() -> None:
+    """What lies in its middle is taken by its box; around that middle's edge, and the area's, nothing changes."""
+    chance = random.Random(8)
+    round_area = shapely.Point(410_000, 2_923_000).buffer(3_000, quad_segs=64)
+    asked = {name: asked_in(f"{name.upper()}(geometry, {wkt(round_area)})", 32639) for name in SPATIAL}
+    assert " @ " in asked["s_intersects"].sql and " @ " in asked["s_within"].sql
+    core = shapely.from_wkb(asked["s_within"].params["flt_1"])
+    assert core.area > round_area.area / 3 and round_area.contains_properly(core)
+    rows = []
+    for n in range(600):
+        edge = (core.exterior, round_area.exterior)[n % 2].interpolate(chance.random(), normalized=True)
+        x, y = edge.x + chance.uniform(-3, 3), edge.y + chance.uniform(-3, 3)
+        rows.append(feature(n, shapely.Point(x, y) if n % 3 else shapely.box(x, y, x + 4, y + 2)))
+    features = Features(rows)
+    for name, one in asked.items():
+        expected = {row["id"] for row in rows if getattr(shapely, name[2:])(row["geometry"], round_area)}
+        assert features.ids(one) == expected, name
+
+
 def test_a_system_with_latitude_first_is_read_so() -> None:
     plain = asked_in("S_INTERSECTS(geometry, POLYGON((50.1 26.3, 50.2 26.3, 50.2 26.4, 50.1 26.3)))")
     turned = asked_in("S_INTERSECTS(geometry, POLYGON((26.3 50.1, 26.3 50.2, 26.4 50.2, 26.3 50.1)))", is_yx=True)
