@@ -20,7 +20,7 @@ from layers.models import District
 from layers.viewer import Viewer
 
 from . import drawing
-from .access import viewer_of
+from .access import viewer_of, visible_cases
 from .services import entry_words
 
 __all__ = ["parcel"]
@@ -46,7 +46,8 @@ def parcel(request: HttpRequest, uid: uuid.UUID) -> HttpResponse:
         "district": _district(facts, language),
         "land_use": getattr(land_use_text(shown["land_use"]), language),
         "pending": any(deed.pending for title in facts.titles for deed in title.deeds),
-        "open_cases": facts.open_cases if history[-1]["end"] is None else (),
+        "has_open_case": history[-1]["end"] is None and bool(facts.open_cases),
+        "open_references": _references(facts, viewer),
         "map": _map(facts, language),
         "history": [
             {
@@ -62,6 +63,12 @@ def parcel(request: HttpRequest, uid: uuid.UUID) -> HttpResponse:
         "owners": _owners(facts, viewer, language) if may_see_owners and request.method == "POST" else None,
     }
     return render(request, "land_services/parcel.html", context)
+
+
+def _references(facts: Facts, viewer: Viewer) -> list[str]:
+    """The open cases on this land that the viewer may see: for everybody else there is one, without its name."""
+    cases = visible_cases(viewer).filter(reference__in=[case.reference for case in facts.open_cases])
+    return list(cases.order_by("reference").values_list("reference", flat=True))
 
 
 def _version(history: list[dict[str, Any]], wanted: str) -> dict[str, Any]:

@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 import shapely
 from django.db import connection, transaction
+from django.test import Client
 from pytest_django import DjangoCaptureOnCommitCallbacks
 from shapely.geometry.base import BaseGeometry
 
@@ -76,6 +77,20 @@ def test_everyone_sees_land_service_and_day_and_only_staff_the_reference(sample:
     assert set(seen) == {"uid", "service", "opened_at", "geom"}
     assert sample.case().reference not in repr(seen)
     assert seen["uid"] == shown(STAFF)[0]["uid"]
+
+
+@pytest.mark.parametrize(
+    ("login", "is_told"),
+    [("", False), ("outsider", False), ("resident", False), ("cashier", False), ("surveyor", True), ("reviewer", True)],
+)
+def test_the_page_of_the_parcel_names_the_case_to_those_who_may_see_it(
+    sample: Sample, client: Client, login: str, is_told: bool
+) -> None:
+    if login:
+        client.force_login(sample.user(login))
+    page = client.get(f"/en/parcels/{sample.uid}/").content.decode()
+    assert "This land has an open request" in page
+    assert (sample.case().reference in page) == is_told
 
 
 def test_a_draft_and_a_file_that_is_not_fit_show_nothing(
