@@ -26,7 +26,7 @@ __all__ = ["READ_OPTIONS", "Inspected", "inspect", "opened"]
 READ_OPTIONS: Final[dict[str, Any]] = {
     "GDAL_DISABLE_READDIR_ON_OPEN": "EMPTY_DIR",
     "GDAL_PAM_ENABLED": "NO",
-    "GDAL_CACHEMAX": 256,
+    "GDAL_CACHEMAX": 256 << 20,  # bytes, as rasterio takes it
     "CPL_DEBUG": "OFF",
     "GTIFF_IGNORE_READ_ERRORS": "NO",
     "GDAL_NUM_THREADS": 1,
@@ -37,8 +37,8 @@ MAX_PIXELS: Final = 20_000_000_000
 """An orthophoto of 14 by 14 km at 10 cm; a larger one comes in sheets."""
 
 MAX_SIDE: Final = 1_000_000
-MAX_BLOCK_BYTES: Final = 512 << 20
-"""A file of one strip is decoded whole: beyond this it is refused."""
+MAX_BLOCK_BYTES: Final = 128 << 20
+"""A file of one strip is decoded whole: beyond this, which fits GDAL's cache, it is refused."""
 
 MAX_BYTES_PER_BYTE: Final = 50_000
 """Declared bytes for each byte of the file. Emptiness compresses well, but not endlessly."""
@@ -87,11 +87,12 @@ def opened(path: str) -> Iterator[DatasetReader]:
         try:
             dataset = rasterio.open(path, driver="GTiff", sharing=False)
         except RasterioIOError as error:
+            said = str(error).replace(path, "it")[:120]
             raise RasterRefused(
                 "الملف ليس GeoTIFF تمكن قراءته، أو هو مبتور.",
                 "The file is no GeoTIFF that can be read, or it is cut short.",
                 what="unreadable",
-                todo=f"check it with gdalinfo, or ask for it again ({str(error)[:120]})",
+                todo=f"check it with gdalinfo, or ask for it again ({said})",
             ) from None
         with dataset:
             yield dataset
@@ -115,8 +116,8 @@ def inspect(path: str, options: dict[str, Any]) -> Inspected:
     with opened(path) as source:
         _check_size(source, int(options["bytes"]))
         _check_bands(source, options["kind"])
-        system = _system(source, options["crs"])
         _check_place(source)
+        system = _system(source, options["crs"])
         bounds = _bounds_deg(source, system)
         operation = systems.operation(system, 3857, bounds)
         colours, alpha, notes = _bands(source, options["kind"])
@@ -227,7 +228,7 @@ def _check_place(source: DatasetReader) -> None:
 
 
 def _bounds_deg(source: DatasetReader, system: CRS) -> tuple[float, float, float, float]:
-    corners = [source.transform * at for at in ((0, 0), (source.width, 0), (0, source.height), source.shape[::-1])]
+    corners = [source.transform @ at for at in ((0, 0), (source.width, 0), (0, source.height), source.shape[::-1])]
     xs, ys = zip(*corners, strict=True)
     west, south, east, north = systems.bounds_to_wgs84((min(xs), min(ys), max(xs), max(ys)), system)
     if not (-180.0 <= west < east <= 180.0 and -MAX_LATITUDE_DEG <= south < north <= MAX_LATITUDE_DEG):

@@ -64,7 +64,10 @@ def _answer(settings: dict[str, Any]) -> dict[str, Any]:
     except MemoryError:
         return {"failed": "memory", "detail": ""}
     except (RasterioError, OSError, ValueError) as error:
-        return {"failed": "unreadable", "detail": f"{type(error).__name__}: {error}"[:300]}
+        return {
+            "failed": "unreadable",
+            "detail": f"{type(error).__name__}: {error}".replace(settings["source"], "it")[:300],
+        }
 
 
 if __name__ == "__main__":

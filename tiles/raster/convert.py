@@ -348,11 +348,14 @@ def _palette(warped: WarpedVRT) -> NDArray[np.uint8]:
 
 def _add_overviews(draft: str, target: Target, progress: Progress) -> None:
     """Average two by two pixels, of those that hold anything, again and again."""
-    with rasterio.Env(**READ_OPTIONS, **_WRITE, GDAL_TIFF_OVR_BLOCKSIZE=BLOCK_PX):
-        for level in range(1, target.overviews + 1):
-            progress("overviews", level - 1, target.overviews)
-            with rasterio.open(draft, "r+") as out:
-                out.build_overviews([2**level], Resampling.average)
+    progress("overviews", 0, target.overviews)
+    levels = [2**level for level in range(1, target.overviews + 1)]
+    if levels:
+        with (
+            rasterio.Env(**READ_OPTIONS, **_WRITE, GDAL_TIFF_OVR_BLOCKSIZE=BLOCK_PX),
+            rasterio.open(draft, "r+") as out,
+        ):
+            out.build_overviews(levels, Resampling.average)
     progress("overviews", target.overviews, target.overviews)
 
 

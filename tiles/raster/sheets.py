@@ -7,6 +7,7 @@ Colours are weighed by what is valid, so that nothing of the emptiness around a 
 
 from __future__ import annotations
 
+import functools
 import math
 import threading
 from collections import OrderedDict
@@ -17,6 +18,7 @@ from typing import Any, Final
 import numpy as np
 import rasterio
 from numpy.typing import NDArray
+from rasterio._env import set_gdal_config
 from rasterio.enums import Resampling
 from rasterio.windows import Window
 from rio_tiler.io import Reader
@@ -28,10 +30,13 @@ __all__ = ["OPEN_OPTIONS", "Pixels", "SheetReader", "Square", "disjoint", "reade
 OPEN_OPTIONS: Final[dict[str, Any]] = {
     "GDAL_DISABLE_READDIR_ON_OPEN": "EMPTY_DIR",  # nothing beside the file has a say
     "GDAL_PAM_ENABLED": "NO",
-    "GDAL_CACHEMAX": 64,  # MB of decoded blocks, for all threads of a process: the neighbours of a tile
     "VSI_CACHE": "NO",  # the system's page cache holds the file
 }
 """GDAL's configuration while a copy is opened. PROJ_DATA and GDAL_DATA are nobody's business."""
+
+CACHE_BYTES: Final = 64 << 20
+"""Decoded blocks that GDAL keeps, for all threads of a process: the neighbours of a tile. Its own habit is 5 % of the
+machine's memory, in every process."""
 
 _HANDLES: Final = 64
 _CELLS: Final = 256
@@ -193,6 +198,12 @@ class _Handles(threading.local):
 _handles = _Handles()
 
 
+@functools.cache
+def _limit_cache() -> None:
+    """Set the size of GDAL's cache for good: an ``Env`` would set it back when it ends."""
+    set_gdal_config("GDAL_CACHEMAX", CACHE_BYTES)
+
+
 def reader_of(path: str) -> SheetReader:
     """Return this thread's reader of a copy. A copy never changes, so a handle never grows old.
 
@@ -205,9 +216,9 @@ def reader_of(path: str) -> SheetReader:
     if found is not None:
         _handles.open.move_to_end(path)
         return found
+    _limit_cache()
     with rasterio.Env(**OPEN_OPTIONS):
         reader = SheetReader(None, dataset=rasterio.open(path, driver="GTiff"))
-        reader.source.read(1, window=Window(0, 0, 1, 1))  # the cache takes its size at the first block
     _handles.open[path] = reader
     while len(_handles.open) > _HANDLES:
         _, oldest = _handles.open.popitem(last=False)

@@ -96,7 +96,9 @@ def test_a_tile_is_pixel_for_pixel_what_rio_tiler_reads(copy: Path, up: int) -> 
                 continue
             alpha = np.full((256, 256), 255) if found.alpha is None else found.alpha
             assert np.array_equal(alpha, wanted.alpha_mask)
-            assert np.array_equal(found.values[:, alpha > 0], wanted.array.data[:, alpha > 0])
+            # Averaging at the copy's border, rio-tiler takes in the black beside it.
+            counted = alpha > 0 if method == "nearest" else alpha == 255
+            assert np.array_equal(found.values[:, counted], wanted.array.data[:, counted])
             seen += 1
     assert seen
 

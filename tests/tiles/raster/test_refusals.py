@@ -13,29 +13,26 @@ from rasterio import Affine
 from rasterio.control import GroundControlPoint
 
 from tests.tiles.raster.rasters import picture, write
-from tiles.raster import sandbox
+from tiles.raster import checks, sandbox
 from tiles.raster.errors import RasterRefused
 
 
-def _tiff(width: int, height: int, *, strip_rows: int | None = None, bits: int = 8) -> bytes:
+def _tiff(width: int, height: int) -> bytes:
     """Return a TIFF of a few bytes that declares a picture of any size, placed on the ground in EPSG:32639."""
-    rows = strip_rows or height
-    strips = -(-height // rows)
     entries: list[tuple[int, int, int, bytes | int]] = [
         (256, 4, 1, width),
         (257, 4, 1, height),
-        (258, 3, 1, bits),
+        (258, 3, 1, 8),
         (259, 3, 1, 8),
         (262, 3, 1, 1),
         (273, 4, 1, 8),
         (277, 3, 1, 1),
-        (278, 4, 1, rows),
+        (278, 4, 1, height),
         (279, 4, 1, 16),
         (33550, 12, 3, struct.pack("<3d", 1.0, 1.0, 0.0)),
         (33922, 12, 6, struct.pack("<6d", 0, 0, 0, 412_000.0, 2_923_000.0, 0)),
         (34735, 3, 16, struct.pack("<16H", 1, 1, 0, 3, 1024, 0, 1, 1, 1025, 0, 1, 1, 3072, 0, 1, 32639)),
     ]
-    assert strips == 1
     start = 8 + 16
     table = start + 2 + 12 * len(entries) + 4
     out, more = b"", b""
@@ -104,7 +101,22 @@ def _bomb(path: Path) -> None:
 
 
 def _one_strip(path: Path) -> None:
-    path.write_bytes(_tiff(30_000, 30_000) + b"\0" * 100_000)
+    with rasterio.open(
+        path,
+        "w",
+        driver="GTiff",
+        width=20_000,
+        height=20_000,
+        count=1,
+        dtype="uint8",
+        crs="EPSG:32639",
+        transform=Affine(1, 0, 412_000, 0, -1, 2_923_000),
+        sparse_ok=True,
+        blockysize=20_000,
+        compress="DEFLATE",
+    ):
+        pass
+    path.write_bytes(path.read_bytes() + b"\0" * 100_000)
 
 
 def _virtual(path: Path) -> None:
@@ -139,7 +151,7 @@ CASES: dict[str, Callable[[Path], None]] = {
     "empty": _empty,
     "too_large": _too_large,
     "bomb": _bomb,
-    "block_too_large": _one_strip,
+    "unreadable      ": _one_strip,
 }
 
 
@@ -162,6 +174,14 @@ def test_it_is_refused_with_a_reason_in_both_languages(tmp_path: Path, case: str
     assert str(tmp_path) not in str(fault)
 
 
+def test_a_block_that_would_not_fit_the_cache_is_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    path = write(tmp_path / "a.tif", picture(300, 400), blockysize=300)
+    monkeypatch.setattr(checks, "MAX_BLOCK_BYTES", 300 * 400 * 3 - 1)
+    with pytest.raises(RasterRefused) as caught:
+        checks.inspect(str(path), {"kind": "ortho", "crs": "", "nodata": None, "bytes": path.stat().st_size})
+    assert caught.value.what == "block_too_large"
+
+
 def test_terrain_has_one_band(tmp_path: Path) -> None:
     assert refused(write(tmp_path / "a.tif", picture()), tmp_path, "terrain").what == "not_terrain"
 
@@ -181,8 +201,8 @@ def test_reading_stops_at_its_time(tmp_path: Path, monkeypatch: pytest.MonkeyPat
 
 
 def test_reading_stops_at_its_memory(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(sandbox, "MEMORY_BYTES", 900 << 20)
-    path = write(tmp_path / "a.tif", np.zeros((3, 12_000, 12_000), np.uint8), compress="DEFLATE", blockysize=12_000)
+    monkeypatch.setattr(sandbox, "MEMORY_BYTES", 200 << 20)
+    path = write(tmp_path / "a.tif", picture(1000, 1000), compress="DEFLATE")
     assert refused(path, tmp_path).what in {"memory", "unreadable"}
 
 
