@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, Literal
+from functools import lru_cache
+from typing import Any, Final, Literal
 
 from django.conf import settings
 
@@ -23,8 +24,10 @@ __all__ = ["CONFORMANCE", "GEOMETRY", "Filter", "FilterRefused", "Language", "pa
 
 Language = Literal["cql2-text", "cql2-json"]
 
-GEOMETRY = "geometry"
+GEOMETRY: Final = "geometry"
 """The name by which a layer's geometry is asked for."""
+
+_KEPT_LENGTH: Final = 1_000
 
 
 @dataclass(frozen=True)
@@ -49,6 +52,18 @@ def read(source: str | Mapping[str, Any] | bool, lang: Language) -> Node:
     FilterRefused
         It is not CQL2, or larger than ``filters.limits`` allows.
     """
+    if isinstance(source, str) and len(source) <= _KEPT_LENGTH:
+        return _read_kept(source, lang)
+    return _read(source, lang)
+
+
+@lru_cache(maxsize=256)
+def _read_kept(source: str, lang: Language) -> Node:
+    """Return the tree of a short filter, which pages of one query and many clients ask again and again."""
+    return _read(source, lang)
+
+
+def _read(source: str | Mapping[str, Any] | bool, lang: Language) -> Node:
     if lang == "cql2-json":
         tree = read_json(source)
     elif isinstance(source, str):
