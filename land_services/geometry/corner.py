@@ -12,6 +12,7 @@ from typing import Literal
 import numpy as np
 import shapely
 from shapely.geometry import LineString, MultiPolygon, Point, Polygon
+from shapely.geometry.base import BaseGeometry
 
 from land_services.domain import Side
 from land_services.precision import COVERAGE_WIDTH_M, GRID_M
@@ -87,7 +88,8 @@ def corner_cut_at(
     []
     """
     outline = sides(polygon)
-    streets = [_street_of(polygon, side, right_of_ways, tolerance_m) for side in outline]
+    strips = _strips_beside(polygon, right_of_ways, tolerance_m)
+    streets = [_street_of(polygon, side, strips) for side in outline]
     found: list[tuple[int, CornerCut]] = []
     taken: set[int] = set()
     runs = [None if street is None else _cut_after(outline, streets, at) for at, street in enumerate(streets)]
@@ -106,16 +108,23 @@ def corner_cut_at(
     return [cut for _, cut in sorted(found, key=lambda item: item[0])]
 
 
-def _street_of(
-    polygon: Polygon, side: Side, right_of_ways: Sequence[Polygon | MultiPolygon | None], tolerance_m: float
-) -> int | None:
+def _strips_beside(
+    polygon: Polygon, right_of_ways: Sequence[Polygon | MultiPolygon | None], tolerance_m: float
+) -> list[tuple[int, BaseGeometry]]:
+    """Return the streets within the tolerance, each by index and as wide as it counts."""
+    return [
+        (index, street.buffer(tolerance_m))
+        for index, street in enumerate(right_of_ways)
+        if street is not None and not street.is_empty and shapely.dwithin(polygon, street, tolerance_m)
+    ]
+
+
+def _street_of(polygon: Polygon, side: Side, strips: Sequence[tuple[int, BaseGeometry]]) -> int | None:
     """Return the street that a side lies on for at least half its length, or None."""
     inward = LineString(side.line)
     best: tuple[float, int] | None = None
-    for index, street in enumerate(right_of_ways):
-        if street is None or street.is_empty:
-            continue
-        length = inward.intersection(street.buffer(tolerance_m)).length
+    for index, strip in strips:
+        length = inward.intersection(strip).length
         if length >= inward.length / 2 and (best is None or length > best[0]):
             best = (length, index)
     return None if best is None or (not polygon.touches(inward) and not polygon.intersects(inward)) else best[1]
