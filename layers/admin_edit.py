@@ -37,6 +37,8 @@ from layers.shapes import write_shape
 __all__ = ["EditedAdmin", "FeatureAdmin", "title_of"]
 
 _HISTORY_SHOWN = 100
+_LONGEST_SHAPE = 2**20
+"""A longer shape is not put into the form: a browser would stumble, and a request is no larger than twice that."""
 
 
 def title_of(layer: Layer) -> str:
@@ -197,7 +199,13 @@ def _initial(layer: Layer, row: VersionedRow | None) -> dict[str, Any]:
         return {**system, **{f.name: f.default for f in editable_fields(layer)}}
     held = cast(Feature, row).properties if layer.is_stored_as_json else row.__dict__
     values = {f.name: held.get(f.name) for f in editable_fields(layer)}
-    return {**system, **values, "expected": row.begin_lifespan_version.isoformat(), "geom": write_shape(_shape(row))}
+    text = write_shape(_shape(row))
+    return {
+        **system,
+        **values,
+        "expected": row.begin_lifespan_version.isoformat(),
+        "geom": text if len(text) <= _LONGEST_SHAPE else "",
+    }
 
 
 def _edit_of(form: FeatureForm, row: VersionedRow | None, *, retires: bool) -> Edit:
@@ -207,7 +215,7 @@ def _edit_of(form: FeatureForm, row: VersionedRow | None, *, retires: bool) -> E
     expected = form.cleaned_data["expected"] or row.begin_lifespan_version
     if retires:
         return Edit("retire", row.uid, expected=expected)
-    return Edit("change", row.uid, form.values(), shape if shape is not None else shapely.Point(), expected)
+    return Edit("change", row.uid, form.values(), shape, expected)
 
 
 def _shape(row: VersionedRow) -> BaseGeometry:

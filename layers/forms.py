@@ -81,7 +81,7 @@ class FeatureForm(forms.Form):
             label=_("Shape on the map"),
             required=False,
             strip=True,
-            help_text=_("WKT or GeoJSON: one point, line or area."),
+            help_text=_("WKT or GeoJSON: one point, line or area. Left empty, a shape that is there stays."),
             widget=forms.Textarea(attrs={"rows": 6, "dir": "ltr", "spellcheck": "false"}),
         )
         self.fields["geom_crs"] = forms.ChoiceField(

@@ -162,6 +162,18 @@ def test_a_form_that_is_sent_back_untouched_writes_nothing(sign_in: SignIn) -> N
     assert (Street.objects.count(), Zone.objects.count(), Place.objects.count()) == (1, 1, 1)
 
 
+def test_a_shape_that_is_left_empty_stays_as_it_is(sign_in: SignIn, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("layers.admin_edit._LONGEST_SHAPE", 10)
+    client = sign_in()
+    row = place()
+    address = f"{BASE}/place/{row.pk}/change/"
+    sent = form_of(client, address)
+    assert sent["geom"] == ""
+    client.post(address, {**sent, "name_en": "Noor"})
+    now = Place.objects.get(end_lifespan_version__isnull=True)
+    assert (now.name_en, now.geom.coords) == ("Noor", row.geom.coords)
+
+
 def test_what_is_wrong_stands_beside_its_field_and_nothing_is_written(sign_in: SignIn) -> None:
     client = sign_in()
     sent = {**GROCERY, **SHAPE, "category": "spaceport", "name_en": "x" * 600, "geom": "POINT (50 26)"}
