@@ -110,7 +110,7 @@ def _write(source: PostgisSource, out: Any, last_zoom: int, progress: Progress) 
         "center_lon_e7": int((west + east) / 2 * _E7),
         "center_lat_e7": int((south + north) / 2 * _E7),
     }
-    writer.finalize(header, _metadata(source))
+    writer.finalize(header, _metadata(source, last_zoom))
     return written
 
 
@@ -128,7 +128,7 @@ def _below(held: Iterable[tuple[int, int]], zoom: int, *, is_simplified: bool) -
     }
 
 
-def _metadata(source: PostgisSource) -> dict[str, Any]:
+def _metadata(source: PostgisSource, last_zoom: int) -> dict[str, Any]:
     layer = source.layer
     return {
         "name": layer.title_en,
@@ -137,7 +137,7 @@ def _metadata(source: PostgisSource) -> dict[str, Any]:
         "attribution": " · ".join(filter(None, (layer.provenance.source_en, layer.provenance.licence))),
         "type": "overlay",
         "format": "pbf",
-        "vector_layers": vector_layers(layer, source.scope, "en"),
+        "vector_layers": vector_layers(layer, source.scope, "en", last_zoom),
     }
 
 

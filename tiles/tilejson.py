@@ -8,7 +8,7 @@ from typing import Any
 from layers.access import Scope
 from layers.catalog.base import Layer
 from layers.crs import bounds_to_wgs84
-from tiles.grid import Box
+from tiles.grid import MAX_ZOOM, Box
 from tiles.sources.postgis import PostgisSource, has_labels, label_fields, tile_fields
 
 __all__ = ["bounds_text", "tile_json", "vector_layers"]
@@ -55,18 +55,22 @@ def tile_json(layer: Layer, scope: Scope, address: str, bounds: list[float] | No
     return found
 
 
-def vector_layers(layer: Layer, scope: Scope, language: str) -> list[dict[str, Any]]:
-    """Return the layers inside the tiles: the features with every field of any zoom, and the points of their labels."""
+def vector_layers(layer: Layer, scope: Scope, language: str, last_zoom: int = MAX_ZOOM) -> list[dict[str, Any]]:
+    """Return the layers inside the tiles: the features with every field of any zoom, and the points of their labels.
+
+    ``last_zoom`` bounds what is told, for an archive that ends there.
+    """
     zooms = PostgisSource(layer, scope).zooms
-    levels = range(zooms.first, zooms.last + 1)
+    last_zoom = min(last_zoom, zooms.last)
+    levels = range(zooms.first, last_zoom + 1)
 
     def words(fields: Any) -> dict[str, str]:
         return {f.name: f.ar if language == "ar" else f.en for f in fields}
 
     described = words([f for z in levels for f in tile_fields(layer, scope, z)])
-    found = [{"id": layer.code, "fields": described, "minzoom": zooms.first, "maxzoom": zooms.last}]
+    found = [{"id": layer.code, "fields": described, "minzoom": zooms.first, "maxzoom": last_zoom}]
     labelled = [z for z in levels if has_labels(layer, z)]
     if labelled:
         fields = words(label_fields(layer, scope))
-        found.append({"id": f"{layer.code}_labels", "fields": fields, "minzoom": labelled[0], "maxzoom": zooms.last})
+        found.append({"id": f"{layer.code}_labels", "fields": fields, "minzoom": labelled[0], "maxzoom": last_zoom})
     return found

@@ -35,13 +35,24 @@ def make_all(session: Session, progress: Progress) -> None:
     exact = {key: block.shape for key, block in found.items()}
     blocks.drop_others(exact)
     blocks.write_exact(exact, counts)
-    for zoom in BLOCK_ZOOMS:
-        blocks.write(zoom, simplified(exact, zoom, progress), counts)
+    _simplify_all(blocks, exact, counts, BLOCK_ZOOMS, progress)
     closed, plan_counts = _closed(exact), _by_plan(counts)
     plans.drop_others(closed)
     plans.write_exact(closed, plan_counts)
-    for zoom in PLAN_ZOOMS:
-        plans.write(zoom, simplified(closed, zoom, progress), plan_counts)
+    _simplify_all(plans, closed, plan_counts, PLAN_ZOOMS, progress)
+
+
+def _simplify_all(
+    outlines: Outlines,
+    shapes: Mapping[GroupKey, BaseGeometry],
+    counts: Mapping[GroupKey, int],
+    zooms: range,
+    progress: Progress,
+) -> None:
+    """Simplify for each zoom from the one above it, which is several times as fast as from the exact outlines."""
+    for zoom in reversed(zooms):
+        shapes = simplified(shapes, zoom, progress)
+        outlines.write(zoom, shapes, counts)
 
 
 def _all_blocks(session: Session, progress: Progress) -> dict[GroupKey, Dissolved]:
@@ -109,12 +120,15 @@ def _draw(outlines: Outlines, boxes: Shapes, zooms: range, changed: Iterable[Gro
     """
     again = list(changed)
     drawn = []
-    for zoom in zooms:
-        shapes = simplify_around(outlines, boxes, zoom)
-        stored = outlines.stored(zoom, [key for key in again if key not in shapes])
-        kept = {key: shapely.from_wkb(wkb) for key, wkb in stored.items()}
-        outlines.write(zoom, kept | shapes, outlines.counts)
-        drawn.append(boxes_of(shapes.values()))
+    source = outlines
+    for zoom in reversed(zooms):
+        shapes = simplify_around(source, boxes, zoom)
+        stored = outlines.stored(zoom, {*again, *shapes})
+        before = {key: shapely.from_wkb(wkb) for key, wkb in stored.items()}
+        outlines.write(zoom, before | shapes, outlines.counts | source.counts)
+        drawn += [boxes_of(shapes.values()), boxes_of(before[key] for key in shapes if key in before)]
+        boxes = np.concatenate([boxes, *drawn[-2:]])
+        source = Outlines(outlines.session, of_plans=outlines.of_plans, zoom=zoom)
     return drawn
 
 

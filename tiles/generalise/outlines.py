@@ -99,15 +99,19 @@ def _dissolved(session: Session, parcels: str, params: dict[str, Any]) -> dict[G
 class Outlines:
     """Outlines of one kind: blocks as they are, or plans with their streets closed; and both simplified by zoom.
 
+    What counts as exact are those of ``zoom``, where one is given: each zoom is simplified from the one above it.
     What was read of the neighbourhood is kept, with the counts of its parcels.
     """
 
-    def __init__(self, session: Session, *, of_plans: bool) -> None:
+    def __init__(self, session: Session, *, of_plans: bool, zoom: int | None = None) -> None:
         self.session = session
         self.of_plans = of_plans
         self.counts: dict[GroupKey, int] = {}
         self._near: dict[bytes, dict[GroupKey, BaseGeometry]] = {}
-        self._exact = f"(SELECT * FROM tiles_group WHERE zoom = {UNSIMPLIFIED})" if of_plans else "tiles_dissolvedblock"
+        zoom = UNSIMPLIFIED if zoom is None and of_plans else zoom
+        self._exact = (
+            "tiles_dissolvedblock" if zoom is None else f"(SELECT * FROM tiles_group WHERE zoom = {int(zoom)})"
+        )
 
     def near(self, boxes: Shapes) -> dict[GroupKey, BaseGeometry]:
         """Return the exact outlines whose boxes meet one of these boxes."""
