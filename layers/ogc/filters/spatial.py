@@ -166,9 +166,8 @@ def _area(srid: int, storage_srid: int) -> BaseGeometry:
     room = 2 * BELT_MARGIN_DEG
     box = (max(west - room, -180.0), max(south - room, -89.0), min(east + room, 180.0), min(north + room, 89.0))
     ring = crs.border(box, steps=200)
-    area = shapely.Polygon(crs.transform_coordinates(ring, crs.WGS84, srid, allow_legacy=True))
-    shapely.prepare(area)
-    return area
+    # Not prepared: threads share it, and a prepared geometry builds its index when it is first asked.
+    return shapely.Polygon(crs.transform_coordinates(ring, crs.WGS84, srid, allow_legacy=True))
 
 
 def _carried(geometry: BaseGeometry, source: int, target: int) -> BaseGeometry:

@@ -45,6 +45,8 @@ _NAMES: Final[Mapping[Type, tuple[str, str]]] = {
 # Marks that a letter carries: combining marks of Latin, Greek and Cyrillic, and the vowel signs and hamzas of Arabic.
 _MARKS: Final = "[\u0300-\u036f\u0610-\u061a\u064b-\u065f\u0670\u06d6-\u06dc\u06df-\u06e4\u06e7\u06e8\u06ea-\u06ed]"
 
+_ASIDE: Final = "\ue131"  # for private use: no letter of anybody's
+
 
 @dataclass(frozen=True)
 class _Made:
@@ -264,9 +266,11 @@ class Compiler:
             raise _arguments(node, "واحد", "one argument")
         inside = self._of(node.args[0], "text").sql
         if node.name == "casei":
-            # Full case folding (Unicode 5.18): by upper case, so that ß becomes ss; all three sigmas are one letter.
-            folded = f'lower(upper(lower({inside} COLLATE "und-x-icu")))'
-            return _Made("text", f"(replace({folded}, 'ς', 'σ') COLLATE \"C\")")
+            # Full case folding (Unicode 5.18): by upper case, so that ß becomes ss; all three sigmas are one letter,
+            # and the dotless i, whose upper case is I, waits outside.
+            kept = f"replace({inside}, 'ı', '{_ASIDE}') COLLATE \"und-x-icu\""
+            folded = f"replace(lower(upper(lower({kept}))), 'ς', 'σ')"
+            return _Made("text", f"(replace({folded}, '{_ASIDE}', 'ı') COLLATE \"C\")")
         bare = f"regexp_replace(normalize({inside}, NFD), '{_MARKS}', '', 'g')"
         return _Made("text", f'(normalize({bare}, NFC) COLLATE "C")')
 
