@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import gzip
+import math
 import re
 import time
 import uuid
@@ -45,7 +47,7 @@ def media(tmp_path: Path, settings: Any) -> None:
 @pytest.fixture
 def sign_in() -> SignIn:
     def signed_in(login: str = "engineer", role: str = "gis_engineer", area: str = "", *, staff: bool = True) -> Client:
-        user = User.objects.create_user(login, password="a-long-enough-word-9", is_staff=staff, name_en=login)
+        user = User.objects.create_user(login, is_staff=staff, name_en=login)
         if role:
             RoleGrant.objects.create(user=user, role=role, area=area)
         client = Client()
@@ -211,7 +213,7 @@ def test_a_shape_that_is_none_is_told_kindly(sign_in: SignIn, text: str) -> None
 
 
 def test_whoever_saves_over_another_is_told_who_it_was(sign_in: SignIn) -> None:
-    client, other = sign_in(), User.objects.create_user("rival", password="a-long-enough-word-9", name_en="Rival")
+    client, other = sign_in(), User.objects.create_user("rival", name_en="Rival")
     row = place()
     address = f"{BASE}/place/{row.pk}/change/"
     sent = {**form_of(client, address), "name_en": "Mine"}
@@ -297,6 +299,18 @@ def described(client: Client, address: str) -> dict[str, str]:
     return sent
 
 
+def tile_at(code: str, longitude: float, latitude: float, zoom: int = 16) -> str:
+    """Return the address of the tile that holds a place."""
+    x = int((longitude + 180) / 360 * 2**zoom)
+    y = int((1 - math.asinh(math.tan(math.radians(latitude))) / math.pi) / 2 * 2**zoom)
+    return f"/tiles/{code}/{zoom}/{x}/{y}.mvt"
+
+
+def gunzipped(response: Any) -> bytes:
+    content = response.content if not response.streaming else b"".join(response.streaming_content)
+    return gzip.decompress(content) if response.get("Content-Encoding") == "gzip" else content
+
+
 @committed
 def test_a_layer_is_added_from_a_file_without_code(sign_in: SignIn, tmp_path: Path) -> None:
     client = sign_in()
@@ -318,15 +332,26 @@ def test_a_layer_is_added_from_a_file_without_code(sign_in: SignIn, tmp_path: Pa
     assert sorted(Feature.objects.values_list("properties__alnwa", flat=True)) == ["حجر", "خشب"]
     assert not list(Path(tmp_path / "media").rglob("upload.gpkg")), "the file is not kept"
 
+    anyone = Client()
+    items = anyone.get("/ogc/collections/city_benches/items", {"f": "json", "alnwa": "خشب"}).json()
+    assert [f["properties"]["alnwa"] for f in items["features"]] == ["خشب"]
+    longitude, latitude = items["features"][0]["geometry"]["coordinates"]
+    tile = anyone.get(tile_at("city_benches", longitude, latitude))
+    assert tile.status_code == 200 and "خشب".encode() in gunzipped(tile)
+
     row = AddedLayer.objects.get()
-    feature = Feature.objects.first()
+    feature = Feature.objects.filter(properties__alnwa="خشب").first()
     assert feature is not None
     edit = f"{BASE}/feature/{feature.pk}/change/"
     client.post(edit, {**form_of(client, edit), "alnwa": "رخام"})
     assert Feature.objects.get(end_lifespan_version__isnull=True, uid=feature.uid).properties == {"alnwa": "رخام"}
+    tile = anyone.get(tile_at("city_benches", longitude, latitude))
+    assert "رخام".encode() in gunzipped(tile) and "خشب".encode() not in gunzipped(tile)
     change = f"{BASE}/addedlayer/{row.pk}/change/"
     assert client.post(change, {**described(client, change), "name_en": "City benches"}).status_code == 302
     assert client.post(change, {"_retire": "1"}).status_code == 302
+    assert anyone.get(tile_at("city_benches", longitude, latitude)).status_code == 404
+    assert anyone.get("/ogc/collections/city_benches/items").status_code == 404
     assert find_layer("city_benches") is None and client.get(edit).status_code == 200
     assert client.post(edit, {**GROCERY, **SHAPE}).status_code == 403
 
