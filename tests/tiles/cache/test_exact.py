@@ -222,6 +222,28 @@ def test_a_reader_that_begins_between_announcement_and_commit_keeps_nothing(acto
     assert reader.do("ask", *A)[0] == "new"
 
 
+def test_a_change_that_opens_while_one_waits_for_another_maker_is_not_kept_over(actors: Any) -> None:
+    """
+    maker    |--- makes ---------------|
+    reader     |--- waits for it ------| makes its own
+    writer          | writes ---------------------------| commits |
+    next                                                            | asks
+    """
+    maker, reader, writer, late = actors(4)
+    maker.send("slow_ask", *A, 1.0)
+    wait_for_maker()
+    reader.send("ask", *A)
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_sleep(0.2)")  # it has looked, and waits
+    writer.do("begin")
+    writer.do("write", *A, "new")
+    assert maker.answer() == ["", "miss"]
+    assert reader.answer() == ["", "dirty"]
+    writer.do("commit")
+    assert late.do("ask", *A)[0] == "new"
+    assert reader.do("ask", *A)[0] == "new"
+
+
 def test_a_snapshot_kept_by_a_transaction_of_the_reader_keeps_nothing() -> None:
     ask(B)
     with transaction.atomic():
