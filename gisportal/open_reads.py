@@ -1,4 +1,4 @@
-"""The short way for tiles that anybody may read: no session, no language, no form, no message.
+"""The short way for tiles and features that anybody may read: no session, no language, no form, no message.
 
 A map asks for dozens of tiles at a time, and the way through all middleware costs several times what a kept tile does.
 A request without a session cookie can be nobody's but anonymous, so the middleware that finds out who is looking has
@@ -29,11 +29,12 @@ GetResponse = Callable[[HttpRequest], HttpResponse]
 _TILE: Final = re.compile(
     r"/(?:tiles/(?:imagery/)?|ogc/collections/)[^/]+/(?:(?:map/)?tiles/[^/]+/)?\d+/\d+/\d+(?:\.\w+)?"
 )
+_FEATURES: Final = re.compile(r"/ogc/collections/[^/]+/items(?:/[^/]+)?")
 _METHODS: Final = frozenset({"GET", "HEAD"})
 
 
 class OpenReadsMiddleware:
-    """Answer anonymous reads of tiles at once, with the headers that every answer has; pass on everything else."""
+    """Answer anonymous reads of tiles and features at once, with every answer's headers; pass on everything else."""
 
     def __init__(self, get_response: GetResponse) -> None:
         self.get_response = get_response
@@ -47,10 +48,19 @@ class OpenReadsMiddleware:
         meta = request.META
         return (
             request.method in _METHODS
-            and _TILE.fullmatch(request.path_info) is not None
+            and (_TILE.fullmatch(request.path_info) is not None or self._is_of_features(request))
             and settings.SESSION_COOKIE_NAME not in meta.get("HTTP_COOKIE", "")
             and "HTTP_AUTHORIZATION" not in meta
             and (request.is_secure() or not settings.SECURE_SSL_REDIRECT)
+        )
+
+    def _is_of_features(self, request: HttpRequest) -> bool:
+        """Return whether features are asked for as data: their pages need what the long way brings along."""
+        meta = request.META
+        return (
+            _FEATURES.fullmatch(request.path_info) is not None
+            and "html" not in meta.get("HTTP_ACCEPT", "")
+            and "html" not in meta.get("QUERY_STRING", "")
         )
 
     def _answer(self, request: HttpRequest) -> HttpResponse | None:

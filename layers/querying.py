@@ -7,7 +7,8 @@ from contextlib import contextmanager
 from typing import Any, Final, Literal
 
 from django.db import connections
-from django.db.utils import OperationalError
+from django.db.backends.base.base import BaseDatabaseWrapper
+from django.db.utils import InterfaceError, OperationalError
 
 __all__ = ["TIMEOUTS_MS", "Kind", "TooSlow", "bounded", "prefix", "read_rows"]
 
@@ -48,11 +49,28 @@ def bounded(kind: Kind) -> Iterator[None]:
 def read_rows(sql: str, params: Mapping[str, Any], *, kind: Kind, using: str = "default") -> list[tuple[Any, ...]]:
     """Return the rows of a query that may take as long as its kind allows.
 
+    A kept connection is not asked first whether it still lives, which would be a round trip of its own: where it does
+    not, the query is asked again over a new one. Reading twice does no harm.
+
     Raises
     ------
     TooSlow
         The time was over.
     """
-    with connections[using].cursor() as cursor, bounded(kind):
-        cursor.execute(prefix(kind) + sql, params)
+    connection = connections[using]
+    is_kept = connection.connection is not None and not connection.in_atomic_block
+    if is_kept:
+        connection.health_check_done = True  # type: ignore[attr-defined]  # missing in the stubs
+    try:
+        return _rows(connection, prefix(kind) + sql, params, kind)
+    except (OperationalError, InterfaceError):
+        if not is_kept or connection.is_usable():
+            raise
+        connection.close()
+    return _rows(connection, prefix(kind) + sql, params, kind)
+
+
+def _rows(connection: BaseDatabaseWrapper, sql: str, params: Mapping[str, Any], kind: Kind) -> list[tuple[Any, ...]]:
+    with connection.cursor() as cursor, bounded(kind):
+        cursor.execute(sql, params)
         return list(cursor.fetchall())

@@ -36,26 +36,28 @@ def body_answer(
     body: str,
     content_type: str,
     *,
-    tagged: str = "",
+    changing: tuple[str, str] | None = None,
     headers: Mapping[str, str] | None = None,
 ) -> HttpResponse:
     """Return 200 with an ETag, or 304 where the client has this representation already.
 
-    Without ``tagged`` the tag is strong, made from the body. ``tagged`` is the part of a body that matters where the
-    rest (the time stamp) differs each time: its tag is weak, as RFC 9110 wants.
+    The tag is strong, made from the body. ``changing`` is what follows the body and differs each time (the time
+    stamp), and what follows that: then the tag is made from the rest, and weak, as RFC 9110 wants.
     """
     if content_type.startswith("text/html"):
         return page_answer(body)
     data = body.encode()
-    digest = hashlib.blake2b(tagged.encode() if tagged else data, digest_size=12)
-    digest.update(content_type.encode())
-    etag = f'W/"{digest.hexdigest()}"' if tagged else f'"{digest.hexdigest()}"'
+    digest = hashlib.blake2b(data, digest_size=12, key=content_type.encode()[:64])
+    if changing is not None:
+        stamp, rest = (part.encode() for part in changing)
+        digest.update(rest)
+        data = b"".join((data, stamp, rest))
+    etag = f'"{digest.hexdigest()}"' if changing is None else f'W/"{digest.hexdigest()}"'
     response = HttpResponse(data, content_type=content_type)
     response["ETag"] = etag
     for name, value in (headers or {}).items():
         response[name] = value
     kept = get_conditional_response(request, etag=etag, response=response)
-    assert kept is not None  # noqa: S101  # it is the response itself where no condition holds
     return kept if isinstance(kept, HttpResponse) else response
 
 
@@ -86,7 +88,7 @@ def resource(view: View) -> View:
         try:
             language = language_of(request)[0]
         except Problem:
-            language = "en" if translation.get_language() == "en" else "ar"
+            language = "en" if translation.get_language_from_request(request) == "en" else "ar"
         with translation.override(language):
             response = _answer(view, request, language, *args, **kwargs)
         return finish(request, response, scope, language)

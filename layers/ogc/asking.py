@@ -9,7 +9,7 @@ from typing import Any, Final, Literal
 from urllib.parse import urlencode
 
 from django.http import HttpRequest
-from django.utils.translation import get_language
+from django.utils.translation import get_language_from_request
 
 from layers.access import Scope, scope_of
 from layers.ogc.problems import Problem, bad_parameter, shown
@@ -28,6 +28,7 @@ PROBLEM: Final = "application/problem+json"
 
 FORMATS: Final[tuple[Format, ...]] = ("json", "html")
 _LANGUAGES: Final = ("ar", "en")
+_PLAIN: Final = ":/,"  # may stand in a query as they are: readable, and quicker than to escape them
 _HTML_TYPES: Final = ("text/html", "application/xhtml+xml")
 
 
@@ -55,13 +56,13 @@ class Asked:
         """Return an absolute address below ``/ogc``, in the language asked for."""
         if self.chosen_language:
             query["lang"] = self.language
-        return f"{self.base}{path}" + (f"?{urlencode(query)}" if query else "")
+        return f"{self.base}{path}" + (f"?{urlencode(query, safe=_PLAIN)}" if query else "")
 
     def here(self, **changes: str) -> str:
         """Return this address with some parameters changed; an empty value takes one away."""
         query = {**self.query, **changes}
         kept = {name: value for name, value in query.items() if value or name not in changes}
-        return f"{self.base}{self.path}" + (f"?{urlencode(kept)}" if kept else "")
+        return f"{self.base}{self.path}" + (f"?{urlencode(kept, safe=_PLAIN)}" if kept else "")
 
 
 def link(href: str, rel: str, type: str = "", title: str = "", language: str = "") -> Link:
@@ -109,7 +110,8 @@ def language_of(request: HttpRequest) -> tuple[str, bool]:
     """Return the language of the answer and whether ``lang`` chose it; otherwise Accept-Language does, then Arabic."""
     given = request.GET.get("lang")
     if given is None:
-        return ("en" if get_language() == "en" else "ar"), False
+        # As the middleware of languages finds it, which the short way of open reads leaves out.
+        return ("en" if get_language_from_request(request) == "en" else "ar"), False
     if given not in _LANGUAGES:
         raise bad_parameter(
             "lang",

@@ -121,8 +121,8 @@ def items(request: HttpRequest, code: str) -> HttpResponseBase:
     head = '{"type":"FeatureCollection","features":[' + ",".join(page.features) + "],"
     rest: dict[str, Any] = {"numberReturned": len(page.features), **_matched(count)}
     rest["links"] = items_links(asked, layer, page.following, page.preceding)
-    stamped = f'{head}"timeStamp":"{_now()}",{dumps(rest)[1:]}'
-    return body_answer(request, stamped, GEOJSON, tagged=head + dumps(rest), headers=headers)
+    changing = (f'"timeStamp":"{_now()}",', dumps(rest)[1:])
+    return body_answer(request, head, GEOJSON, changing=changing, headers=headers)
 
 
 def _first_count(asked: Asked, layer: Layer, query: ItemsQuery) -> Count | None:
