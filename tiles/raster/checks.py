@@ -126,6 +126,7 @@ def inspect(path: str, options: dict[str, Any]) -> Inspected:
             notes.append(f"the coordinate system of the file was set aside for {systems.label(system)}")
         if operation.is_legacy or operation.accuracy_m is None or operation.accuracy_m > 0:
             notes.append(operation.text())
+        notes += _collar(source, alpha, nodata)
         low, high = _range(source, options["kind"], colours, alpha, nodata)
         return Inspected(
             width=source.width,
@@ -268,6 +269,19 @@ def _nodata(source: DatasetReader, given: float | None, alpha: int) -> float | N
         if not (limits.min <= value <= limits.max and value == int(value)):
             return None  # a value that no pixel can have
     return value
+
+
+def _collar(source: DatasetReader, alpha: int, nodata: float | None) -> list[str]:
+    """Return a note where the file has a border of one value that is not said to mean nothing."""
+    if alpha or nodata is not None:
+        return []
+    shape = tuple(min(side, 64) for side in source.shape)
+    small = source.read(1, out_shape=shape)
+    border = np.concatenate([small[0], small[-1], small[:, 0], small[:, -1]])
+    value, count = max(zip(*np.unique(border, return_counts=True), strict=True), key=lambda pair: pair[1])
+    if count < 0.9 * border.size:
+        return []
+    return [f"its border is all {value:g}: if that means nothing, import it again with --nodata {value:g}"]
 
 
 def _captured_on(source: DatasetReader) -> str:

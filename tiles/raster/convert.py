@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import math
 import os
+import shutil
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Any, Final
@@ -74,7 +75,8 @@ def convert(path: str, folder: str, options: dict[str, Any], progress: Progress)
     path, folder : str
         The file, and the folder for ``copy.tif``.
     options : dict
-        As for ``inspect``; also ``low`` and ``high``, what pictures of more than 8 bits stretch over.
+        As for ``inspect``; also ``low`` and ``high``, what pictures of more than 8 bits stretch over (None: what the
+        file itself suggests).
     progress : callable
         Called with stage, done, total.
 
@@ -90,6 +92,7 @@ def convert(path: str, folder: str, options: dict[str, Any], progress: Progress)
         with _warped(source, found, None) as suggested:
             target = _target(suggested)
         _check_operation(found, target)
+        _check_room(folder, found, options["kind"])
         with _warped(source, found, target) as warped:
             summary = _write_draft(warped, draft, found, options, target, progress)
     if summary.cells.sum() == 0:
@@ -172,6 +175,15 @@ def _check_operation(found: Inspected, target: Target) -> None:
             f"It cannot be carried by the operation on record ({found.operation['name']}): {apart:.2f} m apart.",
             what="no_operation",
             todo="warp it to a modern system first: gdalwarp -ct with that operation",
+        )
+
+
+def _check_room(folder: str, found: Inspected, kind: str) -> None:
+    """Refuse where the disk has no room for a draft, its overviews and a copy."""
+    per_pixel = 4 if kind == "terrain" else len(found.colours) + 1
+    if 3 * found.width * found.height * per_pixel > shutil.disk_usage(folder).free:
+        raise RasterRefused(
+            "لا تكفي مساحة القرص.", "There is not enough room on the disk.", what="no_space", todo="make room"
         )
 
 
@@ -302,7 +314,9 @@ class _Look:
         palette = _palette(warped) if found.is_palette else None
         is_terrain = options["kind"] == "terrain"
         stretched = not is_terrain and found.dtype != "uint8" and palette is None
-        low, high = (options["low"], options["high"]) if stretched else (None, None)
+        low, high = (found.low, found.high) if stretched else (None, None)
+        if stretched and options["low"] is not None:
+            low, high = options["low"], options["high"]
         bands = 3 if palette is not None else len(found.colours)
         return cls(warped, found.colours, alpha, bands, is_terrain, palette, low, high)
 

@@ -70,10 +70,13 @@ def flattened(pixels: Pixels) -> NDArray[np.uint8]:
     """Return (row, column, band) laid on ``BACKGROUND``."""
     if pixels.alpha is None:
         return _interleaved(pixels)
-    values = pixels.values if len(pixels.values) == 3 else np.repeat(pixels.values, 3, axis=0)
-    paper = np.array(BACKGROUND, np.float32)
-    share = (pixels.alpha.astype(np.float32) / 255)[:, :, None]
-    return np.rint(values.transpose(1, 2, 0) * share + paper * (1 - share)).astype(np.uint8)
+    image = np.ascontiguousarray(np.broadcast_to(pixels.values, (3, *pixels.alpha.shape)).transpose(1, 2, 0))
+    image[pixels.alpha == 0] = BACKGROUND
+    partly = (pixels.alpha > 0) & (pixels.alpha < 255)
+    if partly.any():
+        share = (pixels.alpha[partly].astype(np.float32) / 255)[:, None]
+        image[partly] = np.rint(image[partly] * share + np.array(BACKGROUND, np.float32) * (1 - share))
+    return image
 
 
 def _image(array: NDArray[np.uint8]) -> Image.Image:

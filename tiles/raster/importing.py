@@ -74,7 +74,6 @@ class _Taken:
     folder: Path
     sha256: str
     bytes: int
-    inspected: dict[str, Any] = field(default_factory=dict)
 
 
 def raster_files(paths: Sequence[str | Path]) -> list[Path]:
@@ -131,10 +130,12 @@ def import_files(
             elif any(one.sha256 == other.sha256 for other in taken):
                 unchanged.append(path.name)
             else:
-                one.inspected = _asked(one, "inspect", options, kind, low, high, progress)
                 taken.append(one)
-        low, high = _range(kind, low, high, taken)
-        made = [_convert(one, root, options, kind, low, high, progress) for one in taken]
+        if low is None and len(taken) > 1:  # they are to look alike: what they stretch over comes first
+            low, high = _range([_asked(one, "inspect", options, kind, low, high, progress) for one in taken])
+        made = [_convert(one, options, kind, low, high, progress) for one in taken]
+        if low is None:
+            low, high = _range([one.inspected for one in made])
         _put_in_place(work, root, made)
         recorded = record(name, kind, options, low, high, made, using=using)
         (work / "placed.json").unlink(missing_ok=True)
@@ -167,14 +168,12 @@ def _what_it_is(name: str, options: Options, using: str) -> tuple[str, float | N
     return known.kind, known.low, known.high
 
 
-def _range(kind: str, low: float | None, high: float | None, taken: list[_Taken]) -> tuple[float | None, float | None]:
+def _range(inspected: list[dict[str, Any]]) -> tuple[float | None, float | None]:
     """Return the range that all files of an imagery share: fixed by the first ones that need any."""
-    if low is not None:
-        return low, high
-    ranges = [one.inspected for one in taken if one.inspected["low"] is not None]
+    ranges = [one for one in inspected if one["low"] is not None]
     if not ranges:
         return None, None
-    return min(r["low"] for r in ranges), max(r["high"] for r in ranges)
+    return min(one["low"] for one in ranges), max(one["high"] for one in ranges)
 
 
 # One at a time --------------------------------------------------------------------------------------------------------
@@ -261,7 +260,6 @@ def _asked(
     one: _Taken, task: str, options: Options, kind: str, low: float | None, high: float | None, progress: Progress
 ) -> dict[str, Any]:
     asked = {"kind": kind, "bytes": one.bytes, "low": low, "high": high, **options.of_reading()}
-    pixels = one.inspected.get("width", 0) * one.inspected.get("height", 0)
 
     def tell(stage: str, done: int, total: int) -> None:
         progress(f"{one.name}: {stage}", done, total)
@@ -269,19 +267,15 @@ def _asked(
     folder = one.folder / task
     folder.mkdir()
     try:
-        return run_child(task, one.path, folder, asked, pixels=pixels, progress=tell)
+        return run_child(task, one.path, folder, asked, progress=tell)
     except RasterRefused as refused:
         refused.where = one.name
         raise
 
 
 def _convert(
-    one: _Taken, root: Path, options: Options, kind: str, low: float | None, high: float | None, progress: Progress
+    one: _Taken, options: Options, kind: str, low: float | None, high: float | None, progress: Progress
 ) -> Made:
-    bands = 1 if kind == "terrain" else len(one.inspected["colours"]) + 1
-    needed = 3 * one.inspected["width"] * one.inspected["height"] * bands * (4 if kind == "terrain" else 1)
-    if needed > shutil.disk_usage(root).free:
-        raise _no_space(one.name)
     known = _asked(one, "convert", options, kind, low, high, progress)
     day = options.captured_on
     if day is None and known["inspected"]["captured_on"]:
@@ -289,7 +283,10 @@ def _convert(
             day = date.fromisoformat(known["inspected"]["captured_on"])
     copy = one.folder / "convert" / "copy.tif"
     inspected = known["inspected"]
+    if low is None:
+        low, high = inspected["low"], inspected["high"]
     return Made(
+        inspected=inspected,
         file_name=one.name,
         draft_original=one.path,
         draft_copy=copy,

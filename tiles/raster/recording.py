@@ -32,6 +32,7 @@ _EXACT_M = 0.01
 class Made:
     """A converted file that waits to be put in place and written down. Paths are relative to ``MEDIA_ROOT``."""
 
+    inspected: dict[str, Any]
     file_name: str
     draft_original: Path
     draft_copy: Path

@@ -20,15 +20,18 @@ ROOT: Final = HERE.parents[1]
 
 MEMORY_BYTES: Final = 4 << 30
 CPU_S: Final = 120
-PIXELS_PER_CPU_S: Final = 200_000
-"""A slow machine warps some millions of pixels in a second; a file that takes ten times as long is made to."""
+BYTES_PER_CPU_S: Final = 20_000
+"""A slow machine warps a million pixels in a second, and a picture has a tenth of a byte for each at the least: a file
+that takes five times as long is made to."""
+
+WRITTEN_PER_BYTE: Final = 100
 
 MAX_LINE_BYTES: Final = 4 << 20
 Progress = Callable[[str, int, int], None]
 
 
 def run_child(
-    task: str, source: Path, folder: Path, options: dict[str, Any], *, pixels: int = 0, progress: Progress | None = None
+    task: str, source: Path, folder: Path, options: dict[str, Any], *, progress: Progress | None = None
 ) -> dict[str, Any]:
     """Return the child's answer to a task: ``inspect`` or ``convert``.
 
@@ -37,16 +40,14 @@ def run_child(
     source, folder : Path
         The file to read, and the only folder to write to.
     options : dict
-        As ``checks.inspect`` and ``convert.convert`` take them.
-    pixels : int
-        How many the file declares: they give the time that it may take.
+        As ``checks.inspect`` and ``convert.convert`` take them. The file's ``bytes`` give the time that it may take.
 
     Raises
     ------
     RasterRefused
         What the child refused, or that it was stopped at a limit.
     """
-    cpu_s = CPU_S + pixels // PIXELS_PER_CPU_S
+    cpu_s = CPU_S + options["bytes"] // BYTES_PER_CPU_S
     settings = {
         "task": task,
         "source": str(source),
@@ -56,7 +57,7 @@ def run_child(
         "parent": os.getpid(),
         "memory_bytes": MEMORY_BYTES,
         "cpu_s": cpu_s,
-        "file_bytes": (1 << 30) + 32 * pixels,
+        "file_bytes": (1 << 30) + WRITTEN_PER_BYTE * options["bytes"],
         "readable": [str(source.parent), *_libraries()],
     }
     process = subprocess.Popen(  # noqa: S603 - our own interpreter and file; the settings are data

@@ -175,8 +175,8 @@ def test_it_is_refused_with_a_reason_in_both_languages(tmp_path: Path, case: str
 
 
 def test_a_block_that_would_not_fit_the_cache_is_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    path = write(tmp_path / "a.tif", picture(300, 400), blockysize=300)
-    monkeypatch.setattr(checks, "MAX_BLOCK_BYTES", 300 * 400 * 3 - 1)
+    path = write(tmp_path / "a.tif", picture(300, 400), tiled=True, blockxsize=256, blockysize=256)
+    monkeypatch.setattr(checks, "MAX_BLOCK_BYTES", 256 * 256 * 3 - 1)
     with pytest.raises(RasterRefused) as caught:
         checks.inspect(str(path), {"kind": "ortho", "crs": "", "nodata": None, "bytes": path.stat().st_size})
     assert caught.value.what == "block_too_large"
@@ -195,7 +195,7 @@ def test_a_height_that_means_nothing_must_be_said_to(tmp_path: Path) -> None:
 
 def test_reading_stops_at_its_time(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(sandbox, "CPU_S", 0)
-    monkeypatch.setattr(sandbox, "PIXELS_PER_CPU_S", 10**12)
+    monkeypatch.setattr(sandbox, "BYTES_PER_CPU_S", 10**12)
     path = write(tmp_path / "a.tif", picture(3000, 4000), compress="DEFLATE")
     assert refused(path, tmp_path).what == "time"
 
