@@ -125,8 +125,8 @@ def grid_title(asked: Asked, grid: Grid) -> str:
     """Return the name of a tile matrix set for people."""
     if grid.srid == 3857:
         return asked.text("شبكة ويب ميركاتور العالمية", "Web Mercator, the world's map")
-    info = crs.describe(grid.srid)
-    return asked.text(f"شبكة الأمتار للبلدية: {info.name_ar}", f"The municipality's grid in metres: {info.name_en}")
+    name = crs.label(grid.srid)
+    return asked.text(f"شبكة البلدية بالأمتار ({name})", f"The municipality's grid in metres ({name})")
 
 
 # Tilesets -----------------------------------------------------------------------------------------------------------
@@ -213,7 +213,8 @@ def _tileset_links(asked: Asked, layer: Layer, grid: Grid) -> list[Link]:
 
 def _layers(asked: Asked, layer: Layer, grid: Grid) -> list[dict[str, Any]]:
     there = zooms(layer, grid)
-    fields = tile_fields(layer, asked.scope, there[-1])
+    by_name = {field.name: field for z in there for field in tile_fields(layer, asked.scope, z)}
+    fields = tuple(by_name.values())
     features = _layer(asked, layer, layer.code, _DIMENSIONS.get(str(layer.geometry)), fields, there[0], there[-1])
     features["title"] = documents.title(asked, layer)
     described = [features]

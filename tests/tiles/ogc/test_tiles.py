@@ -165,15 +165,16 @@ def test_a_tileset_names_what_is_in_its_tiles(api: Api) -> None:
         at = where(api, code)
         for grid in every_grid():
             described = {one["id"]: one for one in api.good(f"/collections/{code}/tiles/{grid.id}").json["layers"]}
-            z = int(described[code]["maxTileMatrix"])
-            decoded = mapbox_vector_tile.decode(tile(api, grid, z, at, code).body)
-            assert decoded.keys() <= described.keys()
-            for name, layer in decoded.items():
-                schema = described[name]["propertiesSchema"]["properties"]
-                for feature in layer["features"]:
-                    for key, value in feature["properties"].items():
-                        kind = {"string": str, "integer": int, "number": (int, float)}[schema[key]["type"]]
-                        assert isinstance(value, kind), (name, key, value)
+            first, last = int(described[code]["minTileMatrix"]), int(described[code]["maxTileMatrix"])
+            for z in range(first, last + 1):
+                decoded = mapbox_vector_tile.decode(tile(api, grid, z, at, code).body)
+                assert decoded and decoded.keys() <= described.keys(), (code, z)
+                for name, layer in decoded.items():
+                    schema = described[name]["propertiesSchema"]["properties"]
+                    for feature in layer["features"]:
+                        for key, value in feature["properties"].items():
+                            kind = {"string": str, "integer": int, "number": (int, float)}[schema[key]["type"]]
+                            assert isinstance(value, kind), (name, z, key, value)
 
 
 def test_tilesets_are_pages_in_both_languages(api: Api) -> None:
