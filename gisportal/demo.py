@@ -30,6 +30,7 @@ from land_services.surveys.write_dxf import write_subdivision_dxf
 from layers import audit
 from layers.models import Parcel
 from layers.viewer import Viewer
+from tiles.generalise.run import generalise_all
 
 __all__ = ["Demo"]
 
@@ -62,6 +63,8 @@ class Demo:
         with self._step(f"Loading the sample municipality: {self.city.count:,} parcels"):
             report, _ = load_city(self.city, progress=self.progress)
             self.say(f"  {report.written:,} parcels, {report.defective:,} defective")
+        with self._step("Outlining blocks and plans for small scales"):
+            generalise_all(progress=self.progress)
         with self._step("Drawing it from above: an orthophoto and its terrain"):
             self.say(f"  {', '.join(load_imagery(self.city, progress=self.progress)) or 'there already'}")
 

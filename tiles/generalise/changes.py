@@ -179,7 +179,7 @@ def tell(refreshed: str, drawn: Shapes, using: str) -> None:
     """Tell the cache of tiles, before the transaction commits, what is drawn anew."""
     if len(drawn):
         sql = "SELECT ST_AsBinary(ST_Transform(ST_GeomFromWKB(%s, 3857), %s))"
-        boxes = shapely.to_wkb(shapely.multipolygons(list(drawn)))
+        boxes = shapely.to_wkb(shapely.union_all(drawn))
         land = Session(using).rows(sql, [boxes, settings.STORAGE_SRID])[0][0]
         mark(LandTouched(frozenset({refreshed}), (), shapely.from_wkb(bytes(land)), using))
 

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Final
 
 import shapely
-from django.db import OperationalError
+from django.db import OperationalError, connections
 
+from layers.added import all_layers
 from layers.catalog.base import Layer
 from tiles.generalise import blocks, features
 from tiles.generalise.changes import AT_ONCE, tell, work_in_stale
@@ -14,7 +16,7 @@ from tiles.generalise.kinds import Kind, kind_of
 from tiles.generalise.local import TooFar, array_of
 from tiles.generalise.session import Progress, Session, exclusive, is_conflict, silent
 
-__all__ = ["Busy", "generalise"]
+__all__ = ["Busy", "generalise", "generalise_all"]
 
 _WAIT_S: Final = 600.0
 _ATTEMPTS: Final = 3
@@ -46,6 +48,19 @@ def generalise(layer: Layer, using: str = "default", progress: Progress = silent
             work_in_stale(using, AT_ONCE)
         except TooFar:
             generalise(layer, using, progress)
+
+
+def generalise_all(codes: Iterable[str] = (), using: str = "default", progress: Progress = silent) -> None:
+    """Make the outlines of these layers again, of all of them where none is named; after loading much.
+
+    Inside a transaction nothing is done: what it has written is not there yet.
+    """
+    if connections[using].in_atomic_block:
+        return
+    layers = all_layers(using)
+    for code in codes or layers:
+        if kind_of(layers[code]).kind is not None:
+            generalise(layers[code], using, progress)
 
 
 def _generalise(layer: Layer, using: str, progress: Progress) -> None:

@@ -23,6 +23,7 @@ from layers.catalog.loading import load_features
 from layers.files.defects import KINDS, Defect
 from layers.files.errors import FileUnreadable
 from layers.files.importing import PreparedImport, prepare, staged_features, staged_parcels
+from tiles.generalise.run import generalise_all
 
 OWNER = "owner"
 
@@ -173,6 +174,8 @@ class Command(BaseCommand):
                 self._announce(prepared)
                 progress.total = prepared.source.count
                 outcome = load(layer, prepared, progress, options["dry_run"])
+                if outcome.written and not options["dry_run"]:
+                    generalise_all([layer.code], OWNER, progress)
                 progress.end()
         except FileUnreadable as error:
             raise CommandError(str(error)) from error

@@ -11,6 +11,9 @@ from django.core.management.base import BaseCommand, CommandError, CommandParser
 from gisportal.management.progress import Progress
 from gisportal.sample.city import generate
 from gisportal.sample.load import SampleExists, load_city
+from tiles.generalise.run import generalise_all
+
+OWNER = "owner"
 
 
 class Command(BaseCommand):
@@ -27,6 +30,7 @@ class Command(BaseCommand):
             city = generate(options["parcels"], options["seed"], settings.STORAGE_SRID)
             progress = Progress(self.stderr)
             report, situations = load_city(city, progress=progress)
+            generalise_all(using=OWNER, progress=progress)
             progress.end()
         except (SampleExists, ValueError) as error:
             raise CommandError(str(error)) from error
