@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import signal
+import threading
 from collections.abc import Callable
 from typing import Any
 
@@ -11,6 +12,7 @@ from django.db import connection, transaction
 
 from tests.tiles.cache import board
 from tiles.cache import changes
+from tiles.cache.place import here
 
 _atomics: list[transaction.Atomic] = []
 
@@ -103,14 +105,33 @@ def die_before_commit(x: int, y: int, name: str) -> None:
 
 
 def forked_ask(x: int, y: int) -> list[Any]:
-    """Ask in this process and in a child forked off it, as a server that loads before it forks does."""
+    """Ask in this process and in a child forked off it, as a server that loads before it forks does.
+
+    Another thread is at work in the cache at that moment: the child has its lock, and not the thread.
+    """
     before = ask(x, y)
     connection.close()
+    place = here()
+    assert place is not None
+    held, forked = threading.Event(), threading.Event()
+
+    def work() -> None:
+        with place.index._lock:
+            held.set()
+            forked.wait()
+
+    thread = threading.Thread(target=work)
+    thread.start()
+    held.wait()
     reading, writing = os.pipe()
     child = os.fork()
     if child == 0:
+        signal.alarm(20)
+        place.index.version += 1  # memory alone must not answer
         os.write(writing, "|".join(ask(x, y)).encode())
         os._exit(0)
+    forked.set()
+    thread.join()
     os.close(writing)
     with open(reading) as pipe:
         text = pipe.read()
