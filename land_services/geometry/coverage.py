@@ -389,7 +389,11 @@ def fresh_faults(found: Sequence[Fault], before: Sequence[Land], gap_width: floa
     reach = KNOWN_REACH * gap_width
     known = shapely.union_all(shapely.buffer([_place(fault) for fault in old], reach)) if old else Polygon()
     was = shapely.STRtree(list(before))
-    return [fault for fault in found if not known.covers(_place(fault)) and not _was_open(fault, was)]
+    return [
+        fault
+        for fault in found
+        if not (known.covers(_place(fault)) or _was_open(fault, was) or _was_held_twice(fault, was))
+    ]
 
 
 def _was_open(fault: Fault, before: shapely.STRtree) -> bool:
@@ -400,6 +404,20 @@ def _was_open(fault: Fault, before: shapely.STRtree) -> bool:
     beside = [set(before.query(end, predicate="dwithin", distance=2 * GRID_M).tolist()) for end in ends]
     middle = before.query(fault.where.centroid, predicate="dwithin", distance=ROUNDING_M)
     return not len(middle) and all(beside) and len(beside[0] | beside[1]) > 1
+
+
+def _was_held_twice(fault: Fault, before: shapely.STRtree) -> bool:
+    """Return whether two outlines lay over all of an overlap before, too thinly along their whole border to be told.
+
+    A cut across such a wedge leaves its thick end to one part, where it is wider than rounding explains.
+    """
+    if fault.kind != "overlap":
+        return False
+    there = before.geometries[before.query(fault.where, predicate="intersects")]
+    shared = [shapely.intersection(a, b) for n, a in enumerate(there) for b in there[n + 1 :]]
+    if not shared:
+        return False
+    return bool(fault.where.difference(shapely.union_all(shared).buffer(GRID_M)).is_empty)
 
 
 def _place(fault: Fault) -> BaseGeometry:

@@ -73,6 +73,17 @@ def test_old_faults_are_not_new_ones() -> None:
     assert {f.kind for f in new_faults([parent], [parent, moved])} == {"gap"}
 
 
+def test_a_cut_across_a_wedge_that_two_lots_always_shared_opens_nothing() -> None:
+    """Along the whole border the wedge is one step wide on average; of the northern part's border it is more."""
+    lot, neighbour = Polygon([(0, 0), (20, 0), (20.002, 30), (0, 30)]), shapely.box(20, 0, 40, 30)
+    assert "overlap" not in {fault.kind for fault in coverage_faults([lot, neighbour])}
+    result = split_by_lines(lot, [shapely.LineString([(-1, 20), (20.5, 20)])], [neighbour])
+    parts = [*result.parts, result.amended.get(0, neighbour)]
+    assert "overlap" in {fault.kind for fault in coverage_faults(parts)}, "it is told now, and is no new one"
+    thicker = Polygon([(0, 20), (20.002, 20), (20.006, 30), (0, 30)])
+    assert "overlap" in {fault.kind for fault in new_faults([lot, neighbour], [thicker, neighbour])}
+
+
 def test_faults_of_many_polygons_do_not_depend_on_chunks(monkeypatch: pytest.MonkeyPatch) -> None:
     lots = [shapely.box(x, y, x + 1, y + 1) for x in range(30) for y in range(30)]
     lots[100] = affinity.translate(lots[100], 0.003, 0)
