@@ -20,7 +20,7 @@ from layers.ogc.features import one_feature, read_page
 from layers.ogc.parameters import ItemsQuery
 from layers.ogc.words import words
 
-__all__ = ["api_page", "item_page", "items_page", "page", "problem_page"]
+__all__ = ["api_page", "conformance_page", "item_page", "items_page", "page", "problem_page"]
 
 _MAP_LAYER: Final = {"Point": "points", "MultiLineString": "streets"}
 _SHOWN: Final = 1_000
@@ -35,10 +35,16 @@ def page(request: HttpRequest, asked: Asked, template: str, document: dict[str, 
         "doc": document,
         "as_json": asked.here(f="json"),
         "crumbs": _crumbs(asked, more.get("layer"), template),
-        "root": asked.url("/"),
+        "base": asked.base,
         **more,
     }
     return render_to_string(f"layers/ogc/{template}.html", context, request=request)
+
+
+def conformance_page(request: HttpRequest, asked: Asked, document: dict[str, Any]) -> str:
+    """Return the declaration of conformance, each class with the short name that ends its address."""
+    classes = [(uri.rpartition("/")[2], uri) for uri in document["conformsTo"]]
+    return page(request, asked, "conformance", document, classes=classes)
 
 
 def api_page(request: HttpRequest, asked: Asked, document: dict[str, Any]) -> str:

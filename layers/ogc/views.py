@@ -49,7 +49,10 @@ def conformance(request: HttpRequest) -> HttpResponseBase:
     """What the API conforms to."""
     asked = asked_of(request)
     plain_query(request.GET, COMMON)
-    return _document(request, asked, documents.conformance(asked), "conformance")
+    document = documents.conformance(asked)
+    if asked.format == "html":
+        return page_answer(pages.conformance_page(request, asked, document))
+    return body_answer(request, dumps(document), JSON)
 
 
 @resource

@@ -21,6 +21,7 @@ WORDS: Final[dict[str, tuple[str, str]]] = {
         "The parts of OGC standards that this interface conforms to.",
     ),
     "crs": ("أنظمة الإحداثيات", "Coordinate reference systems"),
+    "crs_one": ("نظام إحداثيات", "Coordinate reference system"),
     "data": ("البيانات المكانية", "Spatial data"),
     "description": ("الوصف", "Description"),
     "empty": ("لا معالم هنا", "No features here"),

@@ -23,6 +23,8 @@ def _layers(address: str) -> list[str]:
 
 
 def _read(address: str, layer: str, **options: Any) -> dict[str, Any]:
+    if "bbox" in options:
+        options["bbox"] = tuple(options["bbox"])
     meta, _, geometries, values = pyogrio.raw.read(f"OAPIF:{address}/collections/{layer}", layer=layer, **options)
     return {
         "crs": str(meta["crs"]),
