@@ -15,7 +15,7 @@ from django.db import connections
 from numpy.typing import NDArray
 
 from layers.access import Scope
-from tiles.cache.place import here
+from tiles.cache.place import Place, here
 from tiles.grid import Box
 
 __all__ = ["KnownFile", "KnownImagery", "find_imagery", "forget", "layer_code", "read_imagery"]
@@ -117,7 +117,7 @@ def _file(row: tuple[Any, ...]) -> KnownFile:
 
 # Kept in memory -------------------------------------------------------------------------------------------------------
 
-_known: dict[tuple[int, str], tuple[int, KnownImagery | None]] = {}
+_known: dict[str, tuple[Place, int, KnownImagery | None]] = {}
 _lock = threading.Lock()
 
 
@@ -131,11 +131,10 @@ def find_imagery(name: str) -> KnownImagery | None:
     connection = connections["default"]
     if place is None or connection.in_atomic_block:
         return read_imagery(name)
-    key = (id(place), name)
     version = place.index.look()
-    kept = _known.get(key)
-    if kept is not None and kept[0] == version:
-        return kept[1]
+    kept = _known.get(name)
+    if kept is not None and kept[0] is place and kept[1] == version:
+        return kept[2]
     settled = not any(
         change.record.layers == frozenset("*") or layer_code(name) in change.record.layers
         for change in place.index.all_open()
@@ -145,7 +144,7 @@ def find_imagery(name: str) -> KnownImagery | None:
         with _lock:
             if len(_known) >= _KNOWN_AT_MOST:  # names that were asked for and do not exist
                 _known.clear()
-            _known[key] = (version, found)
+            _known[name] = (place, version, found)
     return found
 
 
