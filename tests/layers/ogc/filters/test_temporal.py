@@ -25,7 +25,7 @@ def at(day: int, hour: int = 0, minute: int = 0) -> datetime.datetime:
 
 
 # Around midnight in the municipality, which is 21:00 UTC.
-MOMENTS = (at(1), at(1, 20, 59), at(1, 21), at(2, 12), at(2, 21))
+MOMENTS = (at(1), at(1, 20, 59), at(1, 21), at(2, 12))
 ROWS = [
     feature(n, shapely.Point(0, 0), begin_lifespan_version=begin, end_lifespan_version=end)
     for n, (begin, end) in enumerate(itertools.product((None, *MOMENTS), (None, *MOMENTS)))
