@@ -74,7 +74,7 @@ def cached_tile(layer: Layer, scope: Scope, grid: Grid, z: int, x: int, y: int) 
         return _EMPTY, "hit"
     return get_tile(
         TileKey(_name(layer), source.scope.code, z, x, y, grid=grid.id),
-        layers=source.depends_on,
+        layers=source.depends_on(z),
         box_3857=box_in_mercator(grid, z, x, y),
         make=lambda: source.tile(grid, z, x, y),
         detail=not source.reaches_beyond(grid, z),

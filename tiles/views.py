@@ -116,7 +116,7 @@ def _bounds(layer: Layer, scope: Scope) -> list[float] | None:
     source = vector_source(layer, scope)
     key = TileKey(f"{layer.code}~bounds", source.scope.code, 0, 0, 0, form="json")
     tile, _ = get_tile(
-        key, layers=source.depends_on, box_3857=_WORLD, make=lambda: bounds_text(source.bounds()), detail=True
+        key, layers=frozenset({layer.code}), box_3857=_WORLD, make=lambda: bounds_text(source.bounds()), detail=True
     )
     found: list[float] | None = json.loads(tile.body)
     return found

@@ -10,6 +10,7 @@ import pytest
 import shapely
 from django.core.management import call_command
 from django.db import connection, transaction
+from django.test import Client
 
 from land_services.cases import actions
 from layers import events
@@ -19,6 +20,7 @@ from layers.events import LandTouched
 from layers.registry import LAYERS
 from tests.sample import Sample, committed_sample
 from tests.tiles.mvt import read_tile
+from tests.tiles.test_vector_tiles import overlaps_and_gaps
 from tiles.generalise import changes
 from tiles.generalise.run import generalise
 from tiles.grid import WEB_MERCATOR, storage_grid
@@ -202,3 +204,44 @@ def test_the_application_may_write_derived_tables_but_not_drop_them(committed_sa
         sql("TRUNCATE tiles_group")
     call_command("generalise", "parcels")
     assert sql("SELECT sum(parcels) FROM tiles_group WHERE zoom = 6")[0][0] == parcels_now()
+
+
+def test_new_outlines_reach_tiles_that_were_drawn_before_them_and_no_others(
+    committed_sample: Put, nobody_outlines_again: None
+) -> None:
+    sample = committed_sample("land")
+    call_command("generalise")
+    subdivide(sample)
+    lot = sql(
+        "SELECT ST_X(p), ST_Y(p) FROM (SELECT ST_Centroid(geom_3857) p FROM layers_parcel WHERE uid = %s) s",
+        [sample.uid],
+    )[0]
+    client = Client()
+
+    def ask(z: int) -> tuple[str, bytes]:
+        x, y = WEB_MERCATOR.tile_at(z, *lot)
+        answer = client.get(f"/tiles/parcels/{z}/{x}/{y}.mvt")
+        return answer["Server-Timing"], answer.content
+
+    kept = {z: ask(z)[1] for z in (11, 13, 16)}
+    assert all(ask(z) == ("cache;desc=hit", kept[z]) for z in kept)
+    call_command("generalise", "--changed")
+    for z in (11, 13):
+        said, body = ask(z)
+        assert said == "cache;desc=miss"
+        assert body == PARCELS.tile(WEB_MERCATOR, z, *WEB_MERCATOR.tile_at(z, *lot))
+    assert ask(16) == ("cache;desc=hit", kept[16])
+
+
+@pytest.mark.parametrize("code", ["parcels", "blocks", "zoning", "districts"])
+def test_neighbours_overlap_by_no_more_than_a_cell_at_any_zoom(committed_sample: Put, code: str) -> None:
+    committed_sample("land")
+    call_command("generalise", code)
+    source = PostgisSource(LAYERS[code], PUBLIC)
+    land = shapely.box(*(source.bounds() or (0, 0, 0, 0)))
+    for z in range(source.zooms.first, 14):
+        for x, y in list(WEB_MERCATOR.tiles_touched(land, z))[:4]:
+            raw = source.tile(WEB_MERCATOR, z, x, y)
+            shapes = [f.geometry for f in read_tile(raw)[code].features] if raw else []
+            assert all(shape.is_valid for shape in shapes)
+            assert not shapes or overlaps_and_gaps(shapes)[0] <= 1.0

@@ -43,9 +43,8 @@ class TileSource(Protocol):
         """Where it has anything."""
         ...
 
-    @property
-    def depends_on(self) -> frozenset[str]:
-        """The layers whose change can change a tile of it."""
+    def depends_on(self, z: int) -> frozenset[str]:
+        """Return the names under which a change that can alter a tile of this zoom is announced."""
         ...
 
     def reaches_beyond(self, grid: Grid, z: int) -> bool:

@@ -114,9 +114,9 @@ class PostgisSource:
     def zooms(self) -> Zooms:
         return Zooms(min(self.layer.min_zoom, kind_of(self.layer).first_zoom), self.layer.max_zoom)
 
-    @property
-    def depends_on(self) -> frozenset[str]:
-        return frozenset({self.layer.code, kind_of(self.layer).refreshed})
+    def depends_on(self, z: int) -> frozenset[str]:
+        outlines = {kind_of(self.layer).refreshed} if generalised(self.layer, z) is not None else set()
+        return frozenset({self.layer.code, *outlines})
 
     def reaches_beyond(self, grid: Grid, z: int) -> bool:
         return z < self.layer.detail_zoom
