@@ -9,19 +9,17 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any, Final, Literal
+from typing import Any, Final
 
 from layers.files.mapping import LayerField
 
 from . import spatial, temporal
 from .errors import FilterRefused, short
 from .names import ARITHMETIC, COMPARISONS, SPATIAL, TEMPORAL, TEXT_FUNCTIONS
-from .text import no_lists
+from .refusals import Type, not_comparable, unknown_function, unlike, wrong_arguments, wrong_type
 from .tree import Boolean, Box, Date, Interval, Node, Number, Operation, Property, Shape, Text, Timestamp
 
 __all__ = ["Compiler"]
-
-Type = Literal["text", "number", "boolean", "moment", "interval", "geometry"]
 
 _TYPES: Final[Mapping[str, Type]] = {
     "text": "text",
@@ -32,15 +30,6 @@ _TYPES: Final[Mapping[str, Type]] = {
     "datetime": "moment",
 }
 """What each kind of field is to a filter; a field of any other kind cannot be asked for."""
-
-_NAMES: Final[Mapping[Type, tuple[str, str]]] = {
-    "text": ("نص", "a text"),
-    "number": ("عدد", "a number"),
-    "boolean": ("شرط", "a condition"),
-    "moment": ("وقت", "a time"),
-    "interval": ("فترة", "an interval"),
-    "geometry": ("شكل هندسي", "a geometry"),
-}
 
 # Marks that a letter carries: combining marks of Latin, Greek and Cyrillic, and the vowel signs and hamzas of Arabic.
 _MARKS: Final = "[\u0300-\u036f\u0610-\u061a\u064b-\u065f\u0670\u06d6-\u06dc\u06df-\u06e4\u06e7\u06e8\u06ea-\u06ed]"
@@ -110,7 +99,7 @@ class Compiler:
     def _of(self, node: Node, wanted: Type) -> _Made:
         made = self._make(node)
         if made.type != wanted:
-            raise _wrong_type(node, made.type, wanted)
+            raise wrong_type(node, made.type, wanted)
         return made
 
     def _make(self, node: Node) -> _Made:
@@ -185,7 +174,7 @@ class Compiler:
             return self._spatial(node)
         if name in TEMPORAL:
             return _Made("boolean", temporal.relation(self, node))
-        raise _unknown_function(node)
+        raise unknown_function(node)
 
     def _null(self, arg: Node) -> _Made:
         if isinstance(arg, (Date, Timestamp, Interval, Shape, Box)):
@@ -200,13 +189,13 @@ class Compiler:
             return uuid
         one, other = self._make(left), self._make(right)
         if one.type != other.type:
-            raise _unlike(node, left, one.type, right, other.type)
+            raise unlike(node, left, one.type, right, other.type)
         if one.type in ("interval", "geometry"):
-            raise _not_comparable(node, one.type)
+            raise not_comparable(node, one.type)
         if one.type == "moment":
             return temporal.comparison(self, left, sign, right)
         if one.type == "boolean" and sign not in ("=", "<>"):
-            raise _not_comparable(node, "boolean")
+            raise not_comparable(node, "boolean")
         if one.type == "number":
             return f"({_number(one, other)} {sign} {_number(other, one)})"
         return f"({one.sql} {sign} {other.sql})"
@@ -226,7 +215,7 @@ class Compiler:
     def _between(self, node: Operation) -> _Made:
         value, low, high = node.args
         if self._make(value).type not in ("number", "moment"):
-            raise _wrong_type(value, self._make(value).type, "number")
+            raise wrong_type(value, self._make(value).type, "number")
         parts = (self._compare(node, value, ">=", low), self._compare(node, value, "<=", high))
         return _Made("boolean", f"({parts[0]} AND {parts[1]})")
 
@@ -263,7 +252,7 @@ class Compiler:
 
     def _text_function(self, node: Operation) -> _Made:
         if len(node.args) != 1:
-            raise _arguments(node, "واحد", "one argument")
+            raise wrong_arguments(node, "واحد", "one argument")
         inside = self._of(node.args[0], "text").sql
         if node.name == "casei":
             # Full case folding (Unicode 5.18): by upper case, so that ß becomes ss; all three sigmas are one letter,
@@ -278,7 +267,7 @@ class Compiler:
 
     def _arithmetic(self, node: Operation) -> _Made:
         if len(node.args) != 2:
-            raise _arguments(node, "اثنان", "two arguments")
+            raise wrong_arguments(node, "اثنان", "two arguments")
         a, b = (_exact(self._of(arg, "number")) for arg in node.args)
         if node.name in ("+", "-", "*"):
             return _Made("number", f"({a} {node.name} {b})", is_exact=True, is_computed=True)
@@ -300,7 +289,7 @@ class Compiler:
 
     def _spatial(self, node: Operation) -> _Made:
         if len(node.args) != 2:
-            raise _arguments(node, "اثنان", "two arguments")
+            raise wrong_arguments(node, "اثنان", "two arguments")
         for arg in node.args:
             self._of(arg, "geometry")
         left, right = node.args
@@ -349,92 +338,3 @@ def _check_pattern(pattern: Node) -> None:
             todo_ar="اكتب \\\\ للشرطة العكسية نفسها.",
             todo_en="Write \\\\ for a backslash itself.",
         )
-
-
-# Refusals -----------------------------------------------------------------------------------------------------------
-
-
-def _wrong_type(node: Node, found: Type, wanted: Type) -> FilterRefused:
-    is_lone = wanted == "boolean" and found != "boolean"
-    return FilterRefused(
-        f"{_shown(node)} {_NAMES[found][0]}، والمطلوب هنا {_NAMES[wanted][0]}.",
-        f"{_shown(node)} is {_NAMES[found][1]}; {_NAMES[wanted][1]} is needed here.",
-        what="wrong_type",
-        where=node.at,
-        todo_ar="قارنها بقيمة، مثل: land_use = 'سكني'" if is_lone else "",
-        todo_en="Compare it with a value, as in: land_use = 'residential'" if is_lone else "",
-    )
-
-
-def _unlike(node: Operation, left: Node, one: Type, right: Node, other: Type) -> FilterRefused:
-    todo_ar, todo_en = "قارن قيمتين من نوع واحد.", "Compare two values of one type."
-    if {one, other} == {"text", "number"}:
-        todo_ar, todo_en = (
-            "اكتب النص بين علامتين مثل '12' والعدد بلا علامات.",
-            ("Write a text in quotes, as in '12', and a number without."),
-        )
-    elif {one, other} == {"text", "moment"}:
-        todo_ar, todo_en = "اكتب الوقت DATE('2026-11-22')", "Write a time as DATE('2026-11-22')"
-    return FilterRefused(
-        f"لا يقارن {_shown(left)} ({_NAMES[one][0]}) مع {_shown(right)} ({_NAMES[other][0]}).",
-        f"{_shown(left)} ({_NAMES[one][1]}) cannot be compared with {_shown(right)} ({_NAMES[other][1]}).",
-        what="wrong_type",
-        where=node.at,
-        todo_ar=todo_ar,
-        todo_en=todo_en,
-    )
-
-
-def _not_comparable(node: Operation, kind: Type) -> FilterRefused:
-    instead = {
-        "geometry": ("استعمل S_INTERSECTS ونظائرها.", "Use S_INTERSECTS and its like."),
-        "interval": ("استعمل T_INTERSECTS ونظائرها.", "Use T_INTERSECTS and its like."),
-    }.get(kind, ("استعمل = أو <>.", "Use = or <>."))
-    return FilterRefused(
-        f"العملية {node.name} لا تصلح بين قيمتين من نوع {_NAMES[kind][0]}.",
-        f"{node.name} has no meaning between two values of the type {_NAMES[kind][1].split(' ', 1)[1]}.",
-        what="wrong_type",
-        where=node.at,
-        todo_ar=instead[0],
-        todo_en=instead[1],
-    )
-
-
-def _arguments(node: Operation, ar: str, en: str) -> FilterRefused:
-    return FilterRefused(
-        f"معطيات {node.name.upper()}: {ar}.",
-        f"{node.name.upper()} takes {en}.",
-        what="syntax",
-        where=node.at,
-        todo_ar="صحّح عددها.",
-        todo_en="Correct their number.",
-    )
-
-
-def _unknown_function(node: Operation) -> FilterRefused:
-    if node.name.lower().startswith("a_"):
-        return no_lists(node.at)
-    return FilterRefused(
-        f'لا توجد دالة باسم "{short(node.name)}".',
-        f'There is no function "{short(node.name)}".',
-        what="unknown_function",
-        where=node.at,
-        todo_ar="الدوال المتاحة: CASEI وACCENTI وS_… وT_…",
-        todo_en="The functions: CASEI, ACCENTI, S_… and T_…",
-    )
-
-
-def _shown(node: Node) -> str:
-    match node:
-        case Property():
-            return short(node.name)
-        case Text():
-            return f"'{short(node.value, 24)}'"
-        case Number():
-            return short(str(node.value), 24)
-        case Boolean():
-            return "TRUE" if node.value else "FALSE"
-        case Operation():
-            return short(node.name.upper(), 24)
-        case _:
-            return type(node).__name__.upper()
