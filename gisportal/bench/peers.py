@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -13,6 +12,8 @@ from typing import Any, Final
 
 from django.conf import settings
 from django.db import connections
+
+from gisportal.settings import env
 
 from .servers import WORKERS, Server, running
 
@@ -111,7 +112,7 @@ def pygeoapi(using: str, folder: Path) -> Iterator[Server]:
 
 def _plain() -> dict[str, str]:
     """Return an environment without any of our settings."""
-    return {name: os.environ[name] for name in ("PATH", "HOME", "LANG") if name in os.environ}
+    return {name: env.values[name] for name in ("PATH", "HOME", "LANG") if name in env.values}
 
 
 def _pygeoapi_config(using: str) -> dict[str, Any]:
