@@ -243,7 +243,8 @@ def _value(field: LayerField, text: str) -> Any:
         number = Decimal(text)
         if abs(number) > _BIGGEST or not math.isfinite(float(number)):
             raise ValueError(text)
-        return number
+        # As a float what is too small for one is 0 here, not a fault of the database.
+        return float(number) if field.kind == "float" else number
     except ValueError:
         kind = ("معرّفًا (UUID)", "an identifier (UUID)") if field.kind == "uuid" else ("عددًا", "a number")
         raise bad_parameter(

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from layers.ogc import extents
+from layers.ogc import counting, extents
 from tests.layers.ogc.asking import Api
 from tests.sample import Sample, committed_sample, sample_land
 
@@ -15,5 +15,7 @@ __all__ = ["committed_sample", "sample_land"]
 def api(sample_land: Sample, db: None) -> Iterator[Api]:
     """The API as somebody meets it who has not signed in, in English."""
     extents.forget()
+    counting.forget()
     yield Api()
     extents.forget()
+    counting.forget()

@@ -290,6 +290,23 @@ def test_a_count_above_the_limit_is_an_estimate_and_says_so(
     assert api.items("trees", limit=1000).json["numberMatched"] == 60, "a page that holds all knows how many"
 
 
+def test_an_estimate_is_kept_for_a_while_and_a_count_never(
+    api: Api, trees: list[Feature], monkeypatch: pytest.MonkeyPatch, django_assert_num_queries: Any
+) -> None:
+    path = "/ogc/collections/parcels/items"
+    with django_assert_num_queries(3):
+        Client().get(path, {"limit": 5})
+    with django_assert_num_queries(3):
+        Client().get(path, {"limit": 5})
+    monkeypatch.setattr(counting, "COUNTED", 20)
+    with django_assert_num_queries(2):
+        Client().get(path, {"limit": 5})
+    with django_assert_num_queries(1):
+        Client().get(path, {"limit": 6})
+    with django_assert_num_queries(2):  # another question
+        Client().get(path, {"limit": 5, "land_use": "residential"})
+
+
 def test_a_count_that_takes_too_long_is_an_estimate(api: Api, monkeypatch: pytest.MonkeyPatch) -> None:
     from layers.querying import TooSlow, read_rows
 
