@@ -91,6 +91,7 @@ def web_command(port: int) -> list[str]:
     workers = str(max(2, min(8, os.cpu_count() or 1)))
     command = [PYTHON, "-m", "gunicorn", "gisportal.wsgi:application", "--bind", f"127.0.0.1:{port}"]
     command += ["--worker-class", "gthread", "--workers", workers, "--threads", "4", "--log-level", "warning"]
+    command += ["--limit-request-line", "8190"]  # filters of the OGC API are long
     # The heartbeat file must not wait for a disk.
     return [*command, "--worker-tmp-dir", "/dev/shm"] if os.access("/dev/shm", os.W_OK) else command  # noqa: S108
 

@@ -27,7 +27,7 @@ def test_health_is_not_a_form(stranger: Client) -> None:
     assert stranger.head("/healthz").status_code == 200
 
 
-@pytest.mark.parametrize("path", ["/api/v1/nothing", "/ogc/collections", "/tiles/parcels/1/1/1.mvt"])
+@pytest.mark.parametrize("path", ["/api/v1/nothing", "/ogc/collections/nothing", "/tiles/nothing/1/1/1.mvt"])
 def test_machine_addresses_answer_with_problem_details(stranger: Client, path: str) -> None:
     response = stranger.get(path)
     assert response.status_code == 404 and response["Content-Type"] == "application/problem+json"
