@@ -124,11 +124,19 @@ def _without_specks(i: int, shapes: Shapes, tree: shapely.STRtree, smallest_m2: 
 def simplify_each(shapes: Shapes, tolerance: float) -> Shapes:
     """Simplify lines and areas one by one; no corner moves by more than half the tolerance.
 
+    The parts of a line that follow each other (a street comes in pieces, from crossing to crossing) become one.
+
     >>> line = shapely.LineString([(0, 0), (5, 0.1), (10, 0)])
     >>> simplify_each(np.array([line]), 1.0)[0].wkt
     'LINESTRING (0 0, 10 0)'
+    >>> parts = shapely.from_wkt("MULTILINESTRING ((0 0, 5 0), (5 0, 10 0))")
+    >>> simplify_each(np.array([parts]), 1.0)[0].wkt
+    'LINESTRING (0 0, 10 0)'
     """
-    found: Shapes = shapely.simplify(shapes, tolerance / 2, preserve_topology=True)
+    is_line = np.isin(shapely.get_type_id(shapes), (1, 5))
+    merged = shapes.copy()
+    merged[is_line] = shapely.line_merge(shapes[is_line])
+    found: Shapes = shapely.simplify(merged, tolerance / 2, preserve_topology=True)
     return found
 
 

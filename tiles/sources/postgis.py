@@ -32,6 +32,9 @@ STALE_LIMIT: Final = 500
 LARGEST_BYTES: Final = 500_000
 """A larger tile is made again with less in it, in the order of ``_LESS``, until it fits."""
 
+LARGEST_BYTES_AT_SMALL_SCALE: Final = 250_000
+"""The same below a layer's detail zoom: a map of a whole city is looked at first, and by telephone."""
+
 _SQL: Final = Path(__file__).resolve().parent.parent / "sql"
 _PARTS: Final = {path.stem: path.read_text(encoding="utf8") for path in _SQL.glob("*.sql")}
 
@@ -125,9 +128,10 @@ class PostgisSource:
         if z not in self.zooms:
             return b""
         tile, _ = self._make(grid, z, x, y, _WHOLE)
-        return tile if len(tile) <= LARGEST_BYTES else self._smaller(grid, z, x, y)
+        largest = LARGEST_BYTES if z >= self.layer.detail_zoom else LARGEST_BYTES_AT_SMALL_SCALE
+        return tile if len(tile) <= largest else self._smaller(grid, z, x, y, largest)
 
-    def _smaller(self, grid: Grid, z: int, x: int, y: int) -> bytes:
+    def _smaller(self, grid: Grid, z: int, x: int, y: int, largest: int) -> bytes:
         """Return a tile that keeps to the largest size: first without attributes, last without the smallest features.
 
         What was left out is told in its layer ``_omitted``.
@@ -135,11 +139,11 @@ class PostgisSource:
         tile, count = b"", 0
         for less in _LESS:
             tile, count = self._make(grid, z, x, y, less)
-            if len(tile) <= LARGEST_BYTES:
+            if len(tile) <= largest:
                 return tile
         kept = count
-        while len(tile) > LARGEST_BYTES and kept:
-            kept = int(kept * min(0.9, 0.95 * LARGEST_BYTES / len(tile)))
+        while len(tile) > largest and kept:
+            kept = int(kept * min(0.9, 0.95 * largest / len(tile)))
             tile, _ = self._make(grid, z, x, y, replace(_LESS[-1], features=kept))
         return tile
 
