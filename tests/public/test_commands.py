@@ -97,7 +97,10 @@ def test_what_is_wrong_with_the_arguments_is_said_without_a_traceback(committed_
         with pytest.raises(CommandError):
             said(*arguments)
     code, out, err = run("check_survey", sample.first, "--service", "merge", "--parcel", sample.label, "--json")
-    assert code == 2 and not out and "merge" in err and "Traceback" not in err
+    report = json.loads(out)
+    assert (code, report["fit"], report["plan"], len(report["findings"])) == (2, False, None, 1)
+    assert all("merge" in report["findings"][0]["message"][language] for language in ("ar", "en"))
+    assert "Traceback" not in err
 
 
 def test_a_rectangle_west_of_greenwich_is_no_option(committed_sample: Any, tmp_path: Path) -> None:
