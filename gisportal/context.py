@@ -35,7 +35,11 @@ DECIDING = ("reviewer", "survey_head", "planner", "mayor", "registrar", "cashier
 def _navigation(request: HttpRequest, language: str) -> list[dict[str, Any]]:
     """Return the links of the header that lead somewhere for this viewer."""
     viewer: Viewer | None = getattr(request, "viewer", None)
-    items = [(reverse("home") + "#services", _("Services")), (reverse("explore"), _("Map")), (reverse("home") + "#follow", _("Follow a request"))]
+    items = [
+        (reverse("home") + "#services", _("Services")),
+        (reverse("explore"), _("Map")),
+        (reverse("home") + "#follow", _("Follow a request")),
+    ]
     if viewer is not None and not viewer.is_anonymous:
         items.append((f"/{language}/cases/", _("Requests")))
         if viewer.has_role(*FILING, "administrator"):
