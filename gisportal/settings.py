@@ -258,6 +258,8 @@ WHITENOISE_AUTOREFRESH = DEBUG
 TILES_CACHE_DIR = Path(env.text("TILES_CACHE_DIR", str(BASE_DIR / ".local" / "tiles")))
 # Kept tiles take this much of the disk; 0 makes every tile anew.
 TILES_CACHE_MB = env.integer("TILES_CACHE_MB", 1024, low=0, high=10_000_000)
+# Blocks that the process which changed them outlines again itself; more are left to `manage.py generalise --watch`.
+TILES_OUTLINE_BLOCKS = env.integer("TILES_OUTLINE_BLOCKS", 0, low=0, high=1_000)
 
 # Mail and logs ------------------------------------------------------------------------------------------------------
 

@@ -1,4 +1,4 @@
-"""``make demo`` and ``make serve``: database, migrations, the demonstration, then web server and sealer until Ctrl-C.
+"""``make demo`` and ``make serve``: database, migrations, the demonstration, then a web server until Ctrl-C.
 
 One supervisor, no orphans: children lead sessions of their own, so that Ctrl-C reaches this process only and it ends
 all in order; where this process is killed outright, the kernel ends them.
@@ -56,7 +56,7 @@ def _die_with_parent() -> None:
 
 @dataclass
 class Supervisor:
-    """Starts children, starts a sealer again that died, and ends all of them."""
+    """Starts children, starts again what died beside the web server, and ends all of them."""
 
     environment: Mapping[str, str]
     children: list[subprocess.Popen[bytes]] = field(default_factory=list)
@@ -115,9 +115,12 @@ def serve(port: int, environment: Mapping[str, str]) -> int:
     """Serve until a signal comes (0) or the web server dies (1)."""
     check_port(port)
     supervisor = Supervisor(environment)
-    sealing = [PYTHON, "manage.py", "seal_audit"]
+    beside = {
+        "audit sealer": [PYTHON, "manage.py", "seal_audit"],
+        "map outliner": [PYTHON, "manage.py", "generalise", "--watch"],
+    }
     try:
-        sealer = supervisor.start(sealing)
+        running = {name: supervisor.start(command) for name, command in beside.items()}
         web = supervisor.start(web_command(port))
         wait_until_ready(web, port)
         say(f"serving on http://127.0.0.1:{port}/ (Ctrl-C ends it)")
@@ -125,10 +128,11 @@ def serve(port: int, environment: Mapping[str, str]) -> int:
             if web.poll() is not None:
                 say(f"the web server ended with code {web.returncode}")
                 return 1
-            if sealer.poll() is not None:
-                say(f"the audit sealer ended with code {sealer.returncode}; starting it again")
-                supervisor.children.remove(sealer)
-                sealer = supervisor.start(sealing)
+            for name, child in list(running.items()):
+                if child.poll() is not None:
+                    say(f"the {name} ended with code {child.returncode}; starting it again")
+                    supervisor.children.remove(child)
+                    running[name] = supervisor.start(beside[name])
             time.sleep(RESTART_S)
     finally:
         supervisor.end()

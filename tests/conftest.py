@@ -43,6 +43,8 @@ def django_db_setup(django_test_environment: None, django_db_blocker: DjangoDbBl
     settings.TILES_CACHE_DIR = databases.tile_folder()
     # For the processes that tests start.
     os.environ["TILES_CACHE_DIR"] = str(settings.TILES_CACHE_DIR)
+    settings.TILES_OUTLINE_BLOCKS = 200  # no process beside the tests does it for them
+    os.environ["TILES_OUTLINE_BLOCKS"] = "200"
     yield
     with django_db_blocker.unblock():
         for alias in connections:

@@ -8,6 +8,7 @@ from collections.abc import Iterable
 from pathlib import Path
 
 from django.db import connection
+from django.utils import timezone
 
 from .timing import Line, Section
 
@@ -18,9 +19,7 @@ PAGE = """# Benchmarks
 
 Written by `make bench` (`manage.py bench --write`); do not edit. Ratios compare what was measured by turns in the same
 run, and are what to look at: absolute times are those of the machine named here. Cold and warm are told apart. A limit
-that was missed is marked; no test fails for it.
-
-{facts}
+that was missed is marked; no test fails for it. A section says when it was measured; a run replaces its own sections.
 """
 
 
@@ -30,11 +29,13 @@ def machine() -> list[str]:
         cursor.execute("SELECT current_setting('server_version'), postgis_lib_version()")
         server, postgis = cursor.fetchone()
     memory = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES") // 1024**3
+    day = timezone.localdate().isoformat()
     load = ", ".join(f"{value:.1f}" for value in os.getloadavg())
     return [
         f"{_processor()}, {os.cpu_count()} cores, {memory} GiB; Python {platform.python_version()}, "
         f"PostgreSQL {server}, PostGIS {postgis}",
         f"load average at the end of the run: {load} (a quiet machine shows little more than 1)",
+        day,
     ]
 
 
@@ -72,13 +73,22 @@ def plain(sections: Iterable[Section], facts: Iterable[str] = ()) -> str:
     return "\n".join([*out, "", *facts, ""])
 
 
-def markdown(sections: Iterable[Section], facts: Iterable[str] = ()) -> str:
-    """Return ``docs/benchmarks.md``."""
-    out = [PAGE.format(facts="\n".join(f"- {fact}" for fact in facts))]
+def markdown(sections: Iterable[Section], facts: Iterable[str] = (), before: str = "") -> str:
+    """Return ``docs/benchmarks.md``; sections of the page ``before`` that were not measured again stay as they are."""
+    told = "; ".join(facts)
+    pages = dict(map(_titled, before.split("\n## ")[1:]))
     for section in sections:
-        out.append(f"## {section.title}\n")
-        out += [f"{note}\n" for note in section.notes]
-        out.append("| what | median | runs | ratio | limit | |\n|---|---|---|---|---|---|")
-        out += ["| " + " | ".join(_cells(line)) + " |" for line in section.lines]
-        out.append("")
-    return "\n".join(out).rstrip() + "\n"
+        pages[section.title] = _page(section, told)
+    return PAGE + "\n" + "\n".join(f"## {title}\n\n{text}\n" for title, text in pages.items())
+
+
+def _titled(text: str) -> tuple[str, str]:
+    title, _, rest = text.partition("\n")
+    return title.strip(), rest.strip()
+
+
+def _page(section: Section, facts: str) -> str:
+    out = [f"{note}\n" for note in section.notes]
+    out.append("| what | median | runs | ratio | limit | |\n|---|---|---|---|---|---|")
+    out += ["| " + " | ".join(_cells(line)) + " |" for line in section.lines]
+    return "\n".join([*out, f"\n{facts}" if facts else ""]).strip()

@@ -24,6 +24,7 @@ from tests.tiles.test_vector_tiles import overlaps_and_gaps
 from tiles.generalise import changes
 from tiles.generalise.run import generalise
 from tiles.grid import WEB_MERCATOR, storage_grid
+from tiles.management.commands import generalise as watching
 from tiles.sources import postgis
 from tiles.sources.postgis import PostgisSource
 
@@ -133,6 +134,29 @@ def test_before_outlines_are_made_again_the_changed_blocks_are_drawn_from_their_
     call_command("generalise", "--changed")
     assert sql("SELECT count(*) FROM tiles_staleblock") == [(0,)]
     assert counts_by_zoom() == now
+
+
+def test_an_approval_does_not_wait_for_outlines_and_the_process_beside_makes_them(
+    committed_sample: Put, settings: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    settings.TILES_OUTLINE_BLOCKS = 0
+    sample = committed_sample("land")
+    call_command("generalise")
+    subdivide(sample)
+    assert sql("SELECT count(*) FROM tiles_staleblock")[0][0] >= 1, "left to the process beside"
+    assert counts_by_zoom() == dict.fromkeys(ZOOMS, parcels_now())
+    looks = iter(range(2))
+
+    def moment(seconds: float) -> None:
+        if next(looks, None) is None:
+            raise KeyboardInterrupt  # as when it is ended
+
+    monkeypatch.setattr(watching.time, "sleep", moment)
+    call_command("generalise", "--watch")
+    assert sql("SELECT count(*) FROM tiles_staleblock") == [(0,)]
+    worked_in = derived()
+    call_command("generalise")
+    assert derived() == worked_in
 
 
 def test_a_change_that_is_rolled_back_leaves_no_mark(committed_sample: Put) -> None:

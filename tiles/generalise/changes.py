@@ -1,7 +1,8 @@
 """What happens when the map changes: marks inside the transaction, new outlines after it.
 
 Nothing here has to happen for the map to be right. Until the outlines are made again, what has changed is drawn from
-its rows; ``manage.py generalise --changed`` makes up for a process that died in between.
+its rows. Parcels are outlined by a process of its own (``manage.py generalise --watch``): in a large city the outlines
+of plans take longer than anybody who approves should wait.
 """
 
 from __future__ import annotations
@@ -32,12 +33,9 @@ from tiles.generalise.session import Session, exclusive, is_conflict
 from tiles.generalise.shapes import Shapes
 from tiles.generalise.zooms import GROUPED_LAYER
 
-__all__ = ["AT_ONCE", "install", "mark_stale", "outline_again", "work_in_stale"]
+__all__ = ["install", "mark_stale", "outline_again", "work_in_stale"]
 
 log = logging.getLogger(__name__)
-
-AT_ONCE: Final = 200
-"""Blocks that are outlined again while somebody waits; more are left to ``manage.py generalise``."""
 
 _ATTEMPTS: Final = 3
 _PARCELS: Final = relation(LAYERS[GROUPED_LAYER], PUBLIC).sql
@@ -118,15 +116,18 @@ def outline_again(touched: LandTouched) -> None:
             continue
         try:
             if how.kind is Kind.GROUPS:
-                work_in_stale(touched.using)
+                if settings.TILES_OUTLINE_BLOCKS:
+                    work_in_stale(touched.using, settings.TILES_OUTLINE_BLOCKS)
             else:
                 _work_in_features(layer, touched)
         except TooFar as far:
             log.info("%s is drawn from its rows until `manage.py generalise %s` has run: %s", code, code, far)
 
 
-def work_in_stale(using: str, at_once: int = AT_ONCE) -> int:
+def work_in_stale(using: str, at_once: int = 1_000_000) -> int:
     """Outline stale blocks again until none is left, unless another is at it; return how many.
+
+    TooFar where more than ``at_once`` of them are stale.
 
     Who comes while another works leaves its blocks to the other, who looks once more after having finished.
     """

@@ -11,7 +11,7 @@ from django.db import OperationalError, connections
 from layers.added import all_layers
 from layers.catalog.base import Layer
 from tiles.generalise import blocks, features
-from tiles.generalise.changes import AT_ONCE, tell, work_in_stale
+from tiles.generalise.changes import tell, work_in_stale
 from tiles.generalise.kinds import Kind, kind_of
 from tiles.generalise.local import TooFar, array_of
 from tiles.generalise.session import Progress, Session, exclusive, is_conflict, silent
@@ -20,6 +20,7 @@ __all__ = ["Busy", "generalise", "generalise_all"]
 
 _WAIT_S: Final = 600.0
 _ATTEMPTS: Final = 3
+_AT_ONCE: Final = 200  # blocks; where more have changed meanwhile, all of it again is quicker
 
 
 class Busy(Exception):
@@ -45,7 +46,7 @@ def generalise(layer: Layer, using: str = "default", progress: Progress = silent
                 raise
     if kind_of(layer).kind is Kind.GROUPS:
         try:
-            work_in_stale(using, AT_ONCE)
+            work_in_stale(using, _AT_ONCE)
         except TooFar:
             generalise(layer, using, progress)
 

@@ -51,9 +51,9 @@ class Command(BaseCommand):
         sections = self._run(databases, wanted, options["count"], progress)
         progress.end()
         if options["write"]:
-            (Path(settings.BASE_DIR) / "docs" / "benchmarks.md").write_text(
-                markdown(sections, machine()), encoding="utf-8"
-            )
+            page = Path(settings.BASE_DIR) / "docs" / "benchmarks.md"
+            before = page.read_text(encoding="utf-8") if page.exists() else ""
+            page.write_text(markdown(sections, machine(), before), encoding="utf-8")
         if options["json"]:
             self.stdout.write(json.dumps([section.as_json() for section in sections], indent=1))
         else:

@@ -3,14 +3,26 @@
 from __future__ import annotations
 
 import argparse
-from typing import Any
+import logging
+import signal
+import time
+from types import FrameType
+from typing import Any, Final
 
 from django.core.management.base import BaseCommand, CommandError
+from django.db import InterfaceError, OperationalError, connection
 
 from layers.added import all_layers
 from tiles.generalise.changes import work_in_stale
 from tiles.generalise.kinds import kind_of
 from tiles.generalise.run import generalise
+
+log = logging.getLogger(__name__)
+_MOMENT_S: Final = 1.0
+
+
+def _end(signum: int, frame: FrameType | None) -> None:
+    raise KeyboardInterrupt
 
 
 class Command(BaseCommand):
@@ -24,9 +36,16 @@ class Command(BaseCommand):
             help="only what changes have marked and nobody has made again (after a crash)",
         )
 
+        parser.add_argument(
+            "--watch", action="store_true", help="outline what changes, as it changes, until it is ended"
+        )
+
     def handle(self, *args: Any, layer: str | None = None, changed: bool = False, **options: Any) -> None:
+        if options["watch"]:
+            self._watch()
+            return
         if changed:
-            self.stdout.write(f"{work_in_stale('default', at_once=1_000_000)} blocks outlined again")
+            self.stdout.write(f"{work_in_stale('default')} blocks outlined again")
             return
         layers = all_layers()
         if layer is not None and layer not in layers:
@@ -37,6 +56,21 @@ class Command(BaseCommand):
                     self.stdout.write(f"{code} is drawn as it is stored at every zoom")
                 continue
             generalise(layers[code], "default", self._progress)
+
+    def _watch(self) -> None:
+        """Work in what is marked, look again a moment later. A database that is away for a while is waited for."""
+        signal.signal(signal.SIGTERM, _end)
+        try:
+            while True:
+                try:
+                    if done := work_in_stale("default"):
+                        log.info("%s blocks outlined again", done)
+                except (OperationalError, InterfaceError):
+                    log.warning("the database does not answer; trying again")
+                    connection.close()
+                time.sleep(_MOMENT_S)
+        except KeyboardInterrupt:
+            return
 
     def _progress(self, stage: str, done: int, total: int) -> None:
         self.stdout.write(f"{stage}: {done:,} of {total:,}", ending="\n" if done >= total else "\r")
