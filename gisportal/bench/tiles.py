@@ -106,6 +106,9 @@ def _cold(
     z, clients = what
     server, peer = servers
     count = min(COUNTS[z] if clients > 1 else COUNTS[z] // 4, len(pool) // (2 * ROUNDS))
+    if count == 0:
+        section.notes.append(f"z{z}, {clients} clients: the city has too few tiles for rounds that are cold.")
+        return
     mine: list[Seen] = []
     theirs: list[Seen] = []
     bare: list[float] = []
