@@ -42,6 +42,7 @@ def raster_section(database: BenchDatabase, progress: Progress) -> Section:
         server = stack.enter_context(our_server(database))
         peer = _peer(stack, section)
         pool = _tiles(box, ZOOMS)
+        _warm_up(server, peer, path, pool)
         for form in ("webp", "png", "jpeg"):
             _measure(section, (server, peer), path, form, pool, progress)
         _memory(section, server, box, progress)
@@ -68,6 +69,15 @@ def _peer(stack: ExitStack, section: Section) -> Server | None:
     except (PeerMissing, RuntimeError) as error:
         section.notes.append(f"titiler was not measured: {error}")
         return None
+
+
+def _warm_up(server: Server, peer: Server | None, path: str, pool: list[Tile]) -> None:
+    """Have every worker open the file and read its code: tiles are cold, servers are not."""
+    few = [pool.pop() for _ in range(min(120, len(pool) // 4))]
+    measured(server, [f"/tiles/imagery/{NAME}/{z}/{x}/{y}.webp" for z, x, y in few], 16)
+    if peer is not None:
+        ask = f"?tilesize=256&url={quote(path)}"
+        measured(peer, [f"/cog/tiles/WebMercatorQuad/{z}/{x}/{y}.webp{ask}" for z, x, y in few], 16)
 
 
 def _tiles(box: tuple[float, float, float, float], zooms: tuple[int, ...]) -> list[Tile]:
