@@ -276,7 +276,7 @@ def start_looking(upload: Upload, *, layer: str | None = None, crs: str | None =
             upload.tell("looked")
         except FileUnreadable as error:
             upload.tell("failed", findings=[_said(error)])
-        except Exception:
+        except Exception:  # nobody waits for this thread: the log holds the fault, the status tells the person
             log.exception("looking at an uploaded file failed")
             upload.tell("failed", findings=[_FAULT])
 
@@ -309,7 +309,7 @@ def _run(upload: Upload, definition: LayerDefinition, attributes: Mapping[str, s
         upload.tell("failed", findings=findings)
     except FileUnreadable as error:
         upload.tell("failed", findings=[_said(error)])
-    except Exception:
+    except Exception:  # nobody waits for this thread: the log holds the fault, the status tells the person
         log.exception("adding a layer failed")
         upload.tell("failed", findings=[_FAULT])
     finally:

@@ -8,9 +8,11 @@ from django.http import HttpRequest, HttpResponse
 from django.utils.http import parse_etags
 
 from layers.access import Scope
+from layers.problems import Problem
 from tiles.cache import CachedTile, Outcome
+from tiles.grid import OutsideGrid
 
-__all__ = ["tile_response"]
+__all__ = ["no_such_tile", "not_allowed", "tile_response"]
 
 _IMMUTABLE: Final = ", max-age=31536000, immutable"
 
@@ -94,3 +96,15 @@ def _matches(asked: str, etag: str) -> bool:
     """
     given = parse_etags(asked)
     return "*" in given or any(each.removeprefix("W/") == etag for each in given)
+
+
+def not_allowed(methods: str) -> Problem:
+    """Return the refusal of a method that tiles do not know; ``methods`` are those they do."""
+    return Problem(
+        405, "تُقرأ البلاطات بطريقة GET أو HEAD.", "Tiles are read with GET or HEAD.", headers={"Allow": methods}
+    )
+
+
+def no_such_tile(outside: OutsideGrid) -> Problem:
+    """Return the refusal of numbers that the grid has no tile for."""
+    return Problem(400, "لا توجد بلاطة بهذه الأرقام: z ثم x ثم y.", f"There is no such tile: {outside}.")

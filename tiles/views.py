@@ -11,33 +11,24 @@ from django.utils.translation import get_language
 from layers.access import Scope, scope_of
 from layers.added import all_layers
 from layers.catalog.base import Layer
+from layers.problems import Problem, answer, not_found
 from layers.querying import TooSlow
 from tiles import styles
 from tiles.api import cached_tile, effective_scope, readable_layer, vector_source
 from tiles.cache import TileKey, get_tile
 from tiles.grid import WEB_MERCATOR, OutsideGrid, read_index
-from tiles.http import tile_response
+from tiles.http import no_such_tile, not_allowed, tile_response
 from tiles.sources.base import MEDIA_TYPE, CannotRead
 from tiles.tilejson import bounds_text, tile_json
 
 __all__ = ["description", "style", "vector"]
 
 METHODS: Final = ("GET", "HEAD", "OPTIONS")
+# One answer for a layer that does not exist and for one that is not the viewer's to see.
+_NO_LAYER: Final = not_found(
+    "لا توجد طبقة بهذا الاسم، أو لا يحق لك الاطلاع عليها.", "There is no such layer, or it is not yours to see."
+)
 _WORLD: Final = (-2.1e7, -1e9, 2.1e7, 1e9)
-
-
-def problem(status: int, title: str, detail: str) -> JsonResponse:
-    """Return problem details (RFC 9457)."""
-    body = {"type": "about:blank", "title": title, "status": status, "detail": detail}
-    response = JsonResponse(body, status=status, content_type="application/problem+json")
-    response["Cache-Control"] = "no-store"
-    response["Access-Control-Allow-Origin"] = "*"
-    return response
-
-
-def not_found(what: str = "layer") -> JsonResponse:
-    """Return the one answer for a layer that does not exist and for one that is not the viewer's to see."""
-    return problem(404, "Not Found", f"There is no such {what}, or it is not yours to see.")
 
 
 def _refused(request: HttpRequest) -> HttpResponse | None:
@@ -48,9 +39,7 @@ def _refused(request: HttpRequest) -> HttpResponse | None:
         response["Access-Control-Allow-Methods"] = ", ".join(METHODS)
         return response
     if request.method not in METHODS:
-        refused = problem(405, "Method Not Allowed", f"Tiles are read with {' or '.join(METHODS[:2])}.")
-        refused["Allow"] = ", ".join(METHODS)
-        return refused
+        return answer(not_allowed(", ".join(METHODS)))
     return None
 
 
@@ -68,13 +57,18 @@ def vector(request: HttpRequest, layer: str, z: str, x: str, y: str) -> HttpResp
         at = read_index(z, "z"), read_index(x, "x"), read_index(y, "y")
         tile, outcome = cached_tile(found, scope, WEB_MERCATOR, *at)
     except CannotRead:
-        return not_found()
+        return answer(_NO_LAYER)
     except OutsideGrid as outside:
-        return problem(400, "Bad Request", str(outside))
+        return answer(no_such_tile(outside))
     except TooSlow:
-        slow = problem(503, "Service Unavailable", "The tile took too long to make. Ask for a higher zoom.")
-        slow["Retry-After"] = "10"
-        return slow
+        return answer(
+            Problem(
+                503,
+                "استغرق إعداد البلاطة وقتًا طويلًا. اطلب مستوى تقريب أكبر.",
+                "The tile took too long to make. Ask for a higher zoom.",
+                headers={"Retry-After": "10"},
+            )
+        )
     return tile_response(request, tile, MEDIA_TYPE, effective_scope(found, scope), outcome=outcome)
 
 
@@ -87,9 +81,16 @@ def description(request: HttpRequest, layer: str) -> HttpResponse:
         found = readable_layer(layer, scope)
         bounds = _bounds(found, scope)
     except CannotRead:
-        return not_found()
+        return answer(_NO_LAYER)
     except TooSlow:
-        return problem(503, "Service Unavailable", "The extent of the layer took too long to find.")
+        return answer(
+            Problem(
+                503,
+                "استغرق حساب امتداد الطبقة وقتًا طويلًا. حاول بعد قليل.",
+                "The extent of the layer took too long to find. Try again in a moment.",
+                headers={"Retry-After": "10"},
+            )
+        )
     address = request.build_absolute_uri(f"/tiles/{found.code}/")
     return _json(tile_json(found, effective_scope(found, scope), address, bounds, _language(request)), scope)
 
@@ -99,7 +100,12 @@ def style(request: HttpRequest, name: str) -> HttpResponse:
     if refused := _refused(request):
         return refused
     if name not in styles.THEMES:
-        return not_found("style")
+        return answer(
+            not_found(
+                f"لا يوجد هذا النمط؛ الأنماط هي: {', '.join(styles.THEMES)}.",
+                f"There is no such style; there are {', '.join(styles.THEMES)}.",
+            )
+        )
     scope = _scope(request)
     readable = [layer for layer in all_layers().values() if layer.readers == "everyone" or scope.is_staff]
     address = request.build_absolute_uri("/tiles/")

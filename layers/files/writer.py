@@ -153,7 +153,7 @@ class _Stream:
             for batch in self.batches:
                 yield self._record_batch(batch, schema)
                 self.count += len(batch.wkb)
-        except Exception as error:
+        except Exception as error:  # the writer below words what it catches; kept, so that the real fault is told
             self.failure = error
             raise
 

@@ -15,7 +15,7 @@ from django.utils.cache import get_conditional_response, patch_vary_headers
 
 from layers.access import Scope, scope_of
 from layers.ogc.asking import PROBLEM, asked_of, language_of
-from layers.ogc.problems import Problem
+from layers.problems import Problem
 from layers.querying import TIMEOUTS_MS, TooSlow
 
 __all__ = ["body_answer", "dumps", "finish", "page_answer", "resource"]

@@ -12,7 +12,7 @@ from django.http import HttpRequest
 from django.utils.translation import get_language_from_request
 
 from layers.access import Scope, scope_of
-from layers.ogc.problems import Problem, bad_parameter, shown
+from layers.problems import Problem, bad_parameter, shown
 
 __all__ = ["FORMATS", "GEOJSON", "HTML", "JSON", "OPENAPI", "PROBLEM", "SCHEMA", "Asked", "Link", "asked_of", "link"]
 

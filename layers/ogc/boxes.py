@@ -14,7 +14,7 @@ from shapely.geometry.base import BaseGeometry
 
 from layers import crs as systems
 from layers.ogc.crs import Crs
-from layers.ogc.problems import Problem, bad_parameter, shown
+from layers.problems import Problem, bad_parameter, shown
 from layers.srs import Bounds
 
 __all__ = ["read_box"]

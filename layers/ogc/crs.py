@@ -13,7 +13,7 @@ from typing import Final
 from django.conf import settings
 
 from layers import crs as systems
-from layers.ogc.problems import bad_parameter, shown
+from layers.problems import bad_parameter, shown
 
 __all__ = ["CRS84", "CRS84_URI", "Crs", "crs_named", "crs_note", "storage", "supported"]
 

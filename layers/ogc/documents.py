@@ -16,7 +16,7 @@ from layers.ogc.asking import GEOJSON, HTML, JSON, OPENAPI, SCHEMA, Asked, Link,
 from layers.ogc.crs import CRS84_URI, crs_note, storage, supported
 from layers.ogc.extensions import extensions
 from layers.ogc.extents import bounds_of, since
-from layers.ogc.problems import not_found, shown
+from layers.problems import not_found, shown
 from layers.srs import Bounds
 
 __all__ = [

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta, timezone
 from typing import Final
 
-from layers.ogc.problems import Problem, bad_parameter, shown
+from layers.problems import Problem, bad_parameter, shown
 
 __all__ = ["PRESENT", "Moment", "read_instant", "read_moment"]
 

@@ -15,7 +15,7 @@ from typing import Any, Final
 from django.core import signing
 
 from layers.files.mapping import LayerField
-from layers.ogc.problems import Problem, bad_parameter, shown
+from layers.problems import Problem, bad_parameter, shown
 from layers.relation import CASTS
 
 __all__ = ["Cursor", "SortKey", "after", "fingerprint", "order", "read_cursor", "read_order", "write_cursor"]

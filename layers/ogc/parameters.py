@@ -23,7 +23,7 @@ from layers.ogc.boxes import read_box
 from layers.ogc.crs import CRS84, Crs, crs_named
 from layers.ogc.filters import Filter, FilterRefused, Language, parse
 from layers.ogc.moments import PRESENT, Moment, read_instant, read_moment
-from layers.ogc.problems import Problem, bad_parameter, shown
+from layers.problems import Problem, bad_parameter, shown
 from layers.relation import CASTS
 
 __all__ = [

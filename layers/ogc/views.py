@@ -20,7 +20,7 @@ from layers.ogc.extents import since
 from layers.ogc.features import Stream, id_field, one_feature, read_page
 from layers.ogc.openapi import openapi
 from layers.ogc.parameters import COMMON, ItemsQuery, plain_query, read_feature, read_items
-from layers.ogc.problems import not_found, shown
+from layers.problems import not_found, shown
 
 __all__ = ["api", "collection", "collections", "conformance", "item", "items", "landing", "schema"]
 

@@ -154,6 +154,9 @@ def test_what_is_asked_wrongly_is_refused_by_the_table_of_the_manual(sample_land
             body = response.json()
             assert body["status"] == status and body["detail"] and "Traceback" not in str(body)
             assert response["Cache-Control"] == "no-store"
+            english = client.get(f"/tiles/{quote(path)}", headers={"accept-language": "en"})
+            assert not body["detail"].isascii() and english.json()["detail"].isascii(), path
+            assert (response["Content-Language"], english["Content-Language"]) == ("ar", "en")
     for method in ("post", "put", "delete", "patch"):
         assert getattr(client, method)("/tiles/parcels/1/0/0.mvt").status_code == 405
 

@@ -12,7 +12,7 @@ from layers.ogc.answers import body_answer, dumps, resource
 from layers.ogc.asking import HTML, JSON, Asked, asked_of
 from layers.ogc.documents import layer_for, title
 from layers.ogc.parameters import COMMON, plain_query
-from layers.ogc.problems import Problem, not_found, shown
+from layers.problems import Problem, not_found, shown
 from layers.querying import TooSlow
 from tiles.api import cached_tile, effective_scope, grids, readable_layer
 from tiles.grid import Grid, OutsideGrid, read_index

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 from django.http import HttpRequest, HttpResponse, JsonResponse
 
 from layers.access import PUBLIC, STAFF, scope_of
-from tiles.http import tile_response
+from layers.problems import Problem, answer, not_found
+from tiles.http import not_allowed, tile_response
 from tiles.raster.asking import BadRequest, read_asked
 from tiles.raster.catalogue import KnownImagery, find_imagery
 from tiles.raster.encode import FORMATS
@@ -17,33 +16,10 @@ from tiles.raster.tiles import raster_tile
 __all__ = ["about", "tile"]
 
 _METHODS = ("GET", "HEAD")
-
-
-def problem(status: int, title: str, message_en: str, message_ar: str, **more: Any) -> JsonResponse:
-    """Return problem details (RFC 9457), the Arabic text beside the English one."""
-    body = {"type": "about:blank", "title": title, "status": status, "detail": message_en, "detail_ar": message_ar}
-    response = JsonResponse(body | more, status=status, content_type="application/problem+json")
-    response["Cache-Control"] = "no-store"
-    response["Access-Control-Allow-Origin"] = "*"
-    return response
-
-
-def _not_found() -> JsonResponse:
-    """Return the one answer for imagery that does not exist and for one that is not the viewer's to see."""
-    return problem(
-        404,
-        "Not Found",
-        "There is no such imagery, or it is not yours to see.",
-        "لا توجد صور بهذا الاسم، أو لا يحق لك الاطلاع عليها.",
-    )
-
-
-def _not_allowed() -> JsonResponse:
-    response = problem(
-        405, "Method Not Allowed", "Tiles are read with GET or HEAD.", "تُقرأ البلاطات بطريقة GET أو HEAD."
-    )
-    response["Allow"] = ", ".join(_METHODS)
-    return response
+# One answer for imagery that does not exist and for one that is not the viewer's to see.
+_NO_IMAGERY = not_found(
+    "لا توجد صور بهذا الاسم، أو لا يحق لك الاطلاع عليها.", "There is no such imagery, or it is not yours to see."
+)
 
 
 def _readable(request: HttpRequest, name: str) -> KnownImagery | None:
@@ -59,15 +35,14 @@ def _readable(request: HttpRequest, name: str) -> KnownImagery | None:
 def tile(request: HttpRequest, name: str, z: str, x: str, last: str) -> HttpResponse:
     """Answer with one tile of WebMercatorQuad."""
     if request.method not in _METHODS:
-        return _not_allowed()
+        return answer(not_allowed(", ".join(_METHODS)))
     imagery = _readable(request, name)
     if imagery is None:
-        return _not_found()
+        return answer(_NO_IMAGERY)
     try:
         asked = read_asked(request, imagery, z, x, last)
     except BadRequest as bad:
-        title = "Not Acceptable" if bad.status == 406 else "Bad Request"
-        return problem(bad.status, title, bad.message_en, bad.message_ar)
+        return answer(Problem(bad.status, bad.message_ar, bad.message_en))
     made, outcome = raster_tile(imagery, asked)
     scope = PUBLIC if imagery.readers == "everyone" else STAFF
     media_type = FORMATS[asked.ending].media_type
@@ -77,13 +52,16 @@ def tile(request: HttpRequest, name: str, z: str, x: str, last: str) -> HttpResp
 def about(request: HttpRequest, name: str) -> HttpResponse:
     """Answer with TileJSON."""
     if request.method not in _METHODS:
-        return _not_allowed()
+        return answer(not_allowed(", ".join(_METHODS)))
     imagery = _readable(request, name)
     if imagery is None:
-        return _not_found()
+        return answer(_NO_IMAGERY)
     response = JsonResponse(
         tilejson(imagery, request.build_absolute_uri("/")), json_dumps_params={"ensure_ascii": False}
     )
-    response["Cache-Control"] = "public, no-cache" if imagery.readers == "everyone" else "private, no-cache"
-    response["Access-Control-Allow-Origin"] = "*"
+    is_open = imagery.readers == "everyone"
+    response["Cache-Control"] = "public, no-cache" if is_open else "private, no-cache"
+    response["Vary"] = "Cookie"
+    if is_open:  # other sites may read what everyone may see, and nothing else
+        response["Access-Control-Allow-Origin"] = "*"
     return response

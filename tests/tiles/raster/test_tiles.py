@@ -107,11 +107,15 @@ def test_a_double_tile_has_twice_the_pixels(web: Client, coast: str) -> None:
     ],
 )  # fmt: skip
 def test_a_bad_address_is_400_with_problem_details(web: Client, coast: str, bad: str) -> None:
-    answer = web.get(f"/tiles/imagery/{coast}/{bad}")
-    assert answer.status_code == 400, answer.content
-    assert answer["Content-Type"] == "application/problem+json"
-    said = answer.json()
-    assert said["status"] == 400 and said["detail"] and said["detail_ar"]
+    details = []
+    for language in ("ar", "en"):
+        answer = web.get(f"/tiles/imagery/{coast}/{bad}", headers={"accept-language": language})
+        assert answer.status_code == 400, answer.content
+        assert answer["Content-Type"] == "application/problem+json" and answer["Content-Language"] == language
+        said = answer.json()
+        assert said["status"] == 400 and said["title"] and said["detail"]
+        details.append(said["detail"])
+    assert not details[0].isascii() and details[0] != details[1]
 
 
 @pytest.mark.parametrize("name", ["nothing", "coast'", "COAST", "%00", "coast%00", "*", "..", "imagery:coast"])
@@ -221,6 +225,7 @@ def test_staffs_imagery_does_not_exist_for_others_even_when_warm(
             warm = planner_web.get(path)
             assert warm.status_code in (200, 204)
             assert "private" in warm["Cache-Control"]
+            assert "Access-Control-Allow-Origin" not in warm, "other sites read what everyone may see, nothing else"
             for outsider in (web, resident_web):
                 answer = outsider.get(path, headers={"if-none-match": warm.get("ETag", "")})
                 assert answer.status_code == 404

@@ -1,10 +1,13 @@
-"""Refusals of the OGC API: problem details (RFC 9457) that say what, where and what to do, in both languages."""
+"""Refusals of machine addresses: problem details (RFC 9457) that say what, where and what to do, in both languages."""
 
 from __future__ import annotations
 
 from typing import Any
 
-__all__ = ["Problem", "bad_parameter", "not_found", "shown"]
+from django.http import JsonResponse
+from django.utils.translation import get_language
+
+__all__ = ["Problem", "answer", "bad_parameter", "not_found", "shown"]
 
 _TITLES = {
     400: ("طلب غير صحيح", "Bad request"),
@@ -37,6 +40,20 @@ class Problem(Exception):
         if self.where:
             members["parameter"] = self.where
         return members
+
+
+def answer(problem: Problem) -> JsonResponse:
+    """Return a refusal in the language of the request: nobody keeps it, everybody may read it."""
+    language = (get_language() or "ar")[:2]
+    response = JsonResponse(
+        problem.as_json(language),
+        status=problem.status,
+        content_type="application/problem+json",
+        headers={**problem.headers, "Content-Language": language, "Cache-Control": "no-store"},
+        json_dumps_params={"ensure_ascii": False},
+    )
+    response["Access-Control-Allow-Origin"] = "*"
+    return response
 
 
 def shown(value: object, limit: int = 60) -> str:
