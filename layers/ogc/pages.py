@@ -118,7 +118,7 @@ def items_page(request: HttpRequest, asked: Asked, layer: Layer, query: ItemsQue
         columns=[(f, documents.title(asked, f)) for f in columns if f.name != "uid"],
         rows=rows,
         count=count,
-        map=_map(layer, features, "all") if query.has_geometry and features else None,
+        map=_map(layer, features, "all", asked.language) if query.has_geometry and features else None,
         next=asked.here(cursor=found.following) if found.following else "",
         previous=asked.here(cursor=found.preceding) if found.preceding else "",
     )
@@ -144,19 +144,25 @@ def item_page(request: HttpRequest, asked: Asked, layer: Layer, query: ItemsQuer
         title=documents.title(asked, layer),
         name=feature["id"],
         facts=facts,
-        map=_map(layer, [feature], "subject") if feature["geometry"] else None,
+        map=_map(layer, [feature], "subject", asked.language) if feature["geometry"] else None,
     )
 
 
-def _map(layer: Layer, features: list[dict[str, Any]], fit: str) -> dict[str, Any]:
+def _label(layer: Layer, properties: dict[str, Any], language: str) -> str:
+    """Return what a feature is labelled with on every map: the field of its style, in the language or what there is."""
+    named = layer.style.label
+    names = (f"{named}_{language}", f"{named}_{'en' if language == 'ar' else 'ar'}", named)
+    return next((str(properties[name]) for name in names if properties.get(name)), "") if named else ""
+
+
+def _map(layer: Layer, features: list[dict[str, Any]], fit: str, language: str) -> dict[str, Any]:
     """Return the data of the map component: geometry in the storage CRS."""
-    named = next((f.name for f in layer.fields if f.name in ("parcel_no", "name_ar", "plan_no", "block_no")), "")
     drawn = [
         {
             "type": "Feature",
             "id": str(feature["id"]),
             "geometry": feature["geometry"],
-            "properties": {"label": feature["properties"].get(named) or ""},
+            "properties": {"label": _label(layer, feature["properties"], language)},
         }
         for feature in features
         if feature["geometry"]

@@ -10,6 +10,8 @@ from pathlib import Path
 import pytest
 from openapi_spec_validator import OpenAPIV30SpecValidator
 
+from layers.ogc import pages
+from layers.registry import LAYERS
 from tests.layers.ogc.asking import Api
 from tests.layers.ogc.judges import geojson_faults, schema_faults
 
@@ -177,3 +179,20 @@ def test_the_schema_of_a_collection_describes_its_features(api: Api) -> None:
 
 def _nullable(field: dict) -> dict:
     return {"anyOf": [{"type": "null"}, {k: v for k, v in field.items() if k != "enum"}]}
+
+
+LABELS = [
+    ({"plan_no": "200", "block_no": "1", "parcel_no": "7"}, "ar", "7"),
+    ({"name_ar": "الواحة", "name_en": "Al Waha"}, "ar", "الواحة"),
+    ({"name_ar": "الواحة", "name_en": "Al Waha"}, "en", "Al Waha"),
+    ({"name_ar": "الواحة", "name_en": ""}, "en", "الواحة"),
+    ({"name_ar": "", "name_en": ""}, "en", ""),
+]
+
+
+@pytest.mark.parametrize(("properties", "language", "wanted"), LABELS)
+def test_a_feature_is_labelled_on_its_page_as_on_every_map(
+    properties: dict[str, str], language: str, wanted: str
+) -> None:
+    layer = LAYERS["parcels" if "parcel_no" in properties else "districts"]
+    assert pages._label(layer, properties, language) == wanted
