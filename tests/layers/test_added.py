@@ -466,8 +466,15 @@ def test_the_layer_is_part_of_the_condition_of_its_indexes() -> None:
     """A plain number would be an integer, which no index of a bigint takes: every layer would be read."""
     layer = as_layer(create_layer(TREES, acting_user_id=1))
     found = relation(layer, STAFF)
-    box = "ST_MakeEnvelope(5000000, 3000000, 5100000, 3100000, 3857)"
+    box = "ST_MakeEnvelope(5576000, 3043000, 5577000, 3044000, 3857)"
+    spread = f"ST_SetSRID(ST_Point(400000 + 10 * n, 2900000 + 10 * n), {STORAGE})"
     with connection.cursor() as cursor:
+        # Of an empty table every index costs the same.
+        cursor.execute(
+            "INSERT INTO layers_feature (uid, layer_id, properties, geom, begin_lifespan_version)"
+            f" SELECT gen_random_uuid(), %s, '{{}}', {spread}, clock_timestamp() FROM generate_series(1, 3000) n",
+            [layer.fixed["layer_id"]],
+        )
         cursor.execute("SET LOCAL enable_seqscan = off; SET LOCAL enable_bitmapscan = off")
         cursor.execute(f"EXPLAIN SELECT id FROM {found.sql} r WHERE r.geom_3857 && {box}", found.params)
         plan = "\n".join(row[0] for row in cursor.fetchall())

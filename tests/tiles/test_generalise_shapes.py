@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 import shapely
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from shapely.geometry.base import BaseGeometry
 
@@ -35,31 +35,43 @@ def fabric(seed: int, n: int = 6, side: float = 60.0) -> dict[tuple[int, int], B
     return {key: shapely.MultiPolygon([shape]) for key, shape in found.items() if shape.is_valid}
 
 
-def faults(shapes: Shapes, before: Shapes) -> tuple[float, float]:
-    """Return the area of all overlaps, and of all gaps that were none before.
+SLIVER_M = 0.05
 
-    Unlike the library's own check this knows nothing of edges: areas are compared.
+
+def faults(shapes: Shapes) -> tuple[float, float]:
+    """Return the area of all overlaps, and of all gaps that are thinner than ``SLIVER_M``.
+
+    Unlike the library's own check this knows nothing of edges: areas are compared. A quarter that is missing leaves a
+    hole whose sides are simplified like any other; of a hole only what a disc cannot reach is a sliver.
     """
     first, second = shapely.STRtree(shapes).query(shapes, predicate="intersects")
     pairs = first < second
     over = float(shapely.area(shapely.intersection(shapes[first[pairs]], shapes[second[pairs]])).sum())
-    joined, was = shapely.union_all(shapes), shapely.union_all(before)
-    holes = [shapely.Polygon(ring) for part in shapely.get_parts(joined) for ring in part.interiors]
-    old = [shapely.Polygon(ring) for part in shapely.get_parts(was) for ring in part.interiors]
-    new = shapely.difference(shapely.union_all(holes), shapely.union_all(old)) if holes else shapely.Polygon()
-    thin = shapely.get_parts(new)
-    return over, float(sum(p.area for p in thin if p.area and 2 * p.area / p.length < 0.05))
+    holes = [shapely.Polygon(ring) for part in shapely.get_parts(shapely.union_all(shapes)) for ring in part.interiors]
+    reached = [hole.buffer(-SLIVER_M / 2).buffer(SLIVER_M / 2 * 1.01) for hole in holes]
+    return over, float(sum(a.difference(b).area for a, b in zip(holes, reached, strict=True)))
 
 
 @settings(max_examples=budget(20, 2000), deadline=None)
 @given(seed=seeds, zoom=st.integers(6, 13))
+@example(seed=390271, zoom=6)  # the hole of a missing quarter has a side that moved by three hundredths of a metre
 def test_neighbours_keep_the_sides_they_share_at_every_zoom(seed: int, zoom: int) -> None:
     before = array_of(fabric(seed).values())
     after = simplify_coverage(before, tolerance_at(zoom))
     assert shapely.is_valid(after).all() and not shapely.is_empty(after).any()
-    over, slivers = faults(after, before)
+    over, slivers = faults(after)
     assert over < 1e-6 * shapely.area(before).sum()
     assert slivers < 1e-6 * shapely.area(before).sum()
+
+
+def test_the_check_of_slivers_finds_one() -> None:
+    around = shapely.box(-50, -50, 50, 50)
+    quarter = shapely.box(0, 0, 20, 10)
+    assert faults(np.array([around.difference(quarter)]))[1] < 1e-3
+    bent = shapely.Polygon([(0, 0), (20, 0), (20, 10), (0, 10), (0.02, 5)])
+    assert faults(np.array([around.difference(quarter), bent]))[1] == pytest.approx(0.1, rel=0.05)
+    opened = shapely.union(quarter, shapely.Polygon([(-8, 0), (0, 0), (0, 0.02)]))  # reaches out of a real hole
+    assert faults(np.array([around.difference(opened)]))[1] == pytest.approx(0.08, rel=0.05)
 
 
 class InMemory:
