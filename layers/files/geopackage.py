@@ -39,7 +39,8 @@ class PackageLayer:
 
 
 def _connect(path: Path) -> sqlite3.Connection:
-    database = sqlite3.connect(f"file:{quote(str(path))}?mode=ro&immutable=1", uri=True)
+    # A reading that is given up is ended by whichever thread collects it.
+    database = sqlite3.connect(f"file:{quote(str(path))}?mode=ro&immutable=1", uri=True, check_same_thread=False)
     database.execute("PRAGMA trusted_schema = OFF")  # a view of the file may not call functions with side effects
     return database
 
