@@ -16,11 +16,12 @@ handler500 = "gisportal.errors.server_error"
 urlpatterns: list[URLPattern | URLResolver] = [
     path("healthz", health.healthz, name="healthz"),
     path("readyz", health.readyz, name="readyz"),
+    # Tiles are asked for by the dozen, so their addresses are tried first.
+    path("", include("tiles.raster.urls_public")),
+    path("", include("tiles.urls_public")),
     path("ogc/", include("tiles.ogc.urls_public")),
     path("ogc/", include("layers.urls_public")),
     path("", include("land_services.urls_public")),
-    path("", include("tiles.raster.urls_public")),
-    path("", include("tiles.urls_public")),
     *i18n_patterns(
         path("", views.home, name="home"),
         path("find/", views.find, name="find"),

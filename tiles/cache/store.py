@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import gzip
 import hashlib
 import logging
 import os
@@ -18,12 +17,16 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final, NamedTuple
 
+from isal import isal_zlib
+
 __all__ = ["CachedTile", "Kept", "Memory", "Store", "TileKey"]
 
 log = logging.getLogger(__name__)
 
-GZIP_LEVEL: Final = 1
-"""Level 6 took 1.6 to 2.9 times as long for 2 to 5 % fewer bytes of vector tiles (ADR 0024)."""
+PACKING_LEVEL: Final = 1
+"""Of ISA-L, which packs a tile of zoom 16 in 0.13 ms instead of zlib's 0.36 and into 2 % fewer bytes (ADR 0024)."""
+
+_GZIP: Final = 31  # the window's bits and 16 for gzip's header, in which no time stands
 
 PACKED_FROM_BYTES: Final = 256
 PACKED_FORMS: Final = frozenset({"mvt", "json", "geojson", "html"})
@@ -64,12 +67,12 @@ class CachedTile:
 
     @property
     def body(self) -> bytes:
-        return gzip.decompress(self.packed) if self._body is None else self._body
+        return isal_zlib.decompress(self.packed, wbits=_GZIP) if self._body is None else self._body
 
     @property
     def packed(self) -> bytes:
         if self._packed is None:
-            self._packed = gzip.compress(self._body or b"", GZIP_LEVEL, mtime=0)
+            self._packed = isal_zlib.compress(self._body or b"", PACKING_LEVEL, wbits=_GZIP)
         return self._packed
 
     @property
@@ -178,20 +181,20 @@ class Store:
         kept.tile = kept.tile.as_stored()
         self.memory.put(key, kept)
         name = self._name(key)
-        shard = self.folder / name[:2]
-        new = shard / f".{os.getpid()}-{secrets.token_hex(6)}"
+        shard = f"{self.folder}/{name[:2]}"
+        new = f"{shard}/.{os.getpid()}-{secrets.token_hex(6)}"
         raw = _pack(self._text(key), kept)
         try:
             try:
                 _write(new, raw)
             except FileNotFoundError:
-                shard.mkdir(parents=True, exist_ok=True)
+                os.makedirs(shard, exist_ok=True)
                 _write(new, raw)
-            os.rename(new, shard / name[2:])
+            os.rename(new, f"{shard}/{name[2:]}")
             self._count(int(name[:2], 16))
         except OSError as error:
             with suppress(OSError):
-                new.unlink()
+                os.unlink(new)
             if time.monotonic() - self._complained_at > 60:
                 self._complained_at = time.monotonic()
                 log.error("tiles cannot be kept in %s: %s", self.folder, error)
@@ -269,7 +272,7 @@ class Store:
                     os.unlink(path)
 
 
-def _write(path: Path, raw: bytes) -> None:
+def _write(path: str, raw: bytes) -> None:
     fd = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o640)
     try:
         os.write(fd, raw)
