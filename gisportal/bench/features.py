@@ -91,8 +91,9 @@ def _key_of(using: str, skipped: int) -> int:
 
 def _deep_page(server: Server, skipped: int) -> str:
     """Return the address of the page after so many features, found as a client finds it: by the next links."""
-    path, step = f"/ogc/collections/parcels/items?f=json&limit={min(10_000, skipped)}&properties=parcel_no", 0
+    path, step = "/ogc/collections/parcels/items?f=json&limit=0&properties=parcel_no", 0
     while step < skipped:
+        path = re.sub(r"limit=\d+", f"limit={min(10_000, skipped - step)}", path)
         with urllib.request.urlopen(f"http://127.0.0.1:{server.port}{path}", timeout=120) as answer:
             page = json.load(answer)
         step += page["numberReturned"]

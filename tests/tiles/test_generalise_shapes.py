@@ -12,7 +12,15 @@ from shapely.geometry.base import BaseGeometry
 from tests.budget import budget
 from tiles.generalise import local
 from tiles.generalise.local import array_of, boxes_of, simplified, simplify_around
-from tiles.generalise.shapes import Shapes, close_streets, dissolve, part_overlaps, simplify_coverage, tolerance_at
+from tiles.generalise.shapes import (
+    Shapes,
+    close_streets,
+    dissolve,
+    part_overlaps,
+    simplify_coverage,
+    tolerance_at,
+    without_flat_corners,
+)
 
 seeds = st.integers(0, 10**6)
 
@@ -72,6 +80,38 @@ def test_the_check_of_slivers_finds_one() -> None:
     assert faults(np.array([around.difference(quarter), bent]))[1] == pytest.approx(0.1, rel=0.05)
     opened = shapely.union(quarter, shapely.Polygon([(-8, 0), (0, 0), (0, 0.02)]))  # reaches out of a real hole
     assert faults(np.array([around.difference(opened)]))[1] == pytest.approx(0.08, rel=0.05)
+
+
+@settings(max_examples=budget(60, 5000), deadline=None)
+@given(seed=seeds)
+def test_corners_along_straight_sides_make_no_difference_to_a_block(seed: int) -> None:
+    random = np.random.default_rng(seed)
+    at = np.sort(random.uniform(0, 2 * np.pi, random.integers(5, 30)))
+    corners = np.round(np.column_stack([np.cos(at), np.sin(at)]) * random.uniform(20, 200, (len(at), 1)), 3)
+    block = shapely.Polygon(corners)
+    if not block.is_valid or block.area < 100:
+        return
+    divided = []
+    for a, b in zip(corners, np.roll(corners, -1, axis=0), strict=True):
+        divided.append(a)
+        steps = np.sort(random.uniform(0.05, 0.95, random.integers(0, 6)))
+        divided += [np.round(a + t * (b - a), 3) for t in steps]  # lots along the side, rounded once
+    turn = random.integers(len(divided))
+    lots = shapely.Polygon([*divided[turn:], *divided[:turn]])
+    found, plain = without_flat_corners(lots), without_flat_corners(block)
+    assert found.is_valid
+    sides = np.roll(corners, -1, axis=0) - corners
+    turns = np.abs(np.angle(np.exp(1j * np.diff(np.arctan2(*np.vstack([sides, sides[:1]]).T)))))
+    # A corner that hardly turns, close to a new one, may count as straight: then the plan is drawn again, no more.
+    if np.hypot(*sides.T).min() > 1 and turns.min() > 0.26:
+        assert shapely.to_wkb(found) == shapely.to_wkb(plain)
+    assert shapely.hausdorff_distance(found, block) < 0.02
+
+
+def test_an_arc_in_short_chords_keeps_its_corners() -> None:
+    at = np.linspace(0, np.pi / 2, 4000)
+    sector = shapely.Polygon([(0, 0), *np.column_stack([np.cos(at), np.sin(at)]) * 40])
+    assert without_flat_corners(sector).area == pytest.approx(sector.area, rel=1e-9)
 
 
 class InMemory:

@@ -21,7 +21,7 @@ from layers.registry import LAYERS
 from tests.sample import Sample, committed_sample
 from tests.tiles.mvt import read_tile
 from tests.tiles.test_vector_tiles import overlaps_and_gaps
-from tiles.generalise import changes
+from tiles.generalise import blocks, changes
 from tiles.generalise.run import generalise
 from tiles.grid import WEB_MERCATOR, storage_grid
 from tiles.management.commands import generalise as watching
@@ -81,6 +81,21 @@ def counts_by_zoom(grid: Any = WEB_MERCATOR) -> dict[int, int]:
     return found
 
 
+def outlines_by_zoom() -> dict[int, list[tuple[Any, ...]]]:
+    """Return what tiles draw of each zoom, without the counts."""
+    extent = sql("SELECT ST_AsBinary(ST_Extent(geom_3857)::geometry) FROM layers_parcel")[0][0]
+    land = shapely.from_wkb(bytes(extent))
+    return {
+        z: sorted(
+            (x, y, f.properties["plan_no"], f.properties.get("block_no", ""), f.geometry.wkt)
+            for x, y in WEB_MERCATOR.tiles_touched(land, z, 1 / 64)
+            if (raw := PARCELS.tile(WEB_MERCATOR, z, x, y))
+            for f in read_tile(raw)["parcels"].features
+        )
+        for z in ZOOMS
+    }
+
+
 def subdivide(sample: Sample) -> None:
     """Divide the lot of the demonstration, by the desk that people use."""
     case = sample.submitted()
@@ -134,6 +149,44 @@ def test_before_outlines_are_made_again_the_changed_blocks_are_drawn_from_their_
     call_command("generalise", "--changed")
     assert sql("SELECT count(*) FROM tiles_staleblock") == [(0,)]
     assert counts_by_zoom() == now
+
+
+def test_a_division_inside_a_block_leaves_its_outline_and_is_counted_at_once(
+    committed_sample: Put, nobody_outlines_again: None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    sample = committed_sample("land")
+    call_command("generalise")
+    before, outlines = parcels_now(), outlines_by_zoom()
+    subdivide(sample)
+    marks = sql("SELECT bool_and(keeps_outline), sum(delta) FROM tiles_staleblock")
+    assert marks == [(True, parcels_now() - before)] and parcels_now() > before
+    assert counts_by_zoom() == dict.fromkeys(ZOOMS, parcels_now())
+    assert outlines_by_zoom() == outlines
+    # Plans are not looked at again for it: that takes half a minute in a large city.
+    monkeypatch.setattr(blocks, "_work_in_plans", lambda session, changed: pytest.fail(f"{changed} drawn again"))
+    call_command("generalise", "--changed")
+    assert counts_by_zoom() == dict.fromkeys(ZOOMS, parcels_now())
+    assert outlines_by_zoom() == outlines
+
+
+LOT = "POLYGON ((0 0, 20 0, 20 9, 0 9, 0 0))"
+HALVES = ["POLYGON ((0 0, 9 0, 9 9, 0 9, 0 0))", "POLYGON ((9 0, 20 0, 20 9, 9 9, 9 0))"]
+
+
+@pytest.mark.parametrize(
+    ("ended", "begun", "same"),
+    [
+        ([LOT], HALVES, True),
+        (HALVES, [LOT], True),
+        ([LOT], ["POLYGON ((0 0, 9 0.001, 20 0, 20 9, 0 9, 0 0))"], True),
+        ([LOT], ["POLYGON ((0 0, 20 0, 20 9, 0.1 9, 0 0))"], False),
+        ([LOT], HALVES[:1], False),
+        ([LOT], None, False),
+        (None, [LOT], False),
+    ],
+)
+def test_the_same_land_is_told_from_other_land(ended: list[str] | None, begun: list[str] | None, same: bool) -> None:
+    assert sql("SELECT tiles_same_land(%s::geometry[], %s::geometry[])", [ended, begun]) == [(same,)]
 
 
 def test_an_approval_does_not_wait_for_outlines_and_the_process_beside_makes_them(

@@ -15,7 +15,7 @@ from shapely.geometry.base import BaseGeometry
 from tiles.generalise.local import array_of, boxes_of, simplified, simplify_around
 from tiles.generalise.outlines import PARCELS, Dissolved, GroupKey, Outlines, dissolved_blocks, dissolved_plans
 from tiles.generalise.session import Progress, Session, batched
-from tiles.generalise.shapes import Shapes, close_streets, part_overlaps
+from tiles.generalise.shapes import Shapes, close_streets, part_overlaps, without_flat_corners
 from tiles.generalise.zooms import BLOCK_ZOOMS, PLAN_ZOOMS
 
 __all__ = ["STREET_M", "make_all", "work_in"]
@@ -77,7 +77,7 @@ def _closed(blocks: Mapping[GroupKey, BaseGeometry]) -> dict[GroupKey, BaseGeome
     """Return plans with their streets closed, no two of them over the same land."""
     by_plan: dict[GroupKey, list[BaseGeometry]] = {}
     for key in sorted(blocks):
-        by_plan.setdefault(key.plan, []).append(blocks[key])
+        by_plan.setdefault(key.plan, []).append(without_flat_corners(blocks[key]))
     exact = array_of(shapely.union_all(array_of(shapes)) for shapes in by_plan.values())
     closed = array_of(close_streets(shape, STREET_M) for shape in exact)
     return dict(zip(by_plan, part_overlaps(closed, exact), strict=True))
@@ -110,7 +110,19 @@ def work_in(session: Session, keys: Iterable[GroupKey]) -> Shapes:
     blocks.write_exact(after, {key: block.parcels for key, block in now.items()})
     boxes = np.concatenate([boxes_of(before.values()), boxes_of(after.values())])
     drawn = [boxes, *_draw(blocks, boxes, BLOCK_ZOOMS, after.keys())]
-    return np.concatenate([*drawn, _work_in_plans(session, {key.plan for key in touched})])
+    changed = {key.plan for key in touched if not _is_same_land(before.get(key), after.get(key))}
+    counted = {key.plan for key in touched} - changed
+    plans = Outlines(session, of_plans=True)
+    plans.count(counted)
+    drawn.append(boxes_of(plans.exact(counted).values()))
+    return np.concatenate([*drawn, _work_in_plans(session, changed)] if changed else drawn)
+
+
+def _is_same_land(before: BaseGeometry | None, after: BaseGeometry | None) -> bool:
+    """Return whether a block's outline makes no difference to its plan's: lots inside it were divided or merged."""
+    if before is None or after is None:
+        return before is after
+    return shapely.to_wkb(without_flat_corners(before)) == shapely.to_wkb(without_flat_corners(after))
 
 
 def _draw(outlines: Outlines, boxes: Shapes, zooms: range, changed: Iterable[GroupKey]) -> list[Shapes]:

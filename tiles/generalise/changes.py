@@ -46,6 +46,29 @@ _BY_PLACE: Final = (
     "layers_parcel t WHERE t.geom && ST_GeomFromWKB(%(land)s, %(srid)s)"
     " AND (t.end_lifespan_version IS NULL OR t.end_lifespan_version >= transaction_timestamp())"
 )
+_MARK: Final = f"INSERT INTO tiles_staleblock (plan_no, area, block_no, cell) SELECT DISTINCT {_KEYS} FROM {{which}}"
+# Of each unit the version that this transaction ended last, and the one that it began and left standing: where they
+# cover the same land of a block, its outline stays. A unit may be changed twice in one transaction.
+_MARK_UNITS: Final = f"""
+WITH touched AS (SELECT DISTINCT {_KEYS} FROM {_BY_UID}),
+ended AS (
+    SELECT DISTINCT ON (t.uid) t.* FROM {_BY_UID} AND t.end_lifespan_version >= transaction_timestamp()
+    ORDER BY t.uid, t.end_lifespan_version DESC
+),
+begun AS (
+    SELECT t.* FROM {_BY_UID} AND t.end_lifespan_version IS NULL AND t.begin_lifespan_version >= transaction_timestamp()
+),
+moved AS (
+    SELECT {_KEYS}, t.geom_3857, -1 AS n FROM ended t UNION ALL SELECT {_KEYS}, t.geom_3857, 1 FROM begun t
+),
+sums AS (
+    SELECT plan_no, area, block_no, cell, sum(n) AS delta,
+           tiles_same_land(array_agg(geom_3857) FILTER (WHERE n < 0), array_agg(geom_3857) FILTER (WHERE n > 0)) AS same
+    FROM moved AS m(plan_no, area, block_no, cell, geom_3857, n) GROUP BY 1, 2, 3, 4
+)
+INSERT INTO tiles_staleblock (plan_no, area, block_no, cell, keeps_outline, delta)
+SELECT k.plan_no, k.area, k.block_no, k.cell, coalesce(s.same, true), coalesce(s.delta, 0)
+FROM touched AS k(plan_no, area, block_no, cell) LEFT JOIN sums s USING (plan_no, area, block_no, cell)"""
 
 
 def install() -> None:
@@ -58,12 +81,10 @@ def install() -> None:
 
 
 def mark_stale(touched: LandTouched) -> None:
-    """Write down, in the transaction of a change, which blocks it touches."""
+    """Write down, in the transaction of a change, which blocks it touches, and what of them it alters."""
     if GROUPED_LAYER in touched.layers:
         which, params = _which(touched)
-        Session(touched.using).run(
-            f"INSERT INTO tiles_staleblock (plan_no, area, block_no, cell) SELECT DISTINCT {_KEYS} FROM {which}", params
-        )
+        Session(touched.using).run(_MARK_UNITS if touched.uids else _MARK.format(which=which), params)
 
 
 def _which(touched: LandTouched) -> tuple[str, dict[str, object]]:

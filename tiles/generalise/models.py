@@ -75,7 +75,12 @@ class Group(Numbered):
 
 
 class StaleBlock(Numbered):
-    """A block that a change touched and whose outlines are not made again yet: it is drawn from its parcels.
+    """A block that a change touched and whose outlines are not made again yet.
 
-    Written by the transaction that changes the parcels, so it is there exactly when the change is.
+    Written by the transaction that changes the parcels, so it is there exactly when the change is. Where the change
+    ``keeps_outline`` (lots were divided or merged inside the block) the outline that is kept is drawn, with ``delta``
+    parcels more; otherwise the block is drawn from its parcels.
     """
+
+    keeps_outline = models.BooleanField(default=False, db_default=False)
+    delta = models.IntegerField(default=0, db_default=0)

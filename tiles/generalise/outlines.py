@@ -182,6 +182,19 @@ class Outlines:
             values = {"parcels": [counts[key] for key in keys], "hex": hexes(shapes[key] for key in keys)}
             self.session.run(sql, _columns(keys) | values)
 
+    def count(self, plans: Iterable[GroupKey]) -> None:
+        """Write how many parcels plans have now, at every zoom, and leave their outlines."""
+        columns = _columns(plans)
+        if columns["plan"]:
+            self.session.run(
+                f"""UPDATE tiles_group t SET parcels = n.parcels
+                FROM (SELECT b.plan_no, b.area, sum(b.parcels) AS parcels FROM {_GIVEN}
+                      JOIN tiles_dissolvedblock b ON (b.plan_no, b.area) = (k.plan_no, k.area) GROUP BY 1, 2) n
+                WHERE (t.plan_no, t.area, t.block_no, t.cell) = (n.plan_no, n.area, '', '')
+                  AND t.parcels <> n.parcels""",
+                columns,
+            )
+
     def drop(self, keys: Iterable[GroupKey]) -> None:
         """Remove the outlines of keys that have no parcels any more, at every zoom."""
         columns = _columns(keys)

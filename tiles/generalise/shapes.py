@@ -23,6 +23,7 @@ __all__ = [
     "simplify_coverage",
     "simplify_each",
     "tolerance_at",
+    "without_flat_corners",
     "without_specks",
 ]
 
@@ -33,6 +34,10 @@ _EARTH_M: Final = 6_378_137.0
 _WORLD_M: Final = 40_075_016.68557849
 _PIXELS: Final = 512
 _LOST: Final = 1e-9  # of an area: what rounding can do
+_FLAT_M: Final = 0.002
+"""A corner this close to the line between its neighbours is on it: corners are whole millimetres, and a new one on a
+side is rounded once."""
+_STRAIGHT_M: Final = 0.005
 _NEAR_M: Final = 1e-6
 """A vertex this close to a side lies on it: the rounding of coordinates of EPSG:3857 is a hundredth of that."""
 
@@ -166,6 +171,61 @@ def dissolve(shapes: Shapes) -> BaseGeometry:
 def _multi(shape: BaseGeometry) -> BaseGeometry:
     """Return the areas of a shape as a MultiPolygon."""
     return shapely.multipolygons([p for p in shapely.get_parts(shape) if p.geom_type == "Polygon"])
+
+
+def without_flat_corners(shape: BaseGeometry) -> BaseGeometry:
+    """Leave out the corners along straight sides, so that dividing a lot on the edge of a block leaves the same shape.
+
+    All flat corners between two others go where they lie on one straight line, and none of them where they do not (an
+    arc in short chords). Whether a corner goes depends on its ring alone, not on where that begins.
+
+    Examples
+    --------
+    >>> lots = shapely.Polygon([(0, 0), (5, 0), (10, 0.001), (20, 0), (20, 9), (0, 9)])
+    >>> without_flat_corners(lots).wkt
+    'POLYGON ((0 0, 0 9, 20 9, 20 0, 0 0))'
+    >>> circle = shapely.Point(0, 0).buffer(50, 400)
+    >>> without_flat_corners(circle).equals(circle)
+    True
+    """
+    kept = [
+        shapely.Polygon(*_rings_without_flat_corners(part))
+        for part in shapely.get_parts(shape)
+        if part.geom_type == "Polygon"
+    ]
+    found = kept[0] if shape.geom_type == "Polygon" and kept else shapely.multipolygons(kept)
+    return shapely.normalize(found if found.is_valid else shape)
+
+
+def _rings_without_flat_corners(part: BaseGeometry) -> tuple[NDArray[np.float64], list[NDArray[np.float64]]]:
+    rings = [_without_flat_corners(shapely.get_coordinates(ring)[:-1]) for ring in shapely.get_rings(part)]
+    return rings[0], rings[1:]
+
+
+def _without_flat_corners(at: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Return the corners of a ring, none of which is given twice, without those along straight sides."""
+    flat = _distance(at, np.roll(at, 1, axis=0), np.roll(at, -1, axis=0)) <= _FLAT_M
+    real = np.flatnonzero(~flat)
+    if len(real) < 3 or len(real) == len(at):
+        return at
+    # The corner before and the corner behind each one, among those that are not flat.
+    before = real[np.searchsorted(real, np.arange(len(at)), side="right") - 1]
+    behind = real[np.searchsorted(real, np.arange(len(at))) % len(real)]
+    off = np.where(flat, _distance(at, at[before], at[behind]), 0.0)
+    bent = np.zeros(len(at), dtype=bool)
+    np.logical_or.at(bent, before, off > _STRAIGHT_M)
+    return at[~flat | bent[before]]
+
+
+def _distance(at: NDArray[np.float64], a: NDArray[np.float64], b: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Return how far each point is from the line through the other two; from the first where they are one."""
+    (dx, dy), (px, py) = (b - a).T, (at - a).T
+    length = np.hypot(dx, dy)
+    with np.errstate(invalid="ignore", divide="ignore"):
+        away = np.abs(dx * py - dy * px) / length
+    beyond = (px * dx + py * dy < 0) | (px * dx + py * dy > length**2)  # a spike turns back on itself
+    found: NDArray[np.float64] = np.where((length > 0) & ~beyond, away, np.hypot(px, py))
+    return found
 
 
 def close_streets(shape: BaseGeometry, width_m: float) -> BaseGeometry:

@@ -1,7 +1,12 @@
--- The same tile while some blocks are stale (tiles_staleblock, written by the change itself): those are put together
--- from their parcels here and now. Where that is more than {stale_limit} blocks (a whole city was loaded, and
+-- The same tile while some blocks are stale (tiles_staleblock, written by the change itself). A block whose outline the
+-- change has kept is drawn as it stands, with the parcels that it has more or less; the others are put together from
+-- their parcels here and now. Where that is more than {stale_limit} blocks (a whole city was loaded, and
 -- `manage.py generalise` has not run yet), boxes stand in for the outlines; the counts are right in any case.
-WITH stale AS MATERIALIZED (SELECT DISTINCT plan_no, area, block_no, cell FROM tiles_staleblock),
+WITH marked AS MATERIALIZED (
+    SELECT plan_no, area, block_no, cell, bool_and(keeps_outline) AS is_kept, sum(delta) AS delta
+    FROM tiles_staleblock GROUP BY 1, 2, 3, 4
+),
+stale AS MATERIALIZED (SELECT plan_no, area, block_no, cell FROM marked WHERE NOT is_kept),
 many AS MATERIALIZED (SELECT count(*) > {stale_limit} AS is_many FROM stale),
 {drawn},
 cut AS MATERIALIZED (
