@@ -63,11 +63,11 @@ def tiles_section(database: BenchDatabase, progress: Progress) -> Section:
 
 
 @contextmanager
-def our_server(database: BenchDatabase) -> Iterator[Server]:
-    """Run our server on a database, as in production, with a cache of its own that is empty."""
+def our_server(database: BenchDatabase, **values: str) -> Iterator[Server]:
+    """Run our server on a database, as in production, with an empty cache of its own; ``values`` are settings."""
     with (
         TemporaryDirectory(prefix="tiles-") as folder,
-        ours(environment(database.name) | {"TILES_CACHE_DIR": folder} | PLAIN) as server,
+        ours(environment(database.name) | {"TILES_CACHE_DIR": folder} | PLAIN | values) as server,
     ):
         yield server
 
