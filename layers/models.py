@@ -58,6 +58,13 @@ class WebMercator(Func):
     template = "%(function)s(%(expressions)s, 3857)"
 
 
+class Geography(Func):
+    """A point in degrees on the spheroid, stored beside the one it is made from: distances between places."""
+
+    function = "ST_Transform"
+    template = "%(function)s(%(expressions)s, 4326)::geography"
+
+
 def tile_geometry() -> models.GeneratedField:
     """Return the column ``geom_3857`` that every layer has; the database keeps it."""
     return models.GeneratedField(
@@ -259,12 +266,22 @@ class District(VersionedRow, Named):
 
 
 class Street(VersionedRow, Named):
-    """A street between two crossings: centreline, width, and a right-of-way that shares its vertices with the lots."""
+    """A street between two crossings: centreline, width, and a right-of-way that shares its vertices with the lots.
+
+    ``direction`` is how cars may go, seen along the centreline. ``barrier`` stands across the street: who is on foot
+    passes bollards and a gate, nobody passes a wall.
+    """
 
     CLASSES = [(c, c) for c in ("arterial", "collector", "local", "alley")]
+    DIRECTIONS = [(d, d) for d in ("both", "forward", "backward")]
+    USERS = [(u, u) for u in ("all", "foot", "car")]
+    BARRIERS = [(b, b) for b in ("", "bollard", "gate", "wall")]
 
     width_m = models.DecimalField(max_digits=6, decimal_places=2, null=True, blank=True)
     road_class = models.TextField(choices=CLASSES, default="local")
+    direction = models.TextField(choices=DIRECTIONS, default="both", db_default="both")
+    users = models.TextField(choices=USERS, default="all", db_default="all")
+    barrier = models.TextField(choices=BARRIERS, blank=True, default="", db_default="")
     geom = StorageMultiLineStringField()
     geom_3857 = tile_geometry()
     right_of_way = StorageMultiPolygonField(null=True, blank=True)
@@ -309,19 +326,60 @@ class Zone(VersionedRow, Named):
 
 
 class Place(VersionedRow, Named):
-    """A place people look for, with its category and opening hours in OpenStreetMap syntax."""
+    """A place people look for, with its category and opening hours in OpenStreetMap syntax.
+
+    ``kind`` is the finer sort within the category (``pharmacy``). ``ramadan_hours`` hold in Ramadan instead of the
+    others; ``prayer_pause`` says whether the place closes for prayers. ``source_ref`` names the row in the source
+    (``osm:node/42``). The last columns are made by the database: what is searched, and by what the hours are found.
+    """
+
+    PAUSES = [(p, p) for p in ("", "yes", "no")]
+    WHEELCHAIR = [(w, w) for w in ("", "yes", "limited", "no")]
 
     category = models.TextField()
+    kind = models.TextField(blank=True, default="", db_default="")
     opening_hours = models.TextField(blank=True, default="")
+    ramadan_hours = models.TextField(blank=True, default="", db_default="")
+    prayer_pause = models.TextField(choices=PAUSES, blank=True, default="", db_default="")
     phone = models.TextField(blank=True, default="")
+    address_ar = models.TextField(blank=True, default="", db_default="")
+    address_en = models.TextField(blank=True, default="", db_default="")
+    wheelchair = models.TextField(choices=WHEELCHAIR, blank=True, default="", db_default="")
+    source = models.TextField(blank=True, default="", db_default="")
+    source_ref = models.TextField(blank=True, default="", db_default="")
+    source_on = models.DateField(null=True, blank=True)
     geom = StoragePointField()
     geom_3857 = tile_geometry()
+    geog = models.GeneratedField(
+        expression=Geography("geom"),
+        output_field=models.PointField(srid=4326, geography=True, spatial_index=False),
+        db_persist=True,
+        editable=False,
+    )
+    folded = models.GeneratedField(
+        expression=Func("name_ar", "name_en", function="layers_fold"),
+        output_field=models.TextField(),
+        db_persist=True,
+        editable=False,
+    )
+    hours_key = models.GeneratedField(
+        expression=Func("opening_hours", "ramadan_hours", "prayer_pause", function="layers_hours_key"),
+        output_field=models.BigIntegerField(),
+        db_persist=True,
+        editable=False,
+    )
 
     class Meta:
         verbose_name = _("place")
         verbose_name_plural = _("places")
         constraints = versioned_constraints("place")
-        indexes = versioned_indexes("place")
+        indexes = [
+            *versioned_indexes("place"),
+            GistIndex(F("category"), F("geog"), name="place_current_near", condition=CURRENT),
+            GistIndex(F("geog"), name="place_current_geog", condition=CURRENT),
+            GinIndex(fields=["folded"], name="place_current_folded", opclasses=["gin_trgm_ops"], condition=CURRENT),
+            models.Index(fields=["source_ref"], name="place_current_source", condition=CURRENT & ~Q(source_ref="")),
+        ]
 
 
 class Address(VersionedRow):
@@ -482,3 +540,6 @@ class AuditHorizon(models.Model):
 
     def __str__(self) -> str:
         return str(self.xact)
+
+
+from layers.locator.models import *  # noqa: E402, F403  the rest of this application's models

@@ -1,0 +1,58 @@
+-- The locator's rows. A version of a place is ended, never rewritten; the columns that the database makes are generated
+-- after this trigger, whatever stands in them here.
+CREATE FUNCTION layers_end_place() RETURNS trigger
+LANGUAGE plpgsql SET search_path = public, pg_temp AS $$
+DECLARE
+    ended timestamptz := NEW.end_lifespan_version;
+BEGIN
+    NEW.end_lifespan_version := OLD.end_lifespan_version;
+    NEW.geom_3857 := OLD.geom_3857;
+    NEW.geog := OLD.geog;
+    NEW.folded := OLD.folded;
+    NEW.hours_key := OLD.hours_key;
+    IF OLD.end_lifespan_version IS NOT NULL OR ended IS NULL OR NEW *<> OLD THEN
+        RAISE EXCEPTION 'a version of % can only be ended, once; history is not rewritten', TG_TABLE_NAME
+            USING ERRCODE = 'integrity_constraint_violation', CONSTRAINT = TG_TABLE_NAME || '_is_kept';
+    END IF;
+    NEW.end_lifespan_version := ended;
+    RETURN NEW;
+END
+$$;
+DROP TRIGGER version_ends ON layers_place;
+CREATE TRIGGER version_ends BEFORE UPDATE ON layers_place FOR EACH ROW EXECUTE FUNCTION layers_end_place();
+
+-- Every combination of hours once, whoever writes places.
+CREATE FUNCTION layers_keep_hours() RETURNS trigger
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = public, pg_temp AS $$
+BEGIN
+    INSERT INTO layers_placehours (key, opening_hours, ramadan_hours, prayer_pause)
+    SELECT DISTINCT ON (hours_key) hours_key, opening_hours, ramadan_hours, prayer_pause FROM begun
+    WHERE hours_key NOT IN (SELECT key FROM layers_placehours) ORDER BY hours_key
+    ON CONFLICT (key) DO NOTHING;
+    RETURN NULL;
+END
+$$;
+CREATE TRIGGER hours_are_kept AFTER INSERT ON layers_place REFERENCING NEW TABLE AS begun
+    FOR EACH STATEMENT EXECUTE FUNCTION layers_keep_hours();
+INSERT INTO layers_placehours (key, opening_hours, ramadan_hours, prayer_pause)
+SELECT DISTINCT ON (hours_key) hours_key, opening_hours, ramadan_hours, prayer_pause FROM layers_place ORDER BY hours_key;
+
+DO $$
+DECLARE
+    t text;
+BEGIN
+    FOREACH t IN ARRAY ARRAY['layers_placehours', 'layers_placeclosure', 'layers_emergencylist', 'layers_emergencyentry',
+                             'layers_placesuggestion', 'layers_searchcount', 'layers_pagevisit'] LOOP
+        EXECUTE format('CREATE TRIGGER row_stays BEFORE DELETE ON %I FOR EACH ROW EXECUTE FUNCTION layers_refuse_change()', t);
+        EXECUTE format('CREATE TRIGGER table_stays BEFORE TRUNCATE ON %I FOR EACH STATEMENT EXECUTE FUNCTION layers_refuse_change()', t);
+        EXECUTE format('REVOKE ALL ON %I FROM gisportal_app', t);
+        EXECUTE format('GRANT SELECT, INSERT ON %I TO gisportal_app', t);
+    END LOOP;
+END
+$$;
+REVOKE INSERT ON layers_placehours FROM gisportal_app;
+GRANT UPDATE (called_off_at, ends_at) ON layers_placeclosure TO gisportal_app;
+GRANT UPDATE (switched_off_at, ends_at, note_ar, note_en) ON layers_emergencylist TO gisportal_app;
+GRANT UPDATE (state, decided_at, decided_by_id, reply) ON layers_placesuggestion TO gisportal_app;
+GRANT UPDATE (searches) ON layers_searchcount TO gisportal_app;
+GRANT UPDATE (visits) ON layers_pagevisit TO gisportal_app;
