@@ -6,40 +6,11 @@ from typing import Final
 
 from layers.catalog.base import LIFESPAN, UID, Layer, Style, in_tiles, names
 from layers.files.mapping import LayerField
+from layers.locator.categories import CODES, category_spellings
 
 __all__ = ["CATEGORIES", "LAYER"]
 
-CATEGORIES: Final = (
-    "food",
-    "health",
-    "gas",
-    "water",
-    "repair",
-    "mosque",
-    "school",
-    "municipal",
-    "park",
-    "fuel",
-    "public_service",
-)
-
-# OpenStreetMap's values and the usual Arabic words; a word that means two things is left out.
-_WORDS: Final = {
-    "food": "supermarket convenience bakery greengrocer butcher grocery بقالة تموينات سوبرماركت مخبز",
-    "health": "hospital clinic doctors pharmacy medical صحة مستشفى صيدلية مستوصف عيادة",
-    "gas": "غاز",
-    "water": "water_point مياه",
-    "repair": "car_repair electronics_repair صيانة ورشة",
-    "mosque": "place_of_worship مسجد مساجد جامع",
-    "school": "kindergarten مدرسة مدارس تعليم روضة",
-    "municipal": "townhall بلدية أمانة",
-    "park": "garden playground حديقة حدائق منتزه",
-    "fuel": "محطة_وقود وقود",
-    "public_service": "post_office police fire_station library دفاع_مدني شرطة بريد مكتبة",
-}
-_SPELLINGS: Final = {
-    word.replace("_", sep): code for code, words in _WORDS.items() for word in words.split() for sep in "_ "
-}
+CATEGORIES: Final = CODES
 
 LAYER = Layer(
     code="places",
@@ -58,7 +29,7 @@ LAYER = Layer(
             "Category",
             required=True,
             choices=CATEGORIES,
-            spellings=_SPELLINGS,
+            spellings=category_spellings(),
             likely=("subtype", "amenity", "shop", "type", "التصنيف"),
         ),
         LayerField(

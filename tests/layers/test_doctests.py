@@ -8,7 +8,9 @@ import importlib
 import pytest
 
 
-@pytest.mark.parametrize("name", ["crs", "srs", "files.cleaning", "files.curves", "files.mapping"])
+@pytest.mark.parametrize(
+    "name", ["crs", "srs", "files.cleaning", "files.curves", "files.mapping", "locator.categories"]
+)
 def test_the_examples_of_a_module_run(name: str) -> None:
     result = doctest.testmod(importlib.import_module(f"layers.{name}"))
 
