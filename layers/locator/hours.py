@@ -1,0 +1,292 @@
+"""Whether a place is open: its hours, the days of the municipality, a moment. Pure: no Django, no clock, no database.
+
+Hours belong to the day they begin on: those of the last night of Ramadan last past its midnight, and a rule for Sunday
+does not end Saturday's evening. What is not certain is never open: a remark, an open end, school holidays that nobody
+gave, the sun where no position is known are ``UNKNOWN``; what cannot be read is ``NOT_UNDERSTOOD``.
+Clocks that are moved: a time that the clock skips is the moment of the jump, one that it shows twice is the first.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field, replace
+from datetime import UTC, date, datetime, time, timedelta
+from functools import lru_cache
+from itertools import pairwise
+from typing import Final, NamedTuple
+from zoneinfo import ZoneInfo
+
+from layers.locator.hours_rules import NotUnderstood, Rule, Sky, Status, read
+from layers.locator.hours_sheet import Laid, Sheet, doubted, merged
+
+__all__ = [
+    "HORIZON",
+    "Calendar",
+    "HoursText",
+    "OpenState",
+    "Segment",
+    "Status",
+    "open_for",
+    "problem",
+    "segments",
+    "spans",
+    "state_at",
+]
+
+HORIZON: Final = timedelta(days=8)
+"""How far ahead the next change is looked for."""
+
+
+@dataclass(frozen=True)
+class HoursText:
+    """A row of ``PlaceHours``. ``prayer_pause`` is ``"yes"`` where the place closes for prayers."""
+
+    opening: str
+    ramadan: str = ""
+    prayer_pause: str = ""
+
+
+@dataclass(frozen=True)
+class Calendar:
+    """The days of the municipality.
+
+    ``ramadan`` holds the first and the last day of each, both belonging to it; ``pauses`` the aware moments between
+    which places pause on a day. ``position`` (longitude and latitude, WGS 84) is from where the sun is seen.
+    ``school_holidays`` is None where nobody gave them.
+    """
+
+    tz: ZoneInfo
+    holidays: frozenset[date] = frozenset()
+    ramadan: tuple[tuple[date, date], ...] = ()
+    pauses: Mapping[date, tuple[tuple[datetime, datetime], ...]] = field(default_factory=dict)
+    position: tuple[float, float] | None = None
+    school_holidays: frozenset[date] | None = None
+
+    @property
+    def sky(self) -> Sky | None:
+        return None if self.position is None else Sky(*self.position, self.tz)
+
+    def is_ramadan(self, day: date) -> bool:
+        return any(first <= day <= last for first, last in self.ramadan)
+
+
+@dataclass(frozen=True)
+class OpenState:
+    """Whether a place is open. ``until``: when that changes, in the municipality's zone; None: not within 8 days.
+
+    ``reason`` is ``"prayer"`` where it opens again when the pause is over; ``"holiday"`` or ``"ramadan"`` where the day
+    is one and the place would otherwise be in another state, or for another time; ``"closure"`` and ``"emergency"``
+    come from ``opening``.
+    """
+
+    status: Status
+    until: datetime | None = None
+    reason: str = ""
+
+
+class Segment(NamedTuple):
+    """A time, as moments in UTC, in which a place is not just closed; ``remark`` is what the hours say of it."""
+
+    begin: datetime
+    end: datetime
+    status: Status
+    remark: str = ""
+
+
+def state_at(text: HoursText, at: datetime, calendar: Calendar) -> OpenState:
+    """Return whether a place is open at an aware moment, and until when.
+
+    Raises
+    ------
+    ValueError
+        The moment has no zone.
+    """
+    if at.tzinfo is None:
+        raise ValueError("a moment without a zone")
+    moment = at.astimezone(UTC)
+    if not 1902 <= moment.year <= 9990:
+        return OpenState(Status.UNKNOWN)
+    state = _state(text, moment, calendar)
+    if state.status is Status.NOT_UNDERSTOOD or state.reason:
+        return state
+    return replace(state, reason=_reason(text, moment, calendar, state))
+
+
+def spans(text: HoursText, first: date, last: date, calendar: Calendar) -> list[tuple[datetime, datetime]]:
+    """Return when a place is open from the first day to the last, in order, apart, in the municipality's zone."""
+    found: list[tuple[datetime, datetime]] = []
+    for piece in segments(text, first, last, calendar):
+        if piece.status is not Status.OPEN:
+            continue
+        if found and found[-1][1] == piece.begin:
+            found[-1] = (found[-1][0], piece.end)
+        else:
+            found.append((piece.begin, piece.end))
+    return [(begin.astimezone(calendar.tz), end.astimezone(calendar.tz)) for begin, end in found]
+
+
+def open_for(text: HoursText, at: datetime, minutes: float, calendar: Calendar) -> bool:
+    """Tell whether a place is open at a moment and stays so for that many minutes at least."""
+    state = state_at(text, at, calendar)
+    if state.status is not Status.OPEN:
+        return False
+    return state.until is None or state.until.timestamp() - at.timestamp() >= minutes * 60
+
+
+def problem(text: HoursText) -> str:
+    """Return the part of the hours that is not understood; empty where all is."""
+    for hours in (text.opening, text.ramadan):
+        if isinstance(rules := rules_of(hours), str):
+            return rules
+    return ""
+
+
+def segments(text: HoursText, first: date, last: date, calendar: Calendar) -> list[Segment]:
+    """Return the times at which a place is open or uncertain, of the days from the first to the last, in order."""
+    count = (last - first).days + 1
+    if count <= 0:
+        return []
+    clock = _Wall(first, calendar.tz)
+    found = []
+    for laid in sheet_of(text, first, count, calendar):
+        begin, end = clock.moment(laid.begin), clock.moment(laid.end)
+        if begin < end:
+            found.append(Segment(begin, end, laid.status, laid.comment))
+    if text.prayer_pause == "yes":
+        days = (first + timedelta(n) for n in range(-1, count + 1))
+        found = list(_without(found, _pauses(calendar, days)))
+    return found
+
+
+def sheet_of(text: HoursText, first: date, count: int, calendar: Calendar) -> list[Laid]:
+    """Return what a place's hours give to days, before any pause, as minutes by the clock from the first midnight."""
+    known = Sheet(first, count, calendar.holidays.__contains__, calendar.sky)
+    by_day = [calendar.is_ramadan(first + timedelta(n)) if text.ramadan.strip() else False for n in range(-1, count)]
+    laid: list[Laid] = []
+    for is_ramadan, hours in ((False, text.opening), (True, text.ramadan)):
+        days = [n for n, it_is in zip(range(-1, count), by_day, strict=True) if it_is is is_ramadan]
+        if days:
+            laid += _laid(rules_of(hours), known, days, calendar)
+    return merged(laid, count)
+
+
+def _laid(rules: tuple[Rule, ...] | str, sheet: Sheet, days: list[int], calendar: Calendar) -> list[Laid]:
+    if isinstance(rules, str):
+        return sheet.whole(days, Status.NOT_UNDERSTOOD)
+    if not rules:
+        return sheet.whole(days, Status.UNKNOWN)
+    try:
+        if calendar.school_holidays is None and any(rule.days.school for rule in rules):
+            return doubted(sheet.lay(rules, days, lambda _: False), sheet.lay(rules, days, lambda _: True))
+        return sheet.lay(rules, days, (calendar.school_holidays or frozenset()).__contains__)
+    except NotUnderstood:
+        return sheet.whole(days, Status.NOT_UNDERSTOOD)
+
+
+@lru_cache(maxsize=8192)
+def rules_of(hours: str) -> tuple[Rule, ...] | str:
+    """Return the rules of hours, or the part that is not understood."""
+    try:
+        return read(hours)
+    except NotUnderstood as error:
+        return str(error) or "?"
+
+
+def _state(text: HoursText, at: datetime, calendar: Calendar) -> OpenState:
+    day = at.astimezone(calendar.tz).date()
+    for ahead in (1, HORIZON.days + 1):
+        pieces = segments(text, day - timedelta(1), day + timedelta(ahead), calendar)
+        end_of_sight = _Wall(day, calendar.tz).moment((ahead + 1) * 1440)
+        status, until = _now_and_next(pieces, at)
+        if until is not None and until < end_of_sight:
+            break
+    else:
+        until = until if until is not None and until < end_of_sight else None
+    if until is not None and until - at > HORIZON:
+        until = None
+    reason = "prayer" if status is Status.CLOSED and _ends_a_pause(text, at, until, calendar) else ""
+    return OpenState(status, until.astimezone(calendar.tz) if until else None, reason)
+
+
+def _now_and_next(pieces: list[Segment], at: datetime) -> tuple[Status, datetime | None]:
+    for n, piece in enumerate(pieces):
+        if piece.begin > at:
+            return Status.CLOSED, piece.begin
+        if at < piece.end:
+            end = piece.end
+            for later in pieces[n + 1 :]:
+                if later.begin != end or later.status is not piece.status:
+                    break
+                end = later.end
+            return piece.status, end
+    return Status.CLOSED, None
+
+
+def _ends_a_pause(text: HoursText, at: datetime, until: datetime | None, calendar: Calendar) -> bool:
+    """Tell whether the place is closed for a prayer: it would be open, and is again when the pause is over."""
+    if text.prayer_pause != "yes" or until is None:
+        return False
+    day = at.astimezone(calendar.tz).date()
+    pauses = _pauses(calendar, (day + timedelta(n) for n in (-1, 0, 1)))
+    if not any(begin <= at < end == until for begin, end in pauses):
+        return False
+    without = segments(replace(text, prayer_pause=""), day - timedelta(1), day + timedelta(1), calendar)
+    return _now_and_next(without, at)[0] is not Status.CLOSED
+
+
+def _reason(text: HoursText, at: datetime, calendar: Calendar, state: OpenState) -> str:
+    """Tell whether it is the day that makes the state another than it would be, or last another time."""
+    day = at.astimezone(calendar.tz).date()
+    if day in calendar.holidays and _state(text, at, replace(calendar, holidays=frozenset())) != state:
+        return "holiday"
+    in_ramadan = calendar.is_ramadan(day) or calendar.is_ramadan(day - timedelta(1))
+    if in_ramadan and text.ramadan.strip() and _state(replace(text, ramadan=""), at, calendar) != state:
+        return "ramadan"
+    return ""
+
+
+def _pauses(calendar: Calendar, days: Iterable[date]) -> list[tuple[datetime, datetime]]:
+    """Return the pauses of days in UTC, in order, those that meet as one."""
+    found: list[tuple[datetime, datetime]] = []
+    for begin, end in sorted(
+        (begin.astimezone(UTC), end.astimezone(UTC)) for day in days for begin, end in calendar.pauses.get(day, ())
+    ):
+        if found and begin <= found[-1][1]:
+            found[-1] = (found[-1][0], max(found[-1][1], end))
+        elif begin < end:
+            found.append((begin, end))
+    return found
+
+
+def _without(pieces: Iterable[Segment], pauses: list[tuple[datetime, datetime]]) -> Iterator[Segment]:
+    for piece in pieces:
+        begin = piece.begin
+        if piece.status is not Status.NOT_UNDERSTOOD:
+            for pause_begin, pause_end in pauses:
+                if pause_end <= begin or pause_begin >= piece.end:
+                    continue
+                if begin < pause_begin:
+                    yield piece._replace(begin=begin, end=pause_begin)
+                begin = pause_end
+        if begin < piece.end:
+            yield piece._replace(begin=begin)
+
+
+class _Wall:
+    """The clock on the wall, in minutes from the midnight of a day, and the moments at which it shows them."""
+
+    def __init__(self, first: date, tz: ZoneInfo) -> None:
+        self.midnight, self.tz = datetime.combine(first, time()), tz
+
+    def moment(self, minutes: int) -> datetime:
+        """Return the first moment at which the clock shows a time, or has jumped over it."""
+        shown = self.midnight + timedelta(minutes=minutes)
+        before = shown.replace(tzinfo=self.tz).astimezone(UTC)
+        if before.astimezone(self.tz).replace(tzinfo=None) == shown:
+            return before
+        after = shown.replace(tzinfo=self.tz, fold=1).astimezone(UTC)
+        jumps = [after + timedelta(minutes=n) for n in range(int((before - after).total_seconds() // 60) + 1)]
+        for last, now in pairwise(jumps):
+            if last.astimezone(self.tz).utcoffset() != now.astimezone(self.tz).utcoffset():
+                return now
+        return before
