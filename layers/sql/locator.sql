@@ -56,3 +56,9 @@ GRANT UPDATE (switched_off_at, ends_at, note_ar, note_en) ON layers_emergencylis
 GRANT UPDATE (state, decided_at, decided_by_id, reply) ON layers_placesuggestion TO gisportal_app;
 GRANT UPDATE (searches) ON layers_searchcount TO gisportal_app;
 GRANT UPDATE (visits) ON layers_pagevisit TO gisportal_app;
+
+-- Names of districts and streets are searched as those of places are; places keep the folded text in a column.
+CREATE INDEX district_current_folded ON layers_district USING gin (layers_fold(name_ar, name_en) gin_trgm_ops)
+    WHERE end_lifespan_version IS NULL;
+CREATE INDEX street_current_folded ON layers_street USING gin (layers_fold(name_ar, name_en) gin_trgm_ops)
+    WHERE end_lifespan_version IS NULL;
