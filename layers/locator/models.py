@@ -17,6 +17,7 @@ __all__ = [
     "EmergencyEntry",
     "EmergencyList",
     "Holiday",
+    "HoursChange",
     "PageVisit",
     "PlaceClosure",
     "PlaceHours",
@@ -33,16 +34,36 @@ PRAYERS = [(p, p) for p in ("fajr", "dhuhr", "asr", "maghrib", "isha", "jumuah")
 class PlaceHours(models.Model):
     """Every combination of hours that a place has or had, once: written by the database when a place is (ADR 0030).
 
-    ``key`` is ``hours_key`` of the places that have it. Rows are only added.
+    ``key`` is ``hours_key`` of the places that have it. Rows are only added; ``xact`` is the transaction that did.
     """
 
     key = models.BigIntegerField(primary_key=True)
     opening_hours = models.TextField(blank=True)
     ramadan_hours = models.TextField(blank=True)
     prayer_pause = models.TextField(blank=True)
+    xact = models.BigIntegerField(editable=False)
+
+    class Meta:
+        indexes = [models.Index(fields=["xact"], name="placehours_xact")]
 
     def __str__(self) -> str:
         return self.opening_hours
+
+
+class HoursChange(models.Model):
+    """A transaction that changed hours, days, or exceptions from them: by these, processes see what they must read anew.
+
+    Written by the database. ``xact`` tells those that have ended from those that a reader may not see yet.
+    """
+
+    what = models.TextField()
+    xact = models.BigIntegerField()
+
+    class Meta:
+        indexes = [models.Index(fields=["xact"], name="hourschange_xact")]
+
+    def __str__(self) -> str:
+        return f"{self.what} {self.xact}"
 
 
 class Holiday(models.Model):

@@ -107,7 +107,18 @@ class Migration(migrations.Migration):
                 ("opening_hours", models.TextField(blank=True)),
                 ("ramadan_hours", models.TextField(blank=True)),
                 ("prayer_pause", models.TextField(blank=True)),
+                ("xact", models.BigIntegerField(editable=False)),
             ],
+            options={"indexes": [models.Index(fields=["xact"], name="placehours_xact")]},
+        ),
+        migrations.CreateModel(
+            name="HoursChange",
+            fields=[
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("what", models.TextField()),
+                ("xact", models.BigIntegerField()),
+            ],
+            options={"indexes": [models.Index(fields=["xact"], name="hourschange_xact")]},
         ),
         migrations.CreateModel(
             name="PlaceSuggestion",

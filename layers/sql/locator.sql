@@ -25,24 +25,59 @@ CREATE TRIGGER version_ends BEFORE UPDATE ON layers_place FOR EACH ROW EXECUTE F
 CREATE FUNCTION layers_keep_hours() RETURNS trigger
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = public, pg_temp AS $$
 BEGIN
-    INSERT INTO layers_placehours (key, opening_hours, ramadan_hours, prayer_pause)
-    SELECT DISTINCT ON (hours_key) hours_key, opening_hours, ramadan_hours, prayer_pause FROM begun
-    WHERE hours_key NOT IN (SELECT key FROM layers_placehours) ORDER BY hours_key
+    INSERT INTO layers_placehours (key, opening_hours, ramadan_hours, prayer_pause, xact)
+    SELECT DISTINCT ON (hours_key) hours_key, opening_hours, ramadan_hours, prayer_pause, pg_current_xact_id()::text::bigint
+    FROM begun WHERE hours_key NOT IN (SELECT key FROM layers_placehours) ORDER BY hours_key
     ON CONFLICT (key) DO NOTHING;
     RETURN NULL;
 END
 $$;
 CREATE TRIGGER hours_are_kept AFTER INSERT ON layers_place REFERENCING NEW TABLE AS begun
     FOR EACH STATEMENT EXECUTE FUNCTION layers_keep_hours();
-INSERT INTO layers_placehours (key, opening_hours, ramadan_hours, prayer_pause)
-SELECT DISTINCT ON (hours_key) hours_key, opening_hours, ramadan_hours, prayer_pause FROM layers_place ORDER BY hours_key;
+INSERT INTO layers_placehours (key, opening_hours, ramadan_hours, prayer_pause, xact)
+SELECT DISTINCT ON (hours_key) hours_key, opening_hours, ramadan_hours, prayer_pause, pg_current_xact_id()::text::bigint
+FROM layers_place ORDER BY hours_key;
+
+-- Who keeps hours and days in memory asks here what to read anew: rows of transactions that had not ended when it last
+-- read. Rows are added only, so nobody waits for another to change one.
+CREATE FUNCTION layers_note_hours() RETURNS trigger
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = public, pg_temp AS $$
+BEGIN
+    INSERT INTO layers_hourschange (what, xact) VALUES (TG_ARGV[0], pg_current_xact_id()::text::bigint);
+    RETURN NULL;
+END
+$$;
+CREATE FUNCTION layers_note_new_hours() RETURNS trigger
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = public, pg_temp AS $$
+BEGIN
+    INSERT INTO layers_hourschange (what, xact)
+    SELECT 'hours', pg_current_xact_id()::text::bigint WHERE EXISTS (SELECT FROM begun);
+    RETURN NULL;
+END
+$$;
+CREATE TRIGGER change_is_noted AFTER INSERT ON layers_placehours REFERENCING NEW TABLE AS begun
+    FOR EACH STATEMENT EXECUTE FUNCTION layers_note_new_hours();
+DO $$
+DECLARE
+    t text;
+BEGIN
+    FOREACH t IN ARRAY ARRAY['holiday', 'ramadanperiod', 'prayertime', 'prayerpause'] LOOP
+        EXECUTE format('CREATE TRIGGER change_is_noted AFTER INSERT OR UPDATE OR DELETE OR TRUNCATE ON %I'
+                       ' FOR EACH STATEMENT EXECUTE FUNCTION layers_note_hours(%L)', 'layers_' || t, 'days');
+    END LOOP;
+    FOREACH t IN ARRAY ARRAY['placeclosure', 'emergencylist', 'emergencyentry'] LOOP
+        EXECUTE format('CREATE TRIGGER change_is_noted AFTER INSERT OR UPDATE OR DELETE ON %I'
+                       ' FOR EACH STATEMENT EXECUTE FUNCTION layers_note_hours(%L)', 'layers_' || t, 'exceptions');
+    END LOOP;
+END
+$$;
 
 DO $$
 DECLARE
     t text;
 BEGIN
     FOREACH t IN ARRAY ARRAY['layers_placehours', 'layers_placeclosure', 'layers_emergencylist', 'layers_emergencyentry',
-                             'layers_placesuggestion', 'layers_searchcount', 'layers_pagevisit'] LOOP
+                             'layers_hourschange', 'layers_placesuggestion', 'layers_searchcount', 'layers_pagevisit'] LOOP
         EXECUTE format('CREATE TRIGGER row_stays BEFORE DELETE ON %I FOR EACH ROW EXECUTE FUNCTION layers_refuse_change()', t);
         EXECUTE format('CREATE TRIGGER table_stays BEFORE TRUNCATE ON %I FOR EACH STATEMENT EXECUTE FUNCTION layers_refuse_change()', t);
         EXECUTE format('REVOKE ALL ON %I FROM gisportal_app', t);
@@ -50,7 +85,7 @@ BEGIN
     END LOOP;
 END
 $$;
-REVOKE INSERT ON layers_placehours FROM gisportal_app;
+REVOKE INSERT ON layers_placehours, layers_hourschange FROM gisportal_app;
 GRANT UPDATE (called_off_at, ends_at) ON layers_placeclosure TO gisportal_app;
 GRANT UPDATE (switched_off_at, ends_at, note_ar, note_en) ON layers_emergencylist TO gisportal_app;
 GRANT UPDATE (state, decided_at, decided_by_id, reply) ON layers_placesuggestion TO gisportal_app;
