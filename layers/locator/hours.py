@@ -10,25 +10,28 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
-from datetime import UTC, date, datetime, time, timedelta
+from datetime import UTC, date, datetime, timedelta
 from functools import lru_cache
-from itertools import pairwise
 from typing import Final, NamedTuple
 from zoneinfo import ZoneInfo
 
-from layers.locator.hours_rules import NotUnderstood, Rule, Sky, Status, read
-from layers.locator.hours_sheet import Laid, Sheet, doubted, merged
+from layers.locator.hours_rules import DAY, LENGTH_LIMIT, NotUnderstood, Rule, Sky, Status, read
+from layers.locator.hours_sheet import Laid, Sheet, Wall, doubted, merged
 
 __all__ = [
     "HORIZON",
     "Calendar",
     "HoursText",
     "OpenState",
+    "Outlook",
     "Segment",
     "Status",
     "open_for",
+    "pauses_of",
     "problem",
+    "rules_of",
     "segments",
+    "sheet_of",
     "spans",
     "state_at",
 ]
@@ -106,10 +109,7 @@ def state_at(text: HoursText, at: datetime, calendar: Calendar) -> OpenState:
     moment = at.astimezone(UTC)
     if not 1902 <= moment.year <= 9990:
         return OpenState(Status.UNKNOWN)
-    state = _state(text, moment, calendar)
-    if state.status is Status.NOT_UNDERSTOOD or state.reason:
-        return state
-    return replace(state, reason=_reason(text, moment, calendar, state))
+    return Outlook(text, moment.astimezone(calendar.tz).date(), calendar).state(moment)
 
 
 def spans(text: HoursText, first: date, last: date, calendar: Calendar) -> list[tuple[datetime, datetime]]:
@@ -146,7 +146,7 @@ def segments(text: HoursText, first: date, last: date, calendar: Calendar) -> li
     count = (last - first).days + 1
     if count <= 0:
         return []
-    clock = _Wall(first, calendar.tz)
+    clock = Wall(first, calendar.tz)
     found = []
     for laid in sheet_of(text, first, count, calendar):
         begin, end = clock.moment(laid.begin), clock.moment(laid.end)
@@ -154,7 +154,7 @@ def segments(text: HoursText, first: date, last: date, calendar: Calendar) -> li
             found.append(Segment(begin, end, laid.status, laid.comment))
     if text.prayer_pause == "yes":
         days = (first + timedelta(n) for n in range(-1, count + 1))
-        found = list(_without(found, _pauses(calendar, days)))
+        found = list(_without(found, pauses_of(calendar, days)))
     return found
 
 
@@ -183,29 +183,89 @@ def _laid(rules: tuple[Rule, ...] | str, sheet: Sheet, days: list[int], calendar
         return sheet.whole(days, Status.NOT_UNDERSTOOD)
 
 
-@lru_cache(maxsize=8192)
 def rules_of(hours: str) -> tuple[Rule, ...] | str:
     """Return the rules of hours, or the part that is not understood."""
+    return _kept_rules(hours if len(hours) <= LENGTH_LIMIT else hours[: LENGTH_LIMIT + 1])
+
+
+@lru_cache(maxsize=1 << 17)
+def _kept_rules(hours: str) -> tuple[Rule, ...] | str:
     try:
         return read(hours)
     except NotUnderstood as error:
         return str(error) or "?"
 
 
-def _state(text: HoursText, at: datetime, calendar: Calendar) -> OpenState:
-    day = at.astimezone(calendar.tz).date()
-    for ahead in (1, HORIZON.days + 1):
-        pieces = segments(text, day - timedelta(1), day + timedelta(ahead), calendar)
-        end_of_sight = _Wall(day, calendar.tz).moment((ahead + 1) * 1440)
-        status, until = _now_and_next(pieces, at)
-        if until is not None and until < end_of_sight:
-            break
-    else:
-        until = until if until is not None and until < end_of_sight else None
-    if until is not None and until - at > HORIZON:
-        until = None
-    reason = "prayer" if status is Status.CLOSED and _ends_a_pause(text, at, until, calendar) else ""
-    return OpenState(status, until.astimezone(calendar.tz) if until else None, reason)
+class Outlook:
+    """What a place's hours hold from a day on: for whoever asks often, because most of it is made once."""
+
+    __slots__ = ("_calendar", "_day", "_far", "_near", "_others", "_text")
+
+    def __init__(self, text: HoursText, day: date, calendar: Calendar) -> None:
+        self._text, self._day, self._calendar = text, day, calendar
+        self._near: list[Segment] | None = None
+        self._far: list[Segment] | None = None
+        self._others: dict[str, Outlook] = {}
+
+    def state(self, at: datetime) -> OpenState:
+        """Return the state at a moment of the day."""
+        state = self._state(at)
+        if state.status is Status.NOT_UNDERSTOOD or state.reason:
+            return state
+        reason = self._reason(at, state)
+        return replace(state, reason=reason) if reason else state
+
+    def _state(self, at: datetime) -> OpenState:
+        if self._near is None:
+            self._near = self._pieces(1)
+        status, until = _now_and_next(self._near, at)
+        if until is None or until >= self._end_of_sight(1):
+            if self._far is None:
+                self._far = self._pieces(_DAYS_AHEAD)
+            status, until = _now_and_next(self._far, at)
+            if until is not None and (until >= self._end_of_sight(_DAYS_AHEAD) or until - at > HORIZON):
+                until = None
+        reason = "prayer" if status is Status.CLOSED and self._ends_a_pause(at, until) else ""
+        return OpenState(status, until.astimezone(self._calendar.tz) if until else None, reason)
+
+    def _pieces(self, ahead: int) -> list[Segment]:
+        return segments(self._text, self._day - timedelta(1), self._day + timedelta(ahead), self._calendar)
+
+    def _end_of_sight(self, ahead: int) -> datetime:
+        return Wall(self._day, self._calendar.tz).moment((ahead + 1) * DAY)
+
+    def _ends_a_pause(self, at: datetime, until: datetime | None) -> bool:
+        """Tell whether the place is closed for a prayer: it would be open, and is again when the pause is over."""
+        if self._text.prayer_pause != "yes" or until is None:
+            return False
+        pauses = pauses_of(self._calendar, (self._day + timedelta(n) for n in (-1, 0, 1)))
+        if not any(begin <= at < end == until for begin, end in pauses):
+            return False
+        return self._other("no pause", replace(self._text, prayer_pause="")).status(at) is not Status.CLOSED
+
+    def status(self, at: datetime) -> Status:
+        return self._state(at).status
+
+    def _reason(self, at: datetime, state: OpenState) -> str:
+        """Tell whether it is the day that makes the state another than it would be, or last another time."""
+        calendar, day = self._calendar, self._day
+        if day in calendar.holidays:
+            ordinary = replace(calendar, holidays=frozenset())
+            if self._other("no holiday", self._text, ordinary)._state(at) != state:
+                return "holiday"
+        in_ramadan = calendar.is_ramadan(day) or calendar.is_ramadan(day - timedelta(1))
+        if in_ramadan and self._text.ramadan.strip():
+            if self._other("no ramadan", replace(self._text, ramadan=""))._state(at) != state:
+                return "ramadan"
+        return ""
+
+    def _other(self, name: str, text: HoursText, calendar: Calendar | None = None) -> Outlook:
+        if name not in self._others:
+            self._others[name] = Outlook(text, self._day, calendar or self._calendar)
+        return self._others[name]
+
+
+_DAYS_AHEAD = HORIZON.days + 1
 
 
 def _now_and_next(pieces: list[Segment], at: datetime) -> tuple[Status, datetime | None]:
@@ -222,30 +282,7 @@ def _now_and_next(pieces: list[Segment], at: datetime) -> tuple[Status, datetime
     return Status.CLOSED, None
 
 
-def _ends_a_pause(text: HoursText, at: datetime, until: datetime | None, calendar: Calendar) -> bool:
-    """Tell whether the place is closed for a prayer: it would be open, and is again when the pause is over."""
-    if text.prayer_pause != "yes" or until is None:
-        return False
-    day = at.astimezone(calendar.tz).date()
-    pauses = _pauses(calendar, (day + timedelta(n) for n in (-1, 0, 1)))
-    if not any(begin <= at < end == until for begin, end in pauses):
-        return False
-    without = segments(replace(text, prayer_pause=""), day - timedelta(1), day + timedelta(1), calendar)
-    return _now_and_next(without, at)[0] is not Status.CLOSED
-
-
-def _reason(text: HoursText, at: datetime, calendar: Calendar, state: OpenState) -> str:
-    """Tell whether it is the day that makes the state another than it would be, or last another time."""
-    day = at.astimezone(calendar.tz).date()
-    if day in calendar.holidays and _state(text, at, replace(calendar, holidays=frozenset())) != state:
-        return "holiday"
-    in_ramadan = calendar.is_ramadan(day) or calendar.is_ramadan(day - timedelta(1))
-    if in_ramadan and text.ramadan.strip() and _state(replace(text, ramadan=""), at, calendar) != state:
-        return "ramadan"
-    return ""
-
-
-def _pauses(calendar: Calendar, days: Iterable[date]) -> list[tuple[datetime, datetime]]:
+def pauses_of(calendar: Calendar, days: Iterable[date]) -> list[tuple[datetime, datetime]]:
     """Return the pauses of days in UTC, in order, those that meet as one."""
     found: list[tuple[datetime, datetime]] = []
     for begin, end in sorted(
@@ -270,23 +307,3 @@ def _without(pieces: Iterable[Segment], pauses: list[tuple[datetime, datetime]])
                 begin = pause_end
         if begin < piece.end:
             yield piece._replace(begin=begin)
-
-
-class _Wall:
-    """The clock on the wall, in minutes from the midnight of a day, and the moments at which it shows them."""
-
-    def __init__(self, first: date, tz: ZoneInfo) -> None:
-        self.midnight, self.tz = datetime.combine(first, time()), tz
-
-    def moment(self, minutes: int) -> datetime:
-        """Return the first moment at which the clock shows a time, or has jumped over it."""
-        shown = self.midnight + timedelta(minutes=minutes)
-        before = shown.replace(tzinfo=self.tz).astimezone(UTC)
-        if before.astimezone(self.tz).replace(tzinfo=None) == shown:
-            return before
-        after = shown.replace(tzinfo=self.tz, fold=1).astimezone(UTC)
-        jumps = [after + timedelta(minutes=n) for n in range(int((before - after).total_seconds() // 60) + 1)]
-        for last, now in pairwise(jumps):
-            if last.astimezone(self.tz).utcoffset() != now.astimezone(self.tz).utcoffset():
-                return now
-        return before

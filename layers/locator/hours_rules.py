@@ -173,7 +173,7 @@ def read(text: str) -> tuple[Rule, ...]:
         The text is too long, or a part of it is not in the notation.
     """
     if len(text) > LENGTH_LIMIT:
-        raise NotUnderstood(f"{len(text)} > {LENGTH_LIMIT}")
+        raise NotUnderstood(f"{text[:20]}… (> {LENGTH_LIMIT})")
     comments: list[str] = []
 
     def keep(found: re.Match[str]) -> str:

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
-from datetime import date, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 from itertools import pairwise
 from typing import NamedTuple
+from zoneinfo import ZoneInfo
 
 from layers.locator.hours_rules import DAY, Follows, Rule, Sky, Status
 
-__all__ = ["Laid", "Sheet", "doubted", "merged"]
+__all__ = ["Laid", "Sheet", "Wall", "doubted", "merged"]
 
 
 class Laid(NamedTuple):
@@ -139,3 +140,23 @@ def merged(pieces: list[Laid], count: int) -> list[Laid]:
             free = [part for span in free for part in _cut(span, other.begin, other.end)]
         found += [laid._replace(begin=begin, end=end) for begin, end in free]
     return sorted(found)
+
+
+class Wall:
+    """The clock on the wall, in minutes from the midnight of a day, and the moments at which it shows them."""
+
+    def __init__(self, first: date, tz: ZoneInfo) -> None:
+        self.midnight, self.tz = datetime.combine(first, time()), tz
+
+    def moment(self, minutes: int) -> datetime:
+        """Return the first moment at which the clock shows a time, or has jumped over it."""
+        shown = self.midnight + timedelta(minutes=minutes)
+        before = shown.replace(tzinfo=self.tz).astimezone(UTC)
+        if before.astimezone(self.tz).replace(tzinfo=None) == shown:
+            return before
+        after = shown.replace(tzinfo=self.tz, fold=1).astimezone(UTC)
+        jumps = [after + timedelta(minutes=n) for n in range(int((before - after).total_seconds() // 60) + 1)]
+        for last, now in pairwise(jumps):
+            if last.astimezone(self.tz).utcoffset() != now.astimezone(self.tz).utcoffset():
+                return now
+        return before

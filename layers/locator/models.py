@@ -51,7 +51,7 @@ class PlaceHours(models.Model):
 
 
 class HoursChange(models.Model):
-    """A transaction that changed hours, days, or exceptions from them: by these, processes see what they must read anew.
+    """A transaction that changed hours, days, or exceptions: by these, processes see what they must read anew.
 
     Written by the database. ``xact`` tells those that have ended from those that a reader may not see yet.
     """
