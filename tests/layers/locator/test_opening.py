@@ -227,7 +227,8 @@ def test_it_is_told_whether_hours_last() -> None:
 @committed
 def test_threads_that_read_while_another_writes_see_every_commit(other: Any) -> None:
     """Whoever looks after a commit finds its hours; eight threads share what is kept."""
-    done, faults = threading.Event(), []
+    done = threading.Event()
+    faults: list[object] = []
     committed_keys: list[int] = []
 
     def read() -> None:
