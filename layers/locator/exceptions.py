@@ -133,7 +133,7 @@ class ExceptionRows:
             now = self._moment(usual, uid, category, point, moment)
             if now.status is not first.status:
                 break
-        return OpenState(first.status, moment, first.reason)
+        return OpenState(first.status, moment, first.reason, now.status)
 
     def _moment(self, usual: Usual, uid: UUID, category: str, point: Point, at: datetime) -> OpenState:
         """Return the state at a moment; its ``until`` knows nothing of exceptions that begin or end."""

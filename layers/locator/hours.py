@@ -79,12 +79,13 @@ class OpenState:
 
     ``reason`` is ``"prayer"`` where it opens again when the pause is over; ``"holiday"`` or ``"ramadan"`` where the day
     is one and the place would otherwise be in another state, or for another time; ``"closure"`` and ``"emergency"``
-    come from ``opening``.
+    come from ``opening``. ``then`` is the status from ``until`` on: what is closed need not open.
     """
 
     status: Status
     until: datetime | None = None
     reason: str = ""
+    then: Status | None = field(default=None, compare=False)
 
 
 class Segment(NamedTuple):
@@ -218,15 +219,17 @@ class Outlook:
     def _state(self, at: datetime) -> OpenState:
         if self._near is None:
             self._near = self._pieces(1)
-        status, until = _now_and_next(self._near, at)
+        status, until, then = _now_and_next(self._near, at)
         if until is None or until >= self._end_of_sight(1):
             if self._far is None:
                 self._far = self._pieces(_DAYS_AHEAD)
-            status, until = _now_and_next(self._far, at)
+            status, until, then = _now_and_next(self._far, at)
             if until is not None and (until >= self._end_of_sight(_DAYS_AHEAD) or until - at > HORIZON):
                 until = None
         reason = "prayer" if status is Status.CLOSED and self._ends_a_pause(at, until) else ""
-        return OpenState(status, until.astimezone(self._calendar.tz) if until else None, reason)
+        if until is None:
+            return OpenState(status)
+        return OpenState(status, until.astimezone(self._calendar.tz), reason, then)
 
     def _pieces(self, ahead: int) -> list[Segment]:
         return segments(self._text, self._day - timedelta(1), self._day + timedelta(ahead), self._calendar)
@@ -268,18 +271,21 @@ class Outlook:
 _DAYS_AHEAD = HORIZON.days + 1
 
 
-def _now_and_next(pieces: list[Segment], at: datetime) -> tuple[Status, datetime | None]:
+def _now_and_next(pieces: list[Segment], at: datetime) -> tuple[Status, datetime | None, Status | None]:
+    """Return the status at a moment, when it ends, and which follows."""
     for n, piece in enumerate(pieces):
         if piece.begin > at:
-            return Status.CLOSED, piece.begin
+            return Status.CLOSED, piece.begin, piece.status
         if at < piece.end:
             end = piece.end
             for later in pieces[n + 1 :]:
-                if later.begin != end or later.status is not piece.status:
+                if later.begin != end:
                     break
+                if later.status is not piece.status:
+                    return piece.status, end, later.status
                 end = later.end
-            return piece.status, end
-    return Status.CLOSED, None
+            return piece.status, end, Status.CLOSED
+    return Status.CLOSED, None, None
 
 
 def pauses_of(calendar: Calendar, days: Iterable[date]) -> list[tuple[datetime, datetime]]:

@@ -10,7 +10,7 @@ from __future__ import annotations
 import threading
 from collections import defaultdict
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime
 from typing import Any, Final
 from uuid import UUID
@@ -125,7 +125,7 @@ class Opening:
         state = self.rows.state(usual, place_uid, category, Point(point), at)
         if state.until is None:
             return state
-        return OpenState(state.status, state.until.astimezone(self.calendar.tz), state.reason)
+        return replace(state, until=state.until.astimezone(self.calendar.tz))
 
     def open_between(self, key: int, begin: datetime, end: datetime) -> bool:
         """Tell whether hours are open at a moment and stay so until another, pauses for prayer included."""
