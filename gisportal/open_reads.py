@@ -1,4 +1,4 @@
-"""The short way for tiles and features that anybody may read: no session, no language, no form, no message.
+"""The short way for tiles, features and places that anybody may read: no session, no language, no form, no message.
 
 A map asks for dozens of tiles at a time, and the way through all middleware costs several times what a kept tile does.
 A request without a session cookie can be nobody's but anonymous, so the middleware that finds out who is looking has
@@ -30,6 +30,7 @@ _TILE: Final = re.compile(
     r"/(?:tiles/(?:imagery/)?|ogc/collections/)[^/]+/(?:(?:map/)?tiles/[^/]+/)?\d+/\d+/\d+(?:\.\w+)?"
 )
 _FEATURES: Final = re.compile(r"/ogc/collections/[^/]+/items(?:/[^/]+)?")
+_API: Final = re.compile(r"/api/v1/(?:nearby|places(?:/[^/]+)?|districts/at|reachable)")
 _METHODS: Final = frozenset({"GET", "HEAD"})
 
 
@@ -48,7 +49,11 @@ class OpenReadsMiddleware:
         meta = request.META
         return (
             request.method in _METHODS
-            and (_TILE.fullmatch(request.path_info) is not None or self._is_of_features(request))
+            and (
+                _TILE.fullmatch(request.path_info) is not None
+                or _API.fullmatch(request.path_info) is not None
+                or self._is_of_features(request)
+            )
             and settings.SESSION_COOKIE_NAME not in meta.get("HTTP_COOKIE", "")
             and "HTTP_AUTHORIZATION" not in meta
             and (request.is_secure() or not settings.SECURE_SSL_REDIRECT)
@@ -74,7 +79,9 @@ class OpenReadsMiddleware:
             response: HttpResponse = match.func(request, *match.args, **match.kwargs)
         except Exception:  # the long way meets it again, and words and records it
             return None
-        if 400 <= response.status_code < 500 or hasattr(response, "render"):
+        # The API words its refusals itself, and counts each request once.
+        is_refused = 400 <= response.status_code < 500 and not request.path_info.startswith("/api/")
+        if is_refused or hasattr(response, "render"):
             return None
         headers = response.headers
         if response.status_code == 200 and not response.streaming:

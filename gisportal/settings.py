@@ -152,6 +152,10 @@ CACHES: dict[str, dict[str, Any]] = {
     )
 }
 
+# The API for everybody: requests that one address may send in a minute, and at once; 0 a minute sets no limit.
+API_PER_MINUTE = env.integer("API_PER_MINUTE", 300, low=0, high=1_000_000)
+API_BURST = env.integer("API_BURST", 100, low=1, high=1_000_000)
+
 # People -------------------------------------------------------------------------------------------------------------
 
 AUTH_USER_MODEL = "accounts.User"

@@ -14,6 +14,7 @@ _TITLES = {
     404: ("غير موجود", "Not found"),
     405: ("طريقة غير مسموحة", "Method not allowed"),
     406: ("صيغة غير متاحة", "Not acceptable"),
+    429: ("طلبات كثيرة", "Too many requests"),
     503: ("استغرق الاستعلام وقتًا طويلًا", "The query took too long"),
 }
 

@@ -16,7 +16,7 @@ from uuid import UUID
 from layers.locator.positions import Position, farthest_on_sphere, least_on_spheroid
 from layers.querying import read_rows
 
-__all__ = ["Chosen", "Key", "Near", "nearest"]
+__all__ = ["FIELDS", "Chosen", "Key", "Near", "feature_text", "nearest"]
 
 SPARE: Final = 6
 """How many places more than asked for are looked at, at least."""
@@ -76,6 +76,7 @@ class Near:
 
 
 _HERE: Final = "ST_Point(%(lon)s, %(lat)s)::geography"
+_DISTANCE: Final = """'"distance_m":' || round(t.distance_m::numeric, 3) || ','"""
 _COLUMNS: Final = ", ".join(f"t.{name}" for name in ("id", *FIELDS, "geom", "geog", "hours_key"))
 _DISTRICT: Final = "(SELECT d.geom FROM layers_district d WHERE d.uid = %({0})s AND d.end_lifespan_version IS NULL)"
 
@@ -110,6 +111,18 @@ def nearest(at: Position, limit: int, chosen: Chosen, after: Key | None = None, 
         return found
     params["reach_m"] = farthest_on_sphere(found[-1].distance_m)
     return _read(_all_that_can(chosen, conditions, params), params, chosen, using)[0]
+
+
+def feature_text(first: str = "''", more: str = "") -> str:
+    """Return the SQL of a place's GeoJSON feature over the alias ``t``, without the two braces at its end.
+
+    ``first`` is SQL of text that stands before the properties, ``more`` are columns after them, with their comma.
+    """
+    listed = ", ".join(f"t.{name}" for name in FIELDS) + more
+    return (
+        """'{"type":"Feature","id":"' || t.uid || '","geometry":' || ST_AsGeoJSON(t.geog, 7) || ',"properties":{' || """
+        f"{first} || rtrim(substr(row_to_json((SELECT p FROM (SELECT {listed}) p))::text, 2), '}}')"
+    )
 
 
 # Statements ---------------------------------------------------------------------------------------------------------
@@ -164,19 +177,16 @@ def _sorted_only(source: str, chosen: Chosen, conditions: list[str], params: dic
 
 
 def _read(inner: str, params: dict[str, Any], chosen: Chosen, using: str) -> tuple[list[Near], float | None]:
-    listed = ", ".join(f"t.{name}" for name in FIELDS)
-    district = ""
+    more, district = "", ""
     if chosen.with_district:
-        listed += ", d.name_ar AS district_ar, d.name_en AS district_en, d.uid AS district"
+        more = ", d.name_ar AS district_ar, d.name_en AS district_en, d.uid AS district"
         district = (
             " LEFT JOIN LATERAL (SELECT d.uid, d.name_ar, d.name_en FROM layers_district d"
             " WHERE d.end_lifespan_version IS NULL AND ST_Intersects(d.geom, t.geom) ORDER BY d.id LIMIT 1) d ON TRUE"
         )
     sql = (
         "SELECT t.distance_m, t.uid::text, t.hours_key, t.category, ST_X(t.geom), ST_Y(t.geom), t.proven_m,"
-        f""" '{{"type":"Feature","id":"' || t.uid || '","geometry":' || ST_AsGeoJSON(t.geog, 7)"""
-        f""" || ',"properties":{{"distance_m":' || round(t.distance_m::numeric, 3) || ','"""
-        f" || rtrim(substr(row_to_json((SELECT p FROM (SELECT {listed}) p))::text, 2), '}}')"
+        f" {feature_text(_DISTANCE, more)}"
         f" FROM (SELECT * FROM ({inner}) t ORDER BY t.distance_m, t.uid LIMIT %(limit)s) t{district}"
         " ORDER BY t.distance_m, t.uid"
     )

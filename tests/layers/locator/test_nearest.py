@@ -4,29 +4,20 @@ from __future__ import annotations
 
 import random
 import uuid
-from collections.abc import Iterator
-from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pytest
 from django.db import connection
-from pytest_django import DjangoDbBlocker
 
 from layers.catalog.places import CATEGORIES
 from layers.locator import nearest as module
 from layers.locator.nearest import Chosen, Key, nearest
 from layers.locator.positions import LEAST, MOST, SPHERE_M, BadPosition, Position, farthest_on_sphere, least_on_spheroid
 from tests.budget import budget
-from tests.layers.locator.world import ALIAS, GEOD, World, world
+from tests.layers.locator.world import ALIAS, GEOD, World
 
 pytestmark = pytest.mark.usefixtures("django_db_setup")
-
-
-@pytest.fixture(scope="module")
-def places(real_data: Path, django_db_blocker: DjangoDbBlocker) -> Iterator[World]:
-    with django_db_blocker.unblock(), world(real_data) as made:
-        yield made
 
 
 def ask(position: tuple[float, float], limit: int, chosen: Chosen, after: Key | None = None) -> list[Key]:

@@ -131,9 +131,9 @@ def _wrapped(lon: float, lat: float) -> tuple[float, float]:
 
 
 @contextmanager
-def world(real_data: Path) -> Iterator[World]:
-    """Make the database, open it under the alias ``world``, and drop it at the end."""
-    with fabric_database(SRID) as made, _attached(made):
+def world_made(real_data: Path) -> Iterator[World]:
+    """Make the database, and drop it at the end."""
+    with fabric_database(SRID) as made:
         _fill(made, real_data)
         one = World(made)
         one.read()
@@ -141,9 +141,10 @@ def world(real_data: Path) -> Iterator[World]:
 
 
 @contextmanager
-def _attached(made: FabricDatabase) -> Iterator[None]:
+def attached(one: World) -> Iterator[None]:
+    """Open the database under the alias ``world``, in its own storage CRS."""
     with MonkeyPatch.context() as patch:
-        kept = {**connections.databases["default"], "NAME": made.database.name}
+        kept = {**connections.databases["default"], "NAME": one.made.database.name}
         patch.setitem(connections.databases, ALIAS, kept)
         patch.setattr("django.conf.settings.STORAGE_SRID", SRID)
         try:
