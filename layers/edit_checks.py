@@ -133,7 +133,7 @@ def _value(wanted: LayerField, raw: Any) -> tuple[Any, EditFinding | None]:
             f"{wanted.en} holds control characters; take them out.",
         )
     if raw is None or (isinstance(raw, str) and not raw.strip()):
-        missing = wanted.required or (wanted.choices and not wanted.default)
+        missing = wanted.required
         return (None, _missing(wanted)) if missing else (wanted.default if wanted.kind == "text" else None, None)
     value, note = read_value(wanted, raw.replace("\r\n", "\n") if isinstance(raw, str) else raw)
     if note is None:
@@ -172,6 +172,7 @@ def _bad(wanted: LayerField, raw: Any) -> EditFinding:
         "integer": (f"عدد صحيح من {wanted.low} إلى {wanted.high}", f"a whole number, {wanted.low} to {wanted.high}"),
         "float": ("عدد", "a number"),
         "datetime": ("تاريخ ووقت مثل 2026-05-01T08:00", "a date and time such as 2026-05-01T08:00"),
+        "date": ("تاريخ مثل 2026-05-01", "a day such as 2026-05-01"),
         "uuid": ("معرّف UUID", "a UUID"),
         "text": ("نص", "text"),
     }

@@ -32,12 +32,14 @@ from layers.edits import (
     NotEditable,
     StaleVersion,
     Written,
+    at_odds,
     plain,
     repeated,
     stored_json,
     taken,
     too_many,
 )
+from layers.files.mapping import disagreements
 from layers.models import AuditRow, VersionedRow
 
 __all__ = [
@@ -264,13 +266,17 @@ class _Work:
         uid = cast(uuid.UUID, edit.uid)
         if edit.action == "create":
             findings = [] if old is None else [replace(taken(uid), index=index)]
-            return findings + self._outside_areas(index, edit.geometry)
+            return findings + self._at_odds(index, edit.values) + self._outside_areas(index, edit.geometry)
         if old is None or not self._is_ours(old):
             raise self._missing(uid, index)
         if old.begin_lifespan_version != edit.expected:
             at = old.begin_lifespan_version
             raise StaleVersion(uid, at, at, self._last_actor(uid), index)
-        return self._outside_areas(index, edit.geometry, _shape(old))
+        whole = {**self._values(old), **edit.values} if edit.action == "change" else {}
+        return self._at_odds(index, whole) + self._outside_areas(index, edit.geometry, _shape(old))
+
+    def _at_odds(self, index: int, values: Mapping[str, Any]) -> list[EditFinding]:
+        return [replace(at_odds(self.layer, f), index=index) for f in disagreements(self.layer.fields, values)]
 
     def _missing(self, uid: uuid.UUID, index: int) -> Exception:
         last = (

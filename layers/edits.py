@@ -5,17 +5,19 @@ from __future__ import annotations
 import uuid
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from decimal import Decimal
 from typing import Any, Final, Literal
 
 from shapely.geometry.base import BaseGeometry
 
+from layers.catalog.base import Layer
 from layers.edit_checks import EditFinding
+from layers.files.mapping import LayerField
 
 __all__ = [
-    "MAX_EDITS", "Edit", "NoSuchFeature", "NotEditable", "StaleVersion", "Written", "plain", "repeated",
-    "stored_json", "taken", "too_many",
+    "MAX_EDITS", "Edit", "NoSuchFeature", "NotEditable", "StaleVersion", "Written", "at_odds", "plain",
+    "repeated", "stored_json", "taken", "too_many",
 ]  # fmt: skip
 
 MAX_EDITS: Final = 1_000
@@ -85,6 +87,8 @@ def stored_json(values: Mapping[str, Any]) -> dict[str, Any]:
 def plain(value: Any) -> Any:
     if isinstance(value, datetime):
         return value.astimezone(UTC).isoformat()
+    if isinstance(value, date):
+        return value.isoformat()
     return str(value) if isinstance(value, Decimal | uuid.UUID) else value
 
 
@@ -94,6 +98,16 @@ def too_many(count: int) -> EditFinding:
         "",
         f"{count} تعديلًا في دفعة واحدة، والحد {MAX_EDITS}؛ حمّلها من ملف.",
         f"{count} edits in one batch, at most {MAX_EDITS}; load them from a file.",
+    )
+
+
+def at_odds(layer: Layer, field: LayerField) -> EditFinding:
+    of = layer.field(field.within)
+    return EditFinding(
+        "at_odds",
+        field.name,
+        f"{field.ar} لا يناسب {of.ar}؛ غيّر أحدهما أو اتركه فارغًا.",
+        f"{field.en} does not go with {of.en.lower()}; change one of them or leave it empty.",
     )
 
 

@@ -20,6 +20,7 @@ from layers.catalog.base import Layer
 from layers.definitions import KINDS, MAX_ZOOM, FieldDefinition, LayerDefinition
 from layers.edit_checks import EditFinding, editable_fields
 from layers.files.mapping import TEXT_LIMIT, LayerField
+from layers.locator import categories
 from layers.shapes import ShapeUnreadable, read_shape
 
 __all__ = ["DefinitionForm", "FeatureForm", "FieldForm", "FieldFormSet", "UploadForm", "tell"]
@@ -46,10 +47,12 @@ KIND_NAMES: Final = {
     "datetime": _("Moment"),
 }
 CHOICE_NAMES: Final = {
-    "food": _("Food"), "health": _("Health"), "gas": _("Gas"), "water": _("Water"), "repair": _("Repair"),
-    "mosque": _("Mosque"), "school": _("School"), "municipal": _("Municipal office"), "park": _("Park"),
-    "fuel": _("Fuel"), "public_service": _("Public service"), "arterial": _("Arterial road"),
+    "arterial": _("Arterial road"),
     "collector": _("Collector road"), "local": _("Local road"), "alley": _("Alley"),
+    "yes": _("Yes"), "limited": _("Partly"), "no": _("No"), "both": _("Both ways"),
+    "forward": _("One way, as the line is drawn"), "backward": _("One way, against the line"),
+    "all": _("Everybody"), "foot": _("On foot only"), "car": _("Cars only"),
+    "bollard": _("Bollards"), "gate": _("Gate"), "wall": _("Wall"),
 }  # fmt: skip
 """Words for the choices of built-in layers; a choice without one shows its code."""
 
@@ -64,6 +67,15 @@ def tell(form: forms.Form, findings: tuple[EditFinding, ...]) -> None:
 
 def _title(field: LayerField) -> str:
     return field.en if get_language() == "en" else field.ar
+
+
+def _choice_name(field: LayerField, code: str) -> Any:
+    """Return the words for a choice: of categories and kinds as the locator's data have them."""
+    known = {"category": categories.CATEGORIES, "kind": categories.KINDS}.get(field.name, {})
+    named: Any = known.get(code)  # type: ignore[attr-defined]  # two mappings of things that have names
+    if named is None:
+        return CHOICE_NAMES.get(code, code)
+    return named.en if get_language() == "en" else named.ar
 
 
 class FeatureForm(forms.Form):
@@ -93,7 +105,7 @@ class FeatureForm(forms.Form):
     def _field(field: LayerField) -> forms.Field:
         if field.choices:
             empty = [] if field.default else [("", "—")]
-            choices = [*empty, *((c, CHOICE_NAMES.get(c, c)) for c in field.choices)]
+            choices = [*empty, *((c, _choice_name(field, c)) for c in field.choices)]
             return forms.ChoiceField(label=_title(field), choices=choices, required=field.required)
         long = field.kind == "text" and field.name not in ("code", "phone", "plan_no", "block_no")
         attrs = {} if long else {"dir": "ltr"}

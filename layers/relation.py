@@ -24,6 +24,7 @@ CASTS: Final = {
     "float": "double precision",
     "uuid": "uuid",
     "datetime": "timestamptz",
+    "date": "date",
 }
 """The SQL type of each kind of field."""
 

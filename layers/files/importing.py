@@ -22,7 +22,7 @@ from layers.digits import to_latin_digits
 from layers.files.cleaning import Cleaned, Expected, clean, shape_digests
 from layers.files.defects import KINDS, Defect, DefectNote
 from layers.files.errors import FileUnreadable
-from layers.files.mapping import AttributeMap, LayerField, read_value, resolve
+from layers.files.mapping import AttributeMap, LayerField, disagreements, read_value, resolve
 from layers.files.reader import VectorBatch, VectorSource, open_vector, sha256_of
 from layers.files.staging import StagedFeature, StagedParcel
 
@@ -281,4 +281,8 @@ def _values(prepared: PreparedImport, batch: VectorBatch) -> tuple[list[dict[str
             values[i][name], note = read_value(wanted, raw)
             if note:
                 notes[i].append(note)
+    for row, row_notes in zip(values, notes, strict=True):
+        for wanted in disagreements(prepared.fields.values(), row):
+            row_notes.append(("bad_value", {"field": wanted.name, "value": row[wanted.name]}))
+            row[wanted.name] = wanted.default
     return values, notes

@@ -7,9 +7,10 @@ Other likely names are suggested, never taken: LOT is a parcel number in one cit
 from __future__ import annotations
 
 import math
+import re
 import unicodedata
 import uuid
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from decimal import ROUND_HALF_EVEN, Decimal
@@ -19,11 +20,12 @@ from layers.digits import parse_decimal, to_latin_digits
 from layers.files.defects import DefectNote
 from layers.files.errors import FileUnreadable
 
-__all__ = ["AttributeMap", "LayerField", "read_value", "resolve"]
+__all__ = ["AttributeMap", "LayerField", "disagreements", "read_value", "resolve"]
 
 TEXT_LIMIT: Final = 500
 _AREA_LIMIT: Final = Decimal(10) ** 14
 _SUGGESTIONS_SHOWN: Final = 40
+_DAY: Final = re.compile(r"(\d{4})[-/](\d{1,2})[-/](\d{1,2})(?:[T ].*)?")
 
 
 @dataclass(frozen=True)
@@ -34,13 +36,13 @@ class LayerField:
     that is not ``is_imported`` is told in exports and ignored in imports. A field with ``choices`` holds one of them;
     ``spellings`` are other words for a choice, in lower case. ``readers`` says who may see it (``layers.access``);
     ``tile_zoom`` is the first zoom at which vector tiles carry it, None where they never do. ``low`` and ``high`` bound
-    an integer.
+    an integer. Where ``within`` names another field, each choice goes with one value of that field, by ``within_of``.
     """
 
     name: str
     ar: str
     en: str
-    kind: Literal["text", "decimal", "integer", "uuid", "datetime", "float"] = "text"
+    kind: Literal["text", "decimal", "integer", "uuid", "datetime", "date", "float"] = "text"
     required: bool = False
     is_imported: bool = True
     short: str = ""
@@ -52,6 +54,8 @@ class LayerField:
     tile_zoom: int | None = 0
     low: int = 0
     high: int = 2**31 - 1
+    within: str = ""
+    within_of: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -215,6 +219,8 @@ def read_value(wanted: LayerField, raw: Any) -> tuple[Any, DefectNote | None]:
             return _float(raw), None
         if wanted.kind == "uuid":
             return str(uuid.UUID(str(raw).strip())), None
+        if wanted.kind == "date":
+            return _day(raw), None
         return _moment(raw), None
     except (ValueError, ArithmeticError, TypeError):
         return None, ("bad_value", {"field": wanted.name, "value": _short(raw)})
@@ -276,6 +282,26 @@ def _moment(raw: Any) -> datetime:
     if isinstance(raw, date):
         return datetime(raw.year, raw.month, raw.day)
     return datetime.fromisoformat(to_latin_digits(str(raw)).strip())
+
+
+def _day(raw: Any) -> date:
+    """Return a day; of a moment the day as it is written. Years come first: 03/04/2026 is refused, not guessed."""
+    if isinstance(raw, datetime):
+        return raw.date()
+    if isinstance(raw, date):
+        return raw
+    found = _DAY.fullmatch(to_latin_digits(str(raw)).strip())
+    if found is None:
+        raise ValueError(raw)
+    return date(int(found[1]), int(found[2]), int(found[3]))
+
+
+def disagreements(fields: Iterable[LayerField], values: Mapping[str, Any]) -> Iterator[LayerField]:
+    """Yield the fields whose choice does not go with the value of the field that they are within."""
+    for wanted in fields:
+        if wanted.within and (chosen := values.get(wanted.name)):
+            if wanted.within_of.get(chosen) != values.get(wanted.within):
+                yield wanted
 
 
 def _short(raw: Any) -> str:

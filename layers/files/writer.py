@@ -43,6 +43,7 @@ _ARROW: Final = {
     "float": pa.float64(),
     "integer": pa.int64(),
     "datetime": pa.timestamp("ms", tz="UTC"),
+    "date": pa.date32(),
 }
 _LAYER_OPTIONS: Final[dict[str, dict[str, Any]]] = {
     "gpkg": {"GEOMETRY_NAME": "geom"},

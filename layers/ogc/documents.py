@@ -245,6 +245,7 @@ _TYPES: Final[Mapping[str, dict[str, str]]] = {
     "integer": {"type": "integer"},
     "uuid": {"type": "string", "format": "uuid"},
     "datetime": {"type": "string", "format": "date-time"},
+    "date": {"type": "string", "format": "date"},
 }
 _GEOMETRIES: Final = {
     "Point": "geometry-point",
@@ -260,7 +261,7 @@ def field_schema(asked: Asked, field: LayerField) -> dict[str, Any]:
     """Return the JSON Schema of one field."""
     made: dict[str, Any] = {"title": title(asked, field), **_TYPES[field.kind]}
     if field.choices:
-        made["enum"] = list(field.choices)
+        made["enum"] = list(field.choices) if field.required or field.default else ["", *field.choices]
     return made
 
 

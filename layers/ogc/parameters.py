@@ -11,6 +11,7 @@ import re
 import uuid
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import date
 from decimal import Decimal
 from typing import Any, Final, cast
 
@@ -64,6 +65,7 @@ ITEMS_PARAMETERS: Final = (
 _SHOWING: Final = ("limit", "crs", "properties", "skipGeometry", "cursor", "resultType", *COMMON)
 
 _WHOLE: Final = re.compile(r"\d{1,9}", re.A)
+_DAY: Final = re.compile(r"\d{4}-\d{2}-\d{2}", re.A)
 _NUMBER: Final = re.compile(r"[+-]?(\d{1,40}(\.\d{0,40})?|\.\d{1,40})([eE][+-]?\d{1,3})?", re.A)
 _BIGGEST: Final = Decimal(10) ** 308
 
@@ -235,6 +237,8 @@ def _value(field: LayerField, text: str) -> Any:
         return text
     if field.kind == "datetime":
         return read_instant(text, field.name)
+    if field.kind == "date":
+        return _day(field, text)
     try:
         if field.kind == "uuid":
             return str(uuid.UUID(text))
@@ -249,6 +253,19 @@ def _value(field: LayerField, text: str) -> Any:
         kind = ("معرّفًا (UUID)", "an identifier (UUID)") if field.kind == "uuid" else ("عددًا", "a number")
         raise bad_parameter(
             field.name, f"«{shown(text)}» ليس {kind[0]}.", f"“{shown(text)}” is not {kind[1]}."
+        ) from None
+
+
+def _day(field: LayerField, text: str) -> date:
+    try:
+        if _DAY.fullmatch(text) is None:
+            raise ValueError(text)
+        return date.fromisoformat(text)
+    except ValueError:
+        raise bad_parameter(
+            field.name,
+            f"«{shown(text)}» ليس يومًا مثل 2026-05-01.",
+            f"“{shown(text)}” is not a day such as 2026-05-01.",
         ) from None
 
 

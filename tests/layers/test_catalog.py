@@ -25,7 +25,7 @@ PARCEL = (
     "uid plan_no block_no parcel_no land_use official_area_m2 surveyed_area_m2 calculated_area_m2"
     " begin_lifespan_version end_lifespan_version"
 ).split()
-STAFF_ONLY = {"prohibited_zones": {"remarks"}, "open_cases": {"reference"}}
+STAFF_ONLY = {"places": {"source_ref"}, "prohibited_zones": {"remarks"}, "open_cases": {"reference"}}
 COVERAGES = {"parcels", "plans", "blocks", "districts", "zoning", "growth_phases", "prohibited_zones"}
 # A field whose name says that it may hold data of a person; the telephone of a place is the shop's.
 PERSONAL = re.compile(r"owner|party|person|holder|id_number|national_id|email|mobile|birth|surveyor|filed_by")
@@ -90,6 +90,7 @@ def test_every_field_is_a_column_of_its_table_that_holds_such_values(layer: Laye
         "integer": {"smallint", "integer", "bigint"},
         "float": {"double precision"},
         "uuid": {"uuid"},
+        "date": {"date"},
         "datetime": {"timestamp with time zone"},
     }
     with connection.cursor() as cursor:

@@ -248,7 +248,7 @@ def _property(asked: Asked, field: LayerField) -> dict[str, Any]:
     """Return the schema of a value as tiles hold it: moments and identifiers are texts there."""
     made: dict[str, Any] = {"title": documents.title(asked, field), "type": _JSON_TYPES.get(field.kind, "string")}
     if field.choices:
-        made["enum"] = list(field.choices)
+        made["enum"] = list(field.choices) if field.required or field.default else ["", *field.choices]
     return made
 
 

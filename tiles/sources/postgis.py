@@ -50,6 +50,7 @@ _AS_MVT: Final = {
     "integer": "{0}",
     "float": "{0}",
     "decimal": "{0}::double precision",
+    "date": "to_char({0}, 'YYYY-MM-DD')",
     "datetime": "to_char({0} AT TIME ZONE 'UTC', 'YYYY-MM-DD\"T\"HH24:MI:SS.US\"Z\"')",
 }
 

@@ -28,6 +28,7 @@ _TYPES: Final[Mapping[str, Type]] = {
     "integer": "number",
     "float": "number",
     "datetime": "moment",
+    "date": "moment",
 }
 """What each kind of field is to a filter; a field of any other kind cannot be asked for."""
 

@@ -1,9 +1,9 @@
 """Comparisons in time: of moments, days and closed intervals.
 
 A day is a local one and lasts from midnight to midnight in the municipality's time zone. Where one of two operands is
-written as days, both are taken by their days; a moment column is then compared with the midnights, so that its index
-serves. The lifespan's end that is empty (a version that still holds) is an interval's open end; every other missing
-value makes a comparison unknown.
+written as days, or is a column of days, both are taken by their days; a moment column is then compared with the
+midnights, so that its index serves. The lifespan's end that is empty (a version that still holds) is an interval's open
+end; every other missing value makes a comparison unknown.
 """
 
 from __future__ import annotations
@@ -54,7 +54,7 @@ class _End:
 def comparison(compiler: Compiler, left: Node, sign: str, right: Node) -> str:
     """Return ``left sign right`` of two instants."""
     one, other = _ends(compiler, left), _ends(compiler, right)
-    return _compare(compiler, one[0], sign, other[0], by_day=_by_day(left, right))
+    return _compare(compiler, one[0], sign, other[0], by_day=_by_day(compiler, left, right))
 
 
 def relation(compiler: Compiler, node: Operation) -> str:
@@ -78,7 +78,7 @@ def relation(compiler: Compiler, node: Operation) -> str:
             )
     (s1, e1), (s2, e2) = _ends(compiler, left), _ends(compiler, right)
     ends = {"s1": s1, "e1": e1, "s2": s2, "e2": e2}
-    by_day = _by_day(left, right)
+    by_day = _by_day(compiler, left, right)
     name = "t_intersects" if node.name == "t_disjoint" else node.name
     parts = dict.fromkeys(_compare(compiler, ends[a], sign, ends[b], by_day=by_day) for a, sign, b in _RELATIONS[name])
     joined = f"({' AND '.join(parts)})"
@@ -100,7 +100,7 @@ def _check_time(compiler: Compiler, arg: Node) -> None:
 
 
 def _moment_field(compiler: Compiler, arg: Property) -> str:
-    is_time = arg.name != compiler.geometry_name and compiler.field(arg).kind == "datetime"
+    is_time = arg.name != compiler.geometry_name and compiler.field(arg).kind in ("datetime", "date")
     if not is_time:
         raise FilterRefused(
             f"{short(arg.name)} ليست خاصية زمنية.",
@@ -123,9 +123,13 @@ def _refused(node: Operation, ar: str, en: str) -> FilterRefused:
 # Ends ---------------------------------------------------------------------------------------------------------------
 
 
-def _by_day(*operands: Node) -> bool:
+def _by_day(compiler: Compiler, *operands: Node) -> bool:
     ends = [e for o in operands for e in ((o.start, o.end) if isinstance(o, Interval) else (o,))]
-    return any(isinstance(e, Date) for e in ends)
+    return any(isinstance(e, Date) or _is_day(compiler, e) for e in ends)
+
+
+def _is_day(compiler: Compiler, end: Node | Open) -> bool:
+    return isinstance(end, Property) and end.name != compiler.geometry_name and compiler.field(end).kind == "date"
 
 
 def _ends(compiler: Compiler, operand: Node) -> tuple[_End, _End]:
@@ -145,6 +149,8 @@ def _end(compiler: Compiler, end: Node | Open, side: int) -> _End:
     if not isinstance(end, Property):
         raise TypeError(end)
     column = _moment_field(compiler, end)
+    if _is_day(compiler, end):
+        return _End("day", column)
     if side > 0 and end.name == OPEN_ENDED:
         return _End("column", f"COALESCE({column}, 'infinity'::timestamptz)")
     return _End("column", column)

@@ -18,6 +18,8 @@ from layers.locator.categories import (
     CODES,
     KINDS,
     CategoriesError,
+    Category,
+    Kind,
     category_spellings,
     classify,
     kind_spellings,
@@ -37,7 +39,8 @@ def test_the_eleven_codes_are_those_of_the_public_face() -> None:
 
 
 def test_every_name_is_in_its_own_language() -> None:
-    for thing in (*CATEGORIES.values(), *KINDS.values()):
+    things: list[Category | Kind] = [*CATEGORIES.values(), *KINDS.values()]
+    for thing in things:
         assert ARABIC.search(thing.ar), thing
         assert not ARABIC.search(thing.en), thing
 
