@@ -16,7 +16,7 @@ from gisportal.sample.fabric import BoundaryRoads, Lot, PlanLand, Street, draw
 from gisportal.sample.lattice import DISTRICT_PLANS, Lattice
 from gisportal.sample.names import NOUNS, boundary_name, district_name, pick, street_name
 from gisportal.sample.people import Papers, Registry, Wish, decimal_m2
-from gisportal.sample.places import place_of
+from gisportal.sample.places import place_of, with_addresses
 from gisportal.sample.rows import (
     AddressRow,
     BlockRow,
@@ -35,6 +35,7 @@ from gisportal.sample.rows import (
     ZoneRow,
 )
 from gisportal.sample.showcase import name_situations, wishes_for
+from gisportal.sample.traffic import Traffic, parts_of
 
 NAMESPACE = UUID("6f1d0d5e-3a0b-5c8e-9b63-6d1f0c2a7e11")
 """Namespace of all uids of the sample."""
@@ -114,10 +115,14 @@ class Builder:
     def _roads(self, streets: Iterable[Street]) -> Chunk:
         chunk = empty_chunk()
         for street in streets:
-            chunk.streets.append(self._street(street, None, boundary_name(street.line)))
+            chunk.streets.extend(self._streets(street, None, boundary_name(street.line)))
         return chunk
 
-    def _street(self, street: Street, plan: int | None, name: tuple[str, str]) -> StreetRow:
+    def _streets(self, street: Street, plan: int | None, name: tuple[str, str]) -> Iterator[StreetRow]:
+        for part, traffic in parts_of(self.count.street, street, self.lattice.columns):
+            yield self._street(part, plan, name, traffic)
+
+    def _street(self, street: Street, plan: int | None, name: tuple[str, str], traffic: Traffic) -> StreetRow:
         self.count.street += 1
         return StreetRow(
             self.count.street,
@@ -128,6 +133,7 @@ class Builder:
             street.centrelines,
             street.right_of_way,
             street.is_closed,
+            *traffic,
         )
 
     def _chunk(self, land: PlanLand) -> Chunk:
@@ -139,7 +145,7 @@ class Builder:
             self.count.street_name += 1
             if street.is_closed:
                 name = (name[0].replace("شارع", "ممر"), name[1].replace("Street", "Alley"))
-            chunk.streets.append(self._street(street, plan.id, name))
+            chunk.streets.extend(self._streets(street, plan.id, name))
         for code, outline in land.zones:
             self.count.zone += 1
             chunk.zones.append(ZoneRow(100 + self.count.zone, code, "zoning", *ZONE_NAMES[code], outline))
@@ -147,6 +153,7 @@ class Builder:
         rows = self._parcels(land, plan, blocks, rng, chunk)
         chunk.addresses.extend(addresses_of(land, chunk.streets, rows, plan.district, self.count.address + 1))
         self.count.address += len(chunk.addresses)
+        chunk.places[:] = with_addresses(chunk.places, chunk.addresses)
         papers = self.registry.take()
         name_situations(self.lattice, land, rows, chunk.public_land, chunk.streets, chunk.situations)
         return self._with_papers(chunk, papers)

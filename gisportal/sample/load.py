@@ -15,6 +15,7 @@ from django.db import connections, transaction
 from gisportal.sample import rows
 from gisportal.sample.boundary import boundaries
 from gisportal.sample.city import NAMESPACE, Chunk, City
+from gisportal.sample.load_days import load_days
 from gisportal.sample.rows import Situation, multiline_wkb, multipolygon_wkb, point_wkb
 from land_services.register.copying import copy_rows
 from land_services.register.load import LoadReport, load_fabric
@@ -41,6 +42,12 @@ WRITTEN = (
 )
 """The layers written here; parcels are announced by their loading."""
 ZONE_COLUMNS = "kind code name_ar name_en phase_year_ah authority_ar authority_en remarks geom"
+PLACE_VALUES = (
+    *("category", "kind", "name_ar", "name_en", "opening_hours", "ramadan_hours", "prayer_pause", "phone"),
+    *("wheelchair", "address_ar", "address_en", "source", "source_ref", "source_on"),
+)
+PLACE_COLUMNS = f"{' '.join(PLACE_VALUES)} geom"
+CLOSED_KIND = "convenience"
 PAPERS = ("parties", "titles", "rights", "deeds", "restrictions")
 
 
@@ -178,6 +185,7 @@ class _Layers:
         self.at: Any = None
         self.written: dict[str, int] = {}
         self._plan_numbers: dict[int, str] = {}
+        self._closed: int | None = None  # the place that is closed for a time
 
     def begin(self) -> None:
         with connections[self.using].cursor() as cursor:
@@ -188,6 +196,8 @@ class _Layers:
     def end(self) -> None:
         zones = [*self.city.growth_phases, *self.city.prohibited_zones]
         self._copy("zone", ZONE_COLUMNS, map(self._zone, zones))
+        closed = None if self._closed is None else self._uid("place", self._closed)
+        self.written |= load_days(self.city.srid, closed, self.using)
         land = shapely.from_wkb(multipolygon_wkb((self.city.municipality.outline,)))
         announce(LandTouched(frozenset(WRITTEN), (), land.envelope, self.using))
 
@@ -248,7 +258,7 @@ class _Layers:
         )
         self._copy(
             "street",
-            "name_ar name_en width_m road_class geom right_of_way",
+            "name_ar name_en width_m road_class direction users barrier geom right_of_way",
             (
                 (
                     s.id,
@@ -256,6 +266,9 @@ class _Layers:
                     s.name_en,
                     s.width_m,
                     s.road_class,
+                    s.direction,
+                    s.users,
+                    s.barrier,
                     multiline_wkb(s.centrelines, self.city.srid).hex(),
                     self._multi(*s.right_of_way),
                 )
@@ -265,20 +278,14 @@ class _Layers:
         self._copy("zone", ZONE_COLUMNS, map(self._zone, chunk.zones))
         self._copy(
             "place",
-            "category name_ar name_en opening_hours phone geom",
+            PLACE_COLUMNS,
             (
-                (
-                    p.id,
-                    p.category,
-                    p.name_ar,
-                    p.name_en,
-                    p.opening_hours,
-                    p.phone,
-                    point_wkb(p.point, self.city.srid).hex(),
-                )
+                (p.id, *(getattr(p, name) for name in PLACE_VALUES), point_wkb(p.point, self.city.srid).hex())
                 for p in chunk.places
             ),
         )
+        if self._closed is None:
+            self._closed = next((p.id for p in chunk.places if p.kind == CLOSED_KIND), None)
         self._copy(
             "address",
             "building_no additional_no street_ar street_en district_ar district_en postcode short_address geom",

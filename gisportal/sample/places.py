@@ -3,94 +3,111 @@
 from __future__ import annotations
 
 import itertools
+from collections.abc import Iterable, Iterator
+from datetime import date, timedelta
 from random import Random
 
 from gisportal.sample.fabric import Lot
+from gisportal.sample.hours import hours_of
 from gisportal.sample.names import NOUNS, PLACE_NAMES, pick
-from gisportal.sample.rows import ParcelRow, PlaceRow, Point, Ring
+from gisportal.sample.rows import AddressRow, ParcelRow, PlaceRow, Point, Ring
 
 OF_USE = {"mosque": "mosque", "school": "school", "park": "park", "health": "health", "government": "municipal"}
 SHOPS = ("food", "food", "food", "health", "gas", "water", "repair", "repair", "fuel", "public_service")
-RAMADAN = ("2026 Feb 18-2026 Mar 19", "2027 Feb 08-2027 Mar 08", "2028 Jan 28-2028 Feb 25")
-"""Ramadan of 1447, 1448 and 1449 AH by Umm al-Qura: the notation has no Hijri months, so places name the days."""
 
-
-def _in_ramadan(rule: str) -> str:
-    """Return a rule for the days of Ramadan of the years that are known."""
-    return "; ".join(f"{days} {rule}" for days in RAMADAN)
-
-
-HOURS: dict[str, tuple[str, ...]] = {
-    "mosque": ("24/7", "(dawn-00:20)-(sunrise+00:20),11:20-13:00,14:40-16:10,(sunset-00:20)-21:15"),
-    "park": (
-        "24/7",
-        "16:00-24:00",
-        "Sa-We 16:00-23:00; Th-Fr 15:00-01:00",
-        "Oct-Apr 15:00-23:00; May-Sep 17:00-01:00",
-    ),
-    "fuel": ("24/7", "24/7", "05:00-01:00"),
-    "school": ("Su-Th 06:30-13:30", "Su-Th 06:45-13:15; Jul-Aug off; PH off", "Su-Th 06:30-13:00; SH,PH off"),
-    "municipal": (
-        f"Su-Th 07:30-14:30; {_in_ramadan('Su-Th 10:00-15:00')}; PH off",
-        "Su-Th 07:30-14:30; PH off",
-    ),
-    "public_service": (
-        "Su-Th 08:00-16:00",
-        f"Su-Th 08:00-20:00; Sa 09:00-15:00; {_in_ramadan('Su-Th 10:00-15:00,21:00-24:00')}; PH off",
-        "24/7",
-    ),
-    "health": (
-        "Sa-Th 08:00-23:00; Fr 16:00-23:00",
-        "24/7",
-        "Sa-Th 09:00-12:00,16:00-22:00; Fr off",
-        f"Sa-Th 08:00-23:00; Fr 16:00-23:00; {_in_ramadan('11:00-17:00,20:30-02:00')}",
-    ),
-    "food": (
-        "Sa-Th 06:00-24:00; Fr 13:00-24:00",
-        "Sa-Th 06:00-11:35,12:10-14:50,15:20-17:00,17:30-24:00; Fr 06:00-10:50,13:00-24:00",
-        "24/7",
-        "05:30-01:00",
-        f"Sa-Th 07:00-23:30; Fr 13:30-23:30; {_in_ramadan('13:00-17:00,20:00-03:00')}",
-        "Mo-Su,PH 06:00-02:00",
-    ),
-    "gas": (
-        "Sa-Th 07:00-22:00; Fr 13:30-22:00",
-        "Sa-Th 06:30-12:00,13:00-17:00,(sunset+00:20)-23:00; Fr 13:30-23:00",
-    ),
-    "water": ("Sa-Th 07:00-23:00; Fr 13:30-23:00", "Sa-Th 08:00-12:00,13:00-22:00; Fr 16:00-22:00", "24/7"),
-    "repair": (
-        "Sa-Th 08:00-12:00,16:00-21:00",
-        "Sa-We 08:00-18:00; Th 08:00-13:00; Fr off",
-        "",
-        "Sa-Th 08:30-12:00,13:00-17:30; Fr off; PH off",
-    ),
+OF_LOT: dict[str, tuple[str, ...]] = {
+    "mosque": ("mosque", "mosque", "mosque", "friday_mosque"),
+    "school": ("school", "school", "school", "kindergarten"),
+    "park": ("park", "park", "playground"),
+    "health": ("clinic", "clinic", "hospital"),
+    "municipal": ("service_centre", "service_counter", "town_hall"),
 }
-"""In OpenStreetMap's notation: breaks for prayer, Fridays, Ramadan, past midnight, by the sun, and unknown hours."""
+OF_SHOP: dict[str, tuple[str, ...]] = {
+    "food": ("convenience", "convenience", "supermarket", "bakery", "greengrocer", "butcher", "restaurant", "cafe"),
+    "health": ("pharmacy", "pharmacy", "pharmacy", "clinic", "dentist", "laboratory"),
+    "gas": ("gas_bottles",),
+    "water": ("water_shop", "water_shop", "water_point"),
+    "repair": ("car_repair", "car_repair", "tyres", "electrician", "plumber", "air_conditioning", "hardware"),
+    "fuel": ("fuel_station",),
+    "public_service": ("post_office", "police", "government_office", "library", "fire_station"),
+}
+"""Kinds of a category by how often they come, on lots of their own and among shops."""
 
+PAUSES_BY_CATEGORY = {"food": 75, "gas": 90, "water": 80, "repair": 85, "fuel": 20, "public_service": 60}
+"""How many in a hundred close for prayers; of the others one does not say."""
 
-def hours_of(category: str, number: int) -> str:
-    """Return the opening hours of the ``number``-th place: the same for the same number, mixed along a street."""
-    choices = HOURS[category]
-    return choices[(number * 2_654_435_761 >> 16) % len(choices)]
+ACCESS = ("yes", "limited", "no", "")
+ACCESS_PUBLIC, ACCESS_SHOP = (70, 90, 95, 100), (25, 45, 65, 100)
+"""In a hundred, added up: how places on public lots and in shops are for a wheelchair; the last do not say."""
 
-
+SOURCE = "بلدية مرسى الخليج / Marsa Al Khaleej Municipality"
+SURVEYED_ON = date(2026, 1, 4)
+SURVEY_DAYS = 120
 BESIDE_HOLE_MM = 12_000
+
+
+def share_of(number: int, what: int) -> int:
+    """Return a number from 0 to 99 that follows from a place's number and from what is asked of it."""
+    return ((number * 2_654_435_761 + what * 40_503_001) >> 15) % 100
 
 
 def place_of(number: int, lot: Lot, parcel: ParcelRow, rng: Random) -> PlaceRow | None:
     """Return the place on a lot: always on public uses, on two shops in three, none on homes."""
     category = OF_USE.get(lot.use, "")
-    if lot.use == "commercial" and rng.random() < 0.66:
+    is_shop = lot.use == "commercial" and rng.random() < 0.66
+    if is_shop:
         category = SHOPS[int(rng.random() * len(SHOPS))]
     if not category:
         return None
-    (ar, en), (noun_ar, noun_en) = PLACE_NAMES[category], pick(NOUNS, rng)
+    kinds = OF_SHOP[category] if is_shop else OF_LOT[category]
+    kind = kinds[share_of(number, 1) * len(kinds) // 100]
+    (ar, en), (noun_ar, noun_en) = PLACE_NAMES[kind], pick(NOUNS, rng)
     x, y = centroid(lot.rings[0])
-    point = (x + BESIDE_HOLE_MM, y) if len(lot.rings) > 1 else (x, y)
-    phone = f"+966 13 000 {number % 10_000:04d}"
+    opening, in_ramadan = hours_of(category, kind, number)
+    limits = ACCESS_SHOP if is_shop else ACCESS_PUBLIC
+    share = share_of(number, 2)
     return PlaceRow(
-        number, category, f"{ar} {noun_ar}", f"{noun_en} {en}", hours_of(category, number), phone, point, parcel.uid
+        number,
+        category,
+        kind,
+        f"{ar} {noun_ar}",
+        f"{noun_en} {en}",
+        opening,
+        in_ramadan,
+        _pause(category, kind, number),
+        f"+966 13 000 {number % 10_000:04d}" if share_of(number, 3) < 92 else "",
+        next(word for word, limit in zip(ACCESS, limits, strict=True) if share < limit),
+        (x + BESIDE_HOLE_MM, y) if len(lot.rings) > 1 else (x, y),
+        parcel.uid,
+        source=SOURCE,
+        source_ref=f"survey:{number}",
+        source_on=SURVEYED_ON + timedelta(days=number * 7 % SURVEY_DAYS),
     )
+
+
+def _pause(category: str, kind: str, number: int) -> str:
+    """Return whether a place closes for prayers: shops mostly do, a hospital does not, a mosque has no say."""
+    if category in ("mosque", "park", "school"):
+        return ""
+    if kind in ("hospital", "police", "fire_station"):
+        return "no"
+    share = share_of(number, 4)
+    closing = PAUSES_BY_CATEGORY.get(category, 50)
+    return "yes" if share < closing else "no" if share < closing + (100 - closing) * 2 // 3 else ""
+
+
+def with_addresses(places: Iterable[PlaceRow], addresses: Iterable[AddressRow]) -> Iterator[PlaceRow]:
+    """Yield places with the address of their lot, where it has one."""
+    at = {address.parcel: address for address in addresses}
+    for place in places:
+        address = at.get(place.parcel)
+        if address is None:
+            yield place
+            continue
+        yield place._replace(
+            address_ar=(f"{address.building_no} {address.street_ar}، {address.district_ar}، {address.postcode}"),
+            address_en=f"{address.building_no} {address.street_en}, {address.district_en}, {address.postcode}",
+        )
 
 
 def centroid(ring: Ring) -> Point:

@@ -7,6 +7,7 @@ tuple of rings, outline first. ``k`` millimetres are ``k / 1000`` metres in the 
 from __future__ import annotations
 
 import struct
+from datetime import date
 from decimal import Decimal
 from typing import NamedTuple
 from uuid import UUID
@@ -57,7 +58,10 @@ class BlockRow(NamedTuple):
 
 
 class StreetRow(NamedTuple):
-    """A street or a piece of one: ``centrelines`` noded at crossings, ``right_of_way`` sharing the lots' vertices."""
+    """A street or a piece of one: ``centrelines`` noded at crossings, ``right_of_way`` sharing the lots' vertices.
+
+    ``direction`` of cars is seen along the centrelines; ``barrier`` stands across the street.
+    """
 
     id: int
     plan: int | None
@@ -68,6 +72,9 @@ class StreetRow(NamedTuple):
     centrelines: tuple[LineMm, ...]
     right_of_way: tuple[PolygonMm, ...]
     is_closed: bool = False
+    direction: str = "both"
+    users: str = "all"
+    barrier: str = ""
 
 
 class ZoneRow(NamedTuple):
@@ -127,16 +134,25 @@ class PublicLandRow(NamedTuple):
 
 
 class PlaceRow(NamedTuple):
-    """A place of the neighbourhood finder; ``opening_hours`` in OpenStreetMap's notation."""
+    """A place of the neighbourhood finder; hours in OpenStreetMap's notation, or in words that nothing understands."""
 
     id: int
     category: str
+    kind: str
     name_ar: str
     name_en: str
     opening_hours: str
+    ramadan_hours: str
+    prayer_pause: str
     phone: str
+    wheelchair: str
     point: Point
     parcel: UUID
+    address_ar: str = ""
+    address_en: str = ""
+    source: str = ""
+    source_ref: str = ""
+    source_on: date | None = None
 
 
 class AddressRow(NamedTuple):

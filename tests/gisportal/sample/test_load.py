@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator
+from datetime import date
 from uuid import UUID
+from zoneinfo import ZoneInfo
 
 import pytest
 import shapely
@@ -12,18 +15,23 @@ from pytest_django import DjangoDbBlocker
 
 from gisportal.sample.boundary import boundaries
 from gisportal.sample.city import City, generate
-from gisportal.sample.load import SampleExists, load_city
+from gisportal.sample.days import FIRST_ON, LAST_ON, holidays
+from gisportal.sample.load import PLACE_VALUES, SampleExists, load_city
+from gisportal.sample.load_days import PRAYERS_SOURCE
+from gisportal.sample.skies import prayer_times
 from land_services.domain import BoundaryCorner, BoundarySide
 from land_services.register.load_boundaries import BoundariesRefused, BoundaryRow, load_boundaries
 from land_services.register.models import BAUnitParcel, Defect, Party, RegisterEntry, Right
 from layers import events
 from layers.access import PUBLIC, STAFF, Scope
 from layers.catalog.reading import count_features, read_features
-from layers.models import Address, BoundaryLine, BoundaryPoint, Parcel
+from layers.locator.models import Holiday, PlaceClosure, PrayerPause, PrayerTime
+from layers.models import Address, BoundaryLine, BoundaryPoint, Parcel, Place, Street
 from layers.registry import LAYERS
 from tests import databases
 
 PARCELS, SEED = 700, 1448
+RIYADH = ZoneInfo("Asia/Riyadh")
 TOLD: list[events.LandTouched] = []
 """What the loading of the module's city announced."""
 
@@ -89,6 +97,31 @@ def test_addresses_lie_at_their_doors_with_all_their_words(loaded: City) -> None
         words = (row.building_no, row.additional_no, row.street_ar, row.street_en, row.district_ar, row.district_en)
         assert (*words, row.postcode) == drawn[1:8]
         assert row.geom.coords == (drawn.point[0] / 1000, drawn.point[1] / 1000)
+
+
+def test_places_and_streets_come_with_all_that_was_drawn(loaded: City) -> None:
+    drawn = {p.source_ref: p for p in loaded.places}
+    rows = list(Place.objects.filter(end_lifespan_version=None))
+    assert len(rows) == len(drawn) > 30
+    for row in rows:
+        place = drawn[row.source_ref]
+        for name in PLACE_VALUES:
+            assert getattr(row, name) == getattr(place, name), name
+    ways = Counter((s.name_en, s.direction, s.users, s.barrier) for s in loaded.streets)
+    assert ways == Counter(Street.objects.values_list("name_en", "direction", "users", "barrier"))
+
+
+def test_days_prayers_pauses_and_a_closure_are_loaded_and_say_their_source(loaded: City) -> None:
+    assert set(Holiday.objects.values_list("on", flat=True)) == {row.on for row in holidays()}
+    assert Holiday.objects.filter(is_confirmed=False, source__contains="Umm al-Qura").count() > 20
+    times = PrayerTime.objects.filter(on="2027-02-14").values_list("prayer", "at")
+    assert dict(times) == {r.prayer: r.at for r in prayer_times(date(2027, 2, 14), date(2027, 2, 14), 39, RIYADH)}
+    assert PrayerTime.objects.count() == 5 * (LAST_ON - FIRST_ON).days + 5
+    assert set(PrayerTime.objects.values_list("source", flat=True)) == {PRAYERS_SOURCE}
+    assert PrayerPause.objects.filter(valid_from=FIRST_ON, valid_to=None).count() == 6
+    closure = PlaceClosure.objects.get()
+    assert Place.objects.get(uid=closure.place_uid).kind == "convenience"
+    assert (closure.ends_at, closure.called_off_at) == (None, None) and closure.reason_ar
 
 
 def test_staff_read_the_remarks_on_a_prohibited_zone_and_nobody_else(loaded: City) -> None:
