@@ -152,11 +152,9 @@ class ExceptionRows:
         self, uid: UUID, category: str, point: Point, at: datetime, limit: datetime
     ) -> list[datetime] | None:
         """Return when exceptions that matter to a place begin and end; None where none does until the limit."""
-        rows: list[Closure | Emergency] = [
-            *self._by_uid.get(uid, ()),
-            *(e for e in self.emergencies if uid in e.entries or e.covers(category, point)),
-        ]
+        rows: list[Closure | Emergency] = [*self._by_uid.get(uid, ()), *self.emergencies]
         rows = [row for row in rows if row.begins_at <= limit and (row.ends_at is None or row.ends_at > at)]
+        rows = [row for row in rows if isinstance(row, Closure) or uid in row.entries or row.covers(category, point)]
         if not rows:
             return None
         return [bound for row in rows for bound in (row.begins_at, row.ends_at) if bound is not None]
