@@ -23,6 +23,7 @@ class Job:
     """What to ask of one server. ``seconds`` 0 asks every path once; otherwise the paths by turns for that long.
 
     ``known`` asks each path once beforehand and sends the ETag that came with it: the answers should be 304.
+    ``groups`` are beginnings of paths whose times are told apart as well.
     """
 
     port: int
@@ -31,11 +32,15 @@ class Job:
     seconds: float = 0.0
     headers: dict[str, str] = field(default_factory=dict)
     known: bool = False
+    groups: list[str] = field(default_factory=list)
 
 
 @dataclass
 class Seen:
-    """What was seen: answers a second, milliseconds of the median and the slowest hundredth, bytes an answer."""
+    """What was seen: answers a second, milliseconds of the median and the slowest hundredth, bytes an answer.
+
+    ``groups`` gives both times for each beginning of paths that was named.
+    """
 
     rate: float
     p50_ms: float
@@ -44,6 +49,7 @@ class Seen:
     mean_bytes: float
     largest_bytes: int
     statuses: dict[str, int]
+    groups: dict[str, tuple[float, float]] = field(default_factory=dict)
 
 
 class _Connection:
@@ -58,8 +64,10 @@ class _Connection:
         self.status = ""
         self.etag = ""
         self.started = 0.0
+        self.number = 0
 
-    def send(self, request: bytes) -> None:
+    def send(self, request: bytes, number: int = 0) -> None:
+        self.number = number
         self.received.clear()
         self.head = self.length = -1
         self.started = time.perf_counter()
@@ -111,20 +119,23 @@ def ask(job: Job) -> Seen:
     started = time.perf_counter()
     turn, under_way = 0, 0
 
-    def next_request() -> bytes | None:
+    asked: list[int] = []
+
+    def next_request() -> tuple[bytes, int] | None:
         nonlocal turn
         over = time.perf_counter() - started >= job.seconds if job.seconds else turn >= len(requests)
         if over:
             return None
         turn += 1
-        return requests[(turn - 1) % len(requests)]
+        number = (turn - 1) % len(requests)
+        return requests[number], number
 
     for _ in range(min(job.clients, len(requests)) if not job.seconds else job.clients):
         connection = _Connection(job.port)
         selector.register(connection.socket, selectors.EVENT_READ, connection)
         request = next_request()
         if request is not None:
-            connection.send(request)
+            connection.send(*request)
             under_way += 1
     while under_way:
         for key, _ in selector.select():
@@ -132,6 +143,7 @@ def ask(job: Job) -> Seen:
             if not connection.is_whole():
                 continue
             took.append(time.perf_counter() - connection.started)
+            asked.append(connection.number)
             sizes.append(len(connection.received) - connection.head - 4)
             statuses[connection.status] += 1
             request = next_request()
@@ -144,8 +156,16 @@ def ask(job: Job) -> Seen:
                 selector.unregister(connection.socket)
                 connection.reopen()
                 selector.register(connection.socket, selectors.EVENT_READ, connection)
-            connection.send(request)
-    return _seen(took, sizes, statuses, time.perf_counter() - started)
+            connection.send(*request)
+    seen = _seen(took, sizes, statuses, time.perf_counter() - started)
+    for group in job.groups:
+        those = sorted(t for t, n in zip(took, asked, strict=True) if job.paths[n].startswith(group))
+        if those:
+            seen.groups[group] = (
+                1000 * those[len(those) // 2],
+                1000 * those[min(len(those) - 1, int(len(those) * 0.99))],
+            )
+    return seen
 
 
 def _requests(job: Job) -> list[bytes]:

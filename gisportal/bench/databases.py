@@ -21,13 +21,24 @@ from psycopg2 import sql
 
 from gisportal.settings import env
 
-__all__ = ["BenchDatabase", "Spent", "address", "attached", "drop_databases", "environment", "prepare"]
+__all__ = [
+    "BenchDatabase",
+    "Spent",
+    "address",
+    "attached",
+    "drop_databases",
+    "environment",
+    "prepare",
+    "prepare_places",
+]
 
 TEMPLATE = "template_gisportal"
 PREFIX = "bench_"
 SEED = 1448
 MAKERS = ("gisportal/sample", "land_services/register", "layers", "land_services/precision.py")
 """What a loaded database depends on: where a file of these changes, the databases are made again."""
+PLACE_MAKERS = ("gisportal/bench/places.sql", "layers/models.py", "layers/locator/models.py", "layers/sql")
+PLACES_SQL = Path(__file__).with_name("places.sql")
 
 
 class Spent:
@@ -66,10 +77,10 @@ def run_child(command: list[str], environment: Mapping[str, str], accepted: tupl
     return Spent(seconds, usage.ru_maxrss / 1024, output)
 
 
-def version() -> str:
+def version(makers: tuple[str, ...] = MAKERS) -> str:
     """Return the hash of what makes a database: eight hexadecimal digits."""
     digest = hashlib.sha256()
-    for maker in MAKERS:
+    for maker in makers:
         path = Path(settings.BASE_DIR) / maker
         files = [path] if path.is_file() else sorted([*path.rglob("*.py"), *path.rglob("*.sql")])
         for file in files:
@@ -95,6 +106,30 @@ def prepare(size: int, *, fresh: bool = False) -> BenchDatabase:
     with _owner_session() as session:
         _execute(session, "ALTER DATABASE {name} RENAME TO {to}", name=unfinished, to=name)
     return BenchDatabase(name, size, loaded)
+
+
+def prepare_places(count: int, *, fresh: bool = False) -> BenchDatabase:
+    """Return a database of so many places alone, made by SQL: what grows is the number of places, not the city."""
+    name = f"{PREFIX}places_{count}_{version(PLACE_MAKERS)}"
+    with _owner_session() as session:
+        if name in _names(session) and not fresh:
+            return BenchDatabase(name, count, None)
+        for old in _names(session):
+            if old.startswith(f"{PREFIX}places_{count}_"):
+                _execute(session, "DROP DATABASE IF EXISTS {name} WITH (FORCE)", name=old)
+        unfinished = f"{name}_new"
+        _execute(session, "CREATE DATABASE {name} TEMPLATE {template}", name=unfinished, template=TEMPLATE)
+    run_child([sys.executable, "manage.py", "migrate", "--database=owner", "--verbosity=0"], environment(unfinished))
+    filling = psycopg2.connect(address("owner", unfinished))
+    with filling, filling.cursor() as cursor:
+        cursor.execute(PLACES_SQL.read_text(encoding="utf-8"), {"count": count, "srid": settings.STORAGE_SRID})
+    filling.autocommit = True
+    with filling.cursor() as cursor:
+        cursor.execute("VACUUM ANALYZE layers_place")
+    filling.close()
+    with _owner_session() as session:
+        _execute(session, "ALTER DATABASE {name} RENAME TO {to}", name=unfinished, to=name)
+    return BenchDatabase(name, count, None)
 
 
 def drop_databases() -> list[str]:

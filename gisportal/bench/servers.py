@@ -40,9 +40,16 @@ class Server:
         return sum(_status_kib(pid, name) for pid in _family(self.process.pid)) / 1024
 
 
-def measured(server: Server, paths: Sequence[str], clients: int = 1, seconds: float = 0.0, known: bool = False) -> Seen:
+def measured(
+    server: Server,
+    paths: Sequence[str],
+    clients: int = 1,
+    seconds: float = 0.0,
+    known: bool = False,
+    groups: Sequence[str] = (),
+) -> Seen:
     """Ask a server from a process of its own, as a browser would that reads compressed answers."""
-    job = Job(server.port, list(paths), clients, seconds, {"Accept-Encoding": "gzip"}, known)
+    job = Job(server.port, list(paths), clients, seconds, {"Accept-Encoding": "gzip"}, known, list(groups))
     done = subprocess.run(
         [sys.executable, "-m", "gisportal.bench.client"],
         cwd=settings.BASE_DIR,

@@ -14,6 +14,7 @@ from gisportal.bench.apply import apply_section
 from gisportal.bench.check import check_section
 from gisportal.bench.databases import BenchDatabase, attached, drop_databases, prepare
 from gisportal.bench.features import features_section
+from gisportal.bench.nearby import FEW, MANY, VISITS, growth_section, nearby_section, visits_section
 from gisportal.bench.papers import documents_section, reading_section
 from gisportal.bench.proofs import audit_section, load_section
 from gisportal.bench.raster import raster_section
@@ -22,7 +23,20 @@ from gisportal.bench.tiles import generalised_section, tiles_section, warm_secti
 from gisportal.bench.timing import Section
 from gisportal.management.progress import Progress
 
-TASKS = ("load", "check", "apply", "read", "documents", "audit", "tiles", "warm", "scales", "features", "raster")
+TASKS = (
+    "load",
+    "check",
+    "apply",
+    "read",
+    "documents",
+    "audit",
+    "tiles",
+    "warm",
+    "scales",
+    "features",
+    "raster",
+    "nearby",
+)
 SIZES = "10000,100000"
 
 
@@ -32,7 +46,8 @@ class Command(BaseCommand):
     def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument("--sizes", default=SIZES, help=f"parcels, comma-separated (default {SIZES}; try 1000000)")
         parser.add_argument("--only", default=",".join(TASKS), help=f"of: {','.join(TASKS)}")
-        parser.add_argument("--count", type=int, default=5, help="lots a round (default 5)")
+        parser.add_argument("--count", type=int, default=5, help="lots a round; fifths of the visits (default 5)")
+        parser.add_argument("--places", type=int, default=MANY, help=f"places of the locator (default {MANY})")
         parser.add_argument("--fresh", action="store_true", help="load the databases again")
         parser.add_argument("--write", action="store_true", help="write docs/benchmarks.md")
         parser.add_argument("--json", action="store_true", help="print the report as JSON")
@@ -45,10 +60,12 @@ class Command(BaseCommand):
         sizes, wanted = self._sizes(options["sizes"]), self._tasks(options["only"])
         progress = Progress(self.stderr)
         databases = []
-        for n, size in enumerate(sizes, start=1):
+        for n, size in enumerate(sizes if wanted - {"nearby"} else [], start=1):  # the locator has its own
             progress(f"databases ({size:,} parcels)", n, len(sizes))
             databases.append(prepare(size, fresh=options["fresh"]))
-        sections = self._run(databases, wanted, options["count"], progress)
+        sections = self._run(databases, wanted, options["count"], progress) if databases else []
+        if "nearby" in wanted:
+            sections += self._nearby(options, progress)
         progress.end()
         if options["write"]:
             page = Path(settings.BASE_DIR) / "docs" / "benchmarks.md"
@@ -99,6 +116,15 @@ class Command(BaseCommand):
         if "raster" in wanted:
             sections.append(raster_section(databases[0], progress))
         return sections
+
+    @staticmethod
+    def _nearby(options: dict[str, Any], progress: Progress) -> list[Section]:
+        places, fresh = options["places"], options["fresh"]
+        return [
+            nearby_section(progress, places=places, fresh=fresh),
+            visits_section(progress, visits=max(1, VISITS * options["count"] // 5), places=places),
+            growth_section(progress, few=min(FEW, places), many=places),
+        ]
 
     @staticmethod
     def _sizes(text: str) -> list[int]:
