@@ -36,7 +36,7 @@ def prefix(kind: Kind) -> str:
 
 
 @contextmanager
-def bounded(kind: Kind) -> Iterator[None]:
+def bounded(kind: Kind | None) -> Iterator[None]:
     """Turn the end of a statement by its time limit into ``TooSlow``."""
     try:
         yield
@@ -46,8 +46,12 @@ def bounded(kind: Kind) -> Iterator[None]:
         raise
 
 
-def read_rows(sql: str, params: Mapping[str, Any], *, kind: Kind, using: str = "default") -> list[tuple[Any, ...]]:
+def read_rows(
+    sql: str, params: Mapping[str, Any], *, kind: Kind | None, using: str = "default"
+) -> list[tuple[Any, ...]]:
     """Return the rows of a query that may take as long as its kind allows.
+
+    None is for a look at a few rows by an index, which takes less time than setting limits for it would.
 
     A kept connection is not asked first whether it still lives, which would be a round trip of its own: where it does
     not, the query is asked again over a new one. Reading twice does no harm.
@@ -57,20 +61,22 @@ def read_rows(sql: str, params: Mapping[str, Any], *, kind: Kind, using: str = "
     TooSlow
         The time was over.
     """
-    connection = connections[using]
+    connection, settings = connections[using], prefix(kind) if kind else ""
     is_kept = connection.connection is not None and not connection.in_atomic_block
     if is_kept:
         connection.health_check_done = True  # type: ignore[attr-defined]  # missing in the stubs
     try:
-        return _rows(connection, prefix(kind) + sql, params, kind)
+        return _rows(connection, settings + sql, params, kind)
     except (OperationalError, InterfaceError):
         if not is_kept or connection.is_usable():
             raise
         connection.close()
-    return _rows(connection, prefix(kind) + sql, params, kind)
+    return _rows(connection, settings + sql, params, kind)
 
 
-def _rows(connection: BaseDatabaseWrapper, sql: str, params: Mapping[str, Any], kind: Kind) -> list[tuple[Any, ...]]:
+def _rows(
+    connection: BaseDatabaseWrapper, sql: str, params: Mapping[str, Any], kind: Kind | None
+) -> list[tuple[Any, ...]]:
     with connection.cursor() as cursor, bounded(kind):
         cursor.execute(sql, params)
         return list(cursor.fetchall())

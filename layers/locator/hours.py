@@ -8,6 +8,7 @@ Clocks that are moved: a time that the clock skips is the moment of the jump, on
 
 from __future__ import annotations
 
+from bisect import bisect_right
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime, timedelta
@@ -200,16 +201,17 @@ def _kept_rules(hours: str) -> tuple[Rule, ...] | str:
 class Outlook:
     """What a place's hours hold from a day on: for whoever asks often, because most of it is made once."""
 
-    __slots__ = ("_calendar", "_day", "_far", "_near", "_others", "_text")
+    __slots__ = ("_calendar", "_day", "_far", "_near", "_others", "_pauses", "_text")
 
     def __init__(self, text: HoursText, day: date, calendar: Calendar) -> None:
         self._text, self._day, self._calendar = text, day, calendar
-        self._near: list[Segment] | None = None
-        self._far: list[Segment] | None = None
+        self._near: _Runs | None = None
+        self._far: _Runs | None = None
+        self._pauses: list[tuple[datetime, datetime]] | None = None
         self._others: dict[str, Outlook] = {}
 
     def state(self, at: datetime) -> OpenState:
-        """Return the state at a moment of the day."""
+        """Return the state at a moment of the day, given in UTC."""
         state = self._state(at)
         if state.status is Status.NOT_UNDERSTOOD or state.reason:
             return state
@@ -218,36 +220,30 @@ class Outlook:
 
     def _state(self, at: datetime) -> OpenState:
         if self._near is None:
-            self._near = self._pieces(1)
-        status, until, then = _now_and_next(self._near, at)
-        if until is None or until >= self._end_of_sight(1):
-            if self._far is None:
-                self._far = self._pieces(_DAYS_AHEAD)
-            status, until, then = _now_and_next(self._far, at)
-            if until is not None and (until >= self._end_of_sight(_DAYS_AHEAD) or until - at > HORIZON):
-                until = None
-        reason = "prayer" if status is Status.CLOSED and self._ends_a_pause(at, until) else ""
+            self._near = self._runs(1)
+        status, until, then = self._near.at(at)
         if until is None:
-            return OpenState(status)
+            if self._far is None:
+                self._far = self._runs(HORIZON.days + 1)
+            status, until, then = self._far.at(at)
+            if until is None or until - at > HORIZON:
+                return OpenState(status)
+        reason = "prayer" if status is Status.CLOSED and self._ends_a_pause(at, until) else ""
         return OpenState(status, until.astimezone(self._calendar.tz), reason, then)
 
-    def _pieces(self, ahead: int) -> list[Segment]:
-        return segments(self._text, self._day - timedelta(1), self._day + timedelta(ahead), self._calendar)
+    def _runs(self, ahead: int) -> _Runs:
+        pieces = segments(self._text, self._day - timedelta(1), self._day + timedelta(ahead), self._calendar)
+        return _Runs(pieces, Wall(self._day, self._calendar.tz).moment((ahead + 1) * DAY))
 
-    def _end_of_sight(self, ahead: int) -> datetime:
-        return Wall(self._day, self._calendar.tz).moment((ahead + 1) * DAY)
-
-    def _ends_a_pause(self, at: datetime, until: datetime | None) -> bool:
+    def _ends_a_pause(self, at: datetime, until: datetime) -> bool:
         """Tell whether the place is closed for a prayer: it would be open, and is again when the pause is over."""
-        if self._text.prayer_pause != "yes" or until is None:
+        if self._text.prayer_pause != "yes":
             return False
-        pauses = pauses_of(self._calendar, (self._day + timedelta(n) for n in (-1, 0, 1)))
-        if not any(begin <= at < end == until for begin, end in pauses):
+        if self._pauses is None:
+            self._pauses = pauses_of(self._calendar, (self._day + timedelta(n) for n in (-1, 0, 1)))
+        if not any(begin <= at < end == until for begin, end in self._pauses):
             return False
-        return self._other("no pause", replace(self._text, prayer_pause="")).status(at) is not Status.CLOSED
-
-    def status(self, at: datetime) -> Status:
-        return self._state(at).status
+        return self._other("no pause", replace(self._text, prayer_pause=""))._state(at).status is not Status.CLOSED
 
     def _reason(self, at: datetime, state: OpenState) -> str:
         """Tell whether it is the day that makes the state another than it would be, or last another time."""
@@ -256,8 +252,7 @@ class Outlook:
             ordinary = replace(calendar, holidays=frozenset())
             if self._other("no holiday", self._text, ordinary)._state(at) != state:
                 return "holiday"
-        in_ramadan = calendar.is_ramadan(day) or calendar.is_ramadan(day - timedelta(1))
-        if in_ramadan and self._text.ramadan.strip():
+        if self._text.ramadan.strip() and (calendar.is_ramadan(day) or calendar.is_ramadan(day - timedelta(1))):
             if self._other("no ramadan", replace(self._text, ramadan=""))._state(at) != state:
                 return "ramadan"
         return ""
@@ -268,24 +263,34 @@ class Outlook:
         return self._others[name]
 
 
-_DAYS_AHEAD = HORIZON.days + 1
+class _Runs:
+    """When the status changes, until the end of what can be seen."""
 
+    __slots__ = ("_changes", "_statuses")
 
-def _now_and_next(pieces: list[Segment], at: datetime) -> tuple[Status, datetime | None, Status | None]:
-    """Return the status at a moment, when it ends, and which follows."""
-    for n, piece in enumerate(pieces):
-        if piece.begin > at:
-            return Status.CLOSED, piece.begin, piece.status
-        if at < piece.end:
-            end = piece.end
-            for later in pieces[n + 1 :]:
-                if later.begin != end:
-                    break
-                if later.status is not piece.status:
-                    return piece.status, end, later.status
-                end = later.end
-            return piece.status, end, Status.CLOSED
-    return Status.CLOSED, None, None
+    def __init__(self, pieces: Iterable[Segment], end_of_sight: datetime) -> None:
+        self._changes: list[datetime] = []
+        self._statuses = [Status.CLOSED]  # one more: the first holds before the first change
+        for begin, end, status, _ in pieces:
+            if self._changes and self._changes[-1] == begin:
+                self._changes.pop()
+                self._statuses.pop()
+            if status is self._statuses[-1]:
+                self._changes.append(end)
+            else:
+                self._changes += (begin, end)
+                self._statuses.append(status)
+            self._statuses.append(Status.CLOSED)
+        while self._changes and self._changes[-1] >= end_of_sight:
+            self._changes.pop()
+            self._statuses.pop()
+
+    def at(self, moment: datetime) -> tuple[Status, datetime | None, Status | None]:
+        """Return the status at a moment, when it ends if that can be seen, and which follows."""
+        n = bisect_right(self._changes, moment)
+        if n == len(self._changes):
+            return self._statuses[n], None, None
+        return self._statuses[n], self._changes[n], self._statuses[n + 1]
 
 
 def pauses_of(calendar: Calendar, days: Iterable[date]) -> list[tuple[datetime, datetime]]:

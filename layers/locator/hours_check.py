@@ -12,9 +12,9 @@ from layers.querying import read_rows
 __all__ = ["HoursReport", "NotRead", "Share", "check_hours"]
 
 _BY_HOURS: Final = """
-SELECT p.category, p.hours_key, h.opening_hours, h.ramadan_hours, h.prayer_pause, count(*), (array_agg(p.uid))[1]
+SELECT p.category, h.opening_hours, h.ramadan_hours, count(*), (array_agg(p.uid))[1]
 FROM layers_place p JOIN layers_placehours h ON h.key = p.hours_key
-WHERE p.end_lifespan_version IS NULL GROUP BY 1, 2, 3, 4, 5"""
+WHERE p.end_lifespan_version IS NULL GROUP BY 1, 2, 3"""
 _NAMES: Final = """
 SELECT uid, name_ar, name_en FROM layers_place WHERE end_lifespan_version IS NULL AND uid = ANY(%(uids)s)"""
 
@@ -64,17 +64,16 @@ class HoursReport:
 def check_hours(using: str = "default") -> HoursReport:
     """Judge the hours of all current places; those that most places have come first."""
     whole, by_category = Share(), dict[str, Share]()
-    refused: dict[int, NotRead] = {}
-    for category, key, opening, ramadan, pause, places, uid in read_rows(_BY_HOURS, {}, kind="page", using=using):
-        text = HoursText(opening, ramadan, pause)
-        part = problem(text)
+    refused: dict[str, NotRead] = {}
+    for category, opening, ramadan, places, uid in read_rows(_BY_HOURS, {}, kind="page", using=using):
+        part = problem(HoursText(opening, ramadan))
         told = {"has_hours": bool(opening.strip() or ramadan.strip()), "is_read": not part}
         whole = whole.plus(places, **told)
         by_category[category] = by_category.get(category, Share()).plus(places, **told)
         if part:
             shown = " | ".join(filter(None, (opening, ramadan)))
-            others = refused[key].places if key in refused else 0
-            refused[key] = NotRead(shown, part, places + others, uid)
+            others = refused[shown].places if shown in refused else 0
+            refused[shown] = NotRead(shown, part, places + others, uid)
     return HoursReport(whole, dict(sorted(by_category.items())), _named(list(refused.values()), using))
 
 

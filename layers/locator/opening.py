@@ -30,10 +30,9 @@ __all__ = ["Exceptions", "Opening", "exceptions", "look", "open_between", "open_
 
 _CHANGES: Final = """
 SELECT (SELECT oid FROM pg_database WHERE datname = current_database())::bigint,
-       pg_snapshot_xmin(pg_current_snapshot())::text::bigint,
-       ARRAY(SELECT id FROM layers_hourschange WHERE xact >= pg_snapshot_xmin(pg_current_snapshot())::text::bigint),
-       ARRAY(SELECT id FROM layers_hourschange WHERE xact >= %(since)s),
-       ARRAY(SELECT what FROM layers_hourschange WHERE xact >= %(since)s AND id <> ALL(%(known)s))"""
+       pg_snapshot_xmin(pg_current_snapshot())::text::bigint, id, what, xact
+FROM (SELECT 1) AS always LEFT JOIN layers_hourschange
+     ON xact >= coalesce(%(since)s, pg_snapshot_xmin(pg_current_snapshot())::text::bigint)"""
 _HOURS: Final = """
 SELECT key, opening_hours, ramadan_hours, prayer_pause FROM layers_placehours WHERE xact >= %(since)s"""
 _CLOSURES: Final = """
@@ -188,18 +187,20 @@ def open_between(key: int, begin: datetime, end: datetime) -> bool:
 
 
 _EVERYTHING = frozenset({"hours", "days", "exceptions"})
-_NEVER = 1 << 62
 
 
 def _changes(seen: _Seen | None, using: str) -> tuple[_Seen, frozenset[str]]:
     """Return what would be seen now, and what must be read anew for it."""
-    params = {"since": seen.since if seen else _NEVER, "known": sorted(seen.ids) if seen else []}
-    [(database, xmin, ids, still, what)] = read_rows(_CHANGES, params, kind="feature", using=using)
-    now = _Seen(database, settings.TIME_ZONE, xmin, frozenset(ids))
+    rows = read_rows(_CHANGES, {"since": seen.since if seen else None}, kind=None, using=using)
+    database, xmin = rows[0][:2]
+    changes = {id: (what, xact) for *_, id, what, xact in rows if id is not None}
+    running = frozenset(id for id, (_, xact) in changes.items() if xact >= xmin)
+    now = _Seen(database, settings.TIME_ZONE, xmin, running)
     if seen is None or (seen.database, seen.tz) != (now.database, now.tz):
         return now, _EVERYTHING
-    if not seen.ids.issubset(still):  # a transaction of this connection was given up after it had been read
-        return now, frozenset({*what, "days", "exceptions"})
+    what = {what for id, (what, _) in changes.items() if id not in seen.ids}
+    if not seen.ids <= changes.keys():  # a transaction of this connection was given up after it had been read
+        what |= {"days", "exceptions"}
     return now, frozenset(what)
 
 

@@ -256,7 +256,13 @@ def _is_harmless(text: str) -> None:
     assert all(last[1] < begin for last, (begin, _) in pairwise(found))
 
 
+SHORT = [f"{n // 6:02}:{n % 6}0-{n // 6:02}:{n % 6}5" for n in range(80)]  # none meets another
 HOSTILE = [
+    ",".join(SHORT),
+    "; ".join(f"Mo-Su {span}" for span in SHORT[:50]),
+    ", ".join(f"Mo-Su {span[:5]}-48:00" for span in SHORT[:50]),
+    "24/7, " + ", ".join(f"Jan-Dec {span} off" for span in SHORT[:38]),
+    " || ".join(SHORT[:60]),
     "10:00-12:00," * 80 + "10:00-12:00",
     "Mo 10:00-12:00; " * 60 + "Tu off",
     "Mo 00:00-48:00, " * 60 + "Tu 00:00-48:00",

@@ -18,6 +18,7 @@ import pytest
 from django.conf import settings
 from django.contrib.gis.geos import MultiPolygon, Polygon
 from django.db import connection, transaction
+from django.test import override_settings
 from pytest_django import DjangoAssertNumQueries
 
 from layers.locator import opening
@@ -153,6 +154,16 @@ def test_nothing_is_read_anew_while_nothing_changes(django_assert_num_queries: D
     assert after.shards is first.shards
     assert after.rows is first.rows
     assert after.state(key, at(f"{FRIDAY} 10:00")).status is Status.OPEN
+
+
+@committed
+def test_another_time_zone_of_the_settings_holds_at_once() -> None:
+    key = _place("08:00-22:00")
+    assert _status(key, f"{FRIDAY} 08:30") == "open"
+    with override_settings(TIME_ZONE="Europe/Berlin"):
+        assert _status(key, f"{FRIDAY} 08:30") == "closed"  # at 06:30 there
+        assert _status(key, f"{FRIDAY} 23:30") == "open"
+    assert _status(key, f"{FRIDAY} 08:30") == "open"
 
 
 @committed
