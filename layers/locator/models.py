@@ -18,6 +18,7 @@ __all__ = [
     "EmergencyList",
     "Holiday",
     "HoursChange",
+    "LayerChange",
     "PageVisit",
     "PlaceClosure",
     "PlaceHours",
@@ -64,6 +65,21 @@ class HoursChange(models.Model):
 
     def __str__(self) -> str:
         return f"{self.what} {self.xact}"
+
+
+class LayerChange(models.Model):
+    """A transaction that changed streets, places, districts or addresses: by these, processes see what they must read
+    anew. Written by the database, as ``HoursChange`` is; ``layer`` is the layer's code.
+    """
+
+    layer = models.TextField()
+    xact = models.BigIntegerField()
+
+    class Meta:
+        indexes = [models.Index(fields=["xact"], name="layerchange_xact")]
+
+    def __str__(self) -> str:
+        return f"{self.layer} {self.xact}"
 
 
 class Holiday(models.Model):

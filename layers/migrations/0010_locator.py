@@ -121,6 +121,15 @@ class Migration(migrations.Migration):
             options={"indexes": [models.Index(fields=["xact"], name="hourschange_xact")]},
         ),
         migrations.CreateModel(
+            name="LayerChange",
+            fields=[
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("layer", models.TextField()),
+                ("xact", models.BigIntegerField()),
+            ],
+            options={"indexes": [models.Index(fields=["xact"], name="layerchange_xact")]},
+        ),
+        migrations.CreateModel(
             name="PlaceSuggestion",
             fields=[
                 ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),

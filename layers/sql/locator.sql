@@ -72,12 +72,30 @@ BEGIN
 END
 $$;
 
+-- The same for the graph of streets and for the coverage of services.
+CREATE FUNCTION layers_note_layer() RETURNS trigger
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = public, pg_temp AS $$
+BEGIN
+    INSERT INTO layers_layerchange (layer, xact) VALUES (TG_ARGV[0], pg_current_xact_id()::text::bigint);
+    RETURN NULL;
+END
+$$;
+CREATE TRIGGER layer_change_is_noted AFTER INSERT OR UPDATE ON layers_street
+    FOR EACH STATEMENT EXECUTE FUNCTION layers_note_layer('streets');
+CREATE TRIGGER layer_change_is_noted AFTER INSERT OR UPDATE ON layers_place
+    FOR EACH STATEMENT EXECUTE FUNCTION layers_note_layer('places');
+CREATE TRIGGER layer_change_is_noted AFTER INSERT OR UPDATE ON layers_district
+    FOR EACH STATEMENT EXECUTE FUNCTION layers_note_layer('districts');
+CREATE TRIGGER layer_change_is_noted AFTER INSERT OR UPDATE ON layers_address
+    FOR EACH STATEMENT EXECUTE FUNCTION layers_note_layer('addresses');
+
 DO $$
 DECLARE
     t text;
 BEGIN
     FOREACH t IN ARRAY ARRAY['layers_placehours', 'layers_placeclosure', 'layers_emergencylist', 'layers_emergencyentry',
-                             'layers_hourschange', 'layers_placesuggestion', 'layers_searchcount', 'layers_pagevisit'] LOOP
+                             'layers_hourschange', 'layers_layerchange',
+                             'layers_placesuggestion', 'layers_searchcount', 'layers_pagevisit'] LOOP
         EXECUTE format('CREATE TRIGGER row_stays BEFORE DELETE ON %I FOR EACH ROW EXECUTE FUNCTION layers_refuse_change()', t);
         EXECUTE format('CREATE TRIGGER table_stays BEFORE TRUNCATE ON %I FOR EACH STATEMENT EXECUTE FUNCTION layers_refuse_change()', t);
         EXECUTE format('REVOKE ALL ON %I FROM gisportal_app', t);
@@ -85,7 +103,7 @@ BEGIN
     END LOOP;
 END
 $$;
-REVOKE INSERT ON layers_placehours, layers_hourschange FROM gisportal_app;
+REVOKE INSERT ON layers_placehours, layers_hourschange, layers_layerchange FROM gisportal_app;
 GRANT UPDATE (called_off_at, ends_at) ON layers_placeclosure TO gisportal_app;
 GRANT UPDATE (switched_off_at, ends_at, note_ar, note_en) ON layers_emergencylist TO gisportal_app;
 GRANT UPDATE (state, decided_at, decided_by_id, reply) ON layers_placesuggestion TO gisportal_app;

@@ -9,7 +9,8 @@ import pytest
 
 
 @pytest.mark.parametrize(
-    "name", ["crs", "srs", "files.cleaning", "files.curves", "files.mapping", "locator.categories"]
+    "name",
+    ["crs", "srs", "files.cleaning", "files.curves", "files.mapping", "locator.categories", "locator.network.paths"],
 )
 def test_the_examples_of_a_module_run(name: str) -> None:
     result = doctest.testmod(importlib.import_module(f"layers.{name}"))

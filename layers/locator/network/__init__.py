@@ -1,0 +1,1 @@
+"""Streets as a graph: walking and driving minutes, and what is reached within them."""

@@ -1,0 +1,140 @@
+"""Minutes along a net: from one position to many, from many to one, and to the nearest of many places.
+
+A way is on foot from the position to its edge, along edges as the mode may go, and on foot from the last edge to the
+target. What lies beyond the limit, or cannot be reached, is infinite.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator
+from typing import Final
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy.sparse import csr_array
+from scipy.sparse.csgraph import dijkstra
+
+from layers.locator.network.graph import Floats, Ints, Net, Snapped
+from layers.locator.network.speeds import WALK_M_PER_MIN
+
+__all__ = ["minutes_between", "minutes_from_nodes", "minutes_to_nearest", "nearest_of_snapped"]
+
+FEW: Final = 2
+"""From so few nodes a search each is faster than one for all, which copies the net first."""
+PAIRS: Final = 1_000_000
+"""How many pairs of positions on one edge are looked at in one go: it bounds the memory."""
+
+
+def minutes_between(
+    net: Net, origin: Floats, targets: Floats, *, limit_min: float | None = None, reverse: bool = False
+) -> Floats:
+    """Return the minutes from a position (2,) to targets (n, 2), or from these to it (``reverse``).
+
+    Examples
+    --------
+    >>> from layers.locator.network.graph import Mode, Streets, build_graph
+    >>> import shapely
+    >>> street = shapely.from_wkt(["LINESTRING (0 0, 750 0)"])
+    >>> net = build_graph(Streets(street, *np.array([["local"], ["both"], ["all"], [""]], dtype=object))).net(Mode.FOOT)
+    >>> minutes_between(net, np.array([0.0, 0.0]), np.array([[375.0, 0.0], [0.0, 9_000.0]]))
+    array([ 5., inf])
+    >>> minutes_between(net, np.array([0.0, 0.0]), np.empty((0, 2)))
+    array([], dtype=float64)
+    """
+    limit = _limit(limit_min)
+    at, to = net.snap(origin), net.snap(targets)
+    return _arrivals(net, at, np.zeros(1), to, limit, reverse)
+
+
+def minutes_to_nearest(net: Net, starts: Floats, places: Floats, *, limit_min: float | None = None) -> Floats:
+    """Return the minutes from each of ``starts`` (n, 2) to the nearest of ``places`` (m, 2), by one search for all."""
+    return nearest_of_snapped(net, net.snap(starts), net.snap(places), limit_min=limit_min)
+
+
+def nearest_of_snapped(net: Net, starts: Snapped, places: Snapped, *, limit_min: float | None = None) -> Floats:
+    """Return what ``minutes_to_nearest`` does, for positions that are on the net already."""
+    return _arrivals(net, places, np.zeros(len(places.edge)), starts, _limit(limit_min), reverse=True)
+
+
+def minutes_from_nodes(
+    net: Net, nodes: Ints, minutes: Floats, *, limit_min: float = math.inf, reverse: bool = False
+) -> Floats:
+    """Return the minutes at every node, from nodes that are reached after so many minutes; infinite beyond the limit.
+
+    ``reverse`` gives the minutes from every node to the nearest of those.
+    """
+    good = minutes <= limit_min
+    nodes, minutes = nodes[good], minutes[good]
+    if not len(nodes):
+        return np.full(net.nodes, np.inf)
+    matrix = net.backward if reverse else net.onward
+    if len(nodes) <= FEW:
+        left = dijkstra(matrix, indices=nodes, limit=limit_min - minutes.min())
+        reached = np.asarray((left + minutes[:, None]).min(axis=0))
+        reached[reached > limit_min] = np.inf
+        return reached
+    # One node more, with an edge to each of these: one search for all, and minutes of their own for each.
+    seeds, at = np.unique(nodes, return_inverse=True)
+    begun = np.full(len(seeds), np.inf)
+    np.minimum.at(begun, at, minutes)
+    together = csr_array(
+        (
+            np.concatenate([matrix.data, begun]),
+            np.concatenate([matrix.indices, seeds.astype(matrix.indices.dtype)]),
+            np.append(matrix.indptr, matrix.indptr[-1] + len(seeds)).astype(matrix.indptr.dtype),
+        ),
+        shape=(net.nodes + 1, net.nodes + 1),
+    )
+    return np.asarray(dijkstra(together, indices=net.nodes, limit=limit_min)[: net.nodes])
+
+
+def _limit(limit_min: float | None) -> float:
+    if limit_min is None:
+        return math.inf
+    if not limit_min >= 0:
+        raise ValueError("a limit is a number of minutes, 0 or more")
+    return float(limit_min)
+
+
+def _arrivals(net: Net, at: Snapped, begun: Floats, to: Snapped, limit: float, reverse: bool) -> Floats:
+    """Return the minutes to each target from the nearest origin; the other way round where ``reverse``."""
+    minutes = np.full(len(to.edge), np.inf)
+    origin, target = at.edge >= 0, np.flatnonzero(to.edge >= 0)
+    at = Snapped(at.edge[origin], at.along_m[origin], at.off_m[origin])
+    to = Snapped(to.edge[target], to.along_m[target], to.off_m[target])
+    if not len(at.edge) or not len(target):
+        return minutes
+    walked = begun[origin] + at.off_m / WALK_M_PER_MIN
+    out = net.arriving(at) if reverse else net.leaving(at)
+    node = minutes_from_nodes(
+        net,
+        np.concatenate([net.u[at.edge], net.v[at.edge]]),
+        np.concatenate([walked + out[0], walked + out[1]]),
+        limit_min=limit,
+        reverse=reverse,
+    )
+    back = net.leaving(to) if reverse else net.arriving(to)
+    best = np.minimum(node[net.u[to.edge]] + back[0], node[net.v[to.edge]] + back[1])
+    for one, other in _on_one_edge(at.edge, to.edge):
+        a, b = (to.along_m[other], at.along_m[one]) if reverse else (at.along_m[one], to.along_m[other])
+        np.minimum.at(best, other, walked[one] + net.direct(at.edge[one], a, b))
+    best += to.off_m / WALK_M_PER_MIN
+    minutes[target] = np.where(best <= limit, best, np.inf)
+    return minutes
+
+
+def _on_one_edge(origins: Ints, targets: Ints) -> Iterator[tuple[NDArray[np.intp], NDArray[np.intp]]]:
+    """Yield the pairs of an origin and a target that are on the same edge, some at a time."""
+    order = np.argsort(origins, kind="stable")
+    first = np.searchsorted(origins[order], targets, side="left")
+    count = np.searchsorted(origins[order], targets, side="right") - first
+    some = np.flatnonzero(count)
+    while len(some):
+        total = np.cumsum(count[some])
+        take = max(1, int(np.searchsorted(total, PAIRS, side="right")))
+        chosen, some = some[:take], some[take:]
+        n = count[chosen]
+        other = np.repeat(chosen, n)
+        one = np.arange(len(other)) - np.repeat(np.cumsum(n) - n, n) + np.repeat(first[chosen], n)
+        yield order[one], other
