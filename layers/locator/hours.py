@@ -12,7 +12,7 @@ from bisect import bisect_right
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime, timedelta
-from functools import lru_cache
+from functools import cached_property, lru_cache
 from typing import Final, NamedTuple
 from zoneinfo import ZoneInfo
 
@@ -41,6 +41,9 @@ HORIZON: Final = timedelta(days=8)
 """How far ahead the next change is looked for."""
 
 
+Rules = tuple[Rule, ...] | str
+
+
 @dataclass(frozen=True)
 class HoursText:
     """A row of ``PlaceHours``. ``prayer_pause`` is ``"yes"`` where the place closes for prayers."""
@@ -48,6 +51,11 @@ class HoursText:
     opening: str
     ramadan: str = ""
     prayer_pause: str = ""
+
+    @cached_property
+    def rules(self) -> tuple[Rules, Rules]:
+        """The rules of the usual hours and of those in Ramadan, or the part of them that is not understood."""
+        return rules_of(self.opening), rules_of(self.ramadan)
 
 
 @dataclass(frozen=True)
@@ -137,10 +145,7 @@ def open_for(text: HoursText, at: datetime, minutes: float, calendar: Calendar) 
 
 def problem(text: HoursText) -> str:
     """Return the part of the hours that is not understood; empty where all is."""
-    for hours in (text.opening, text.ramadan):
-        if isinstance(rules := rules_of(hours), str):
-            return rules
-    return ""
+    return next((rules for rules in text.rules if isinstance(rules, str)), "")
 
 
 def segments(text: HoursText, first: date, last: date, calendar: Calendar) -> list[Segment]:
@@ -165,14 +170,14 @@ def sheet_of(text: HoursText, first: date, count: int, calendar: Calendar) -> li
     known = Sheet(first, count, calendar.holidays.__contains__, calendar.sky)
     by_day = [calendar.is_ramadan(first + timedelta(n)) if text.ramadan.strip() else False for n in range(-1, count)]
     laid: list[Laid] = []
-    for is_ramadan, hours in ((False, text.opening), (True, text.ramadan)):
+    for is_ramadan, rules in zip((False, True), text.rules, strict=True):
         days = [n for n, it_is in zip(range(-1, count), by_day, strict=True) if it_is is is_ramadan]
         if days:
-            laid += _laid(rules_of(hours), known, days, calendar)
+            laid += _laid(rules, known, days, calendar)
     return merged(laid, count)
 
 
-def _laid(rules: tuple[Rule, ...] | str, sheet: Sheet, days: list[int], calendar: Calendar) -> list[Laid]:
+def _laid(rules: Rules, sheet: Sheet, days: list[int], calendar: Calendar) -> list[Laid]:
     if isinstance(rules, str):
         return sheet.whole(days, Status.NOT_UNDERSTOOD)
     if not rules:
@@ -185,13 +190,13 @@ def _laid(rules: tuple[Rule, ...] | str, sheet: Sheet, days: list[int], calendar
         return sheet.whole(days, Status.NOT_UNDERSTOOD)
 
 
-def rules_of(hours: str) -> tuple[Rule, ...] | str:
-    """Return the rules of hours, or the part that is not understood."""
+def rules_of(hours: str) -> Rules:
+    """Return the rules of hours, or the part that is not understood. Few are kept: anybody may ask for any text."""
     return _kept_rules(hours if len(hours) <= LENGTH_LIMIT else hours[: LENGTH_LIMIT + 1])
 
 
-@lru_cache(maxsize=1 << 17)
-def _kept_rules(hours: str) -> tuple[Rule, ...] | str:
+@lru_cache(maxsize=2048)
+def _kept_rules(hours: str) -> Rules:
     try:
         return read(hours)
     except NotUnderstood as error:

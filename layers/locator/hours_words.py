@@ -12,7 +12,7 @@ from typing import Final
 
 from django.utils.translation import override, pgettext
 
-from layers.locator.hours import Calendar, HoursText, OpenState, Status, problem, rules_of, sheet_of
+from layers.locator.hours import Calendar, HoursText, OpenState, Status, problem, sheet_of
 from layers.locator.hours_rules import DAY
 from layers.locator.hours_sheet import Laid
 
@@ -163,7 +163,7 @@ def _week(text: HoursText, first: date, calendar: Calendar) -> tuple[Row, ...]:
 
 def _holidays(text: HoursText, first: date, calendar: Calendar) -> tuple[Row, ...]:
     """Return the hours of a public holiday on each day of the week, where they are told apart from others."""
-    rules = rules_of(text.opening)
+    rules, _ = text.rules
     if isinstance(rules, str) or not any(rule.days.holidays for rule in rules):
         return ()
     by_weekday = {}

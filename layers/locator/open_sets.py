@@ -13,7 +13,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from layers.locator.hours import Calendar, HoursText, pauses_of, rules_of, sheet_of
+from layers.locator.hours import Calendar, HoursText, pauses_of, sheet_of
 from layers.locator.hours_rules import DAY, Status
 from layers.locator.hours_sheet import Wall
 
@@ -81,8 +81,7 @@ class Shard:
 
 
 def _is_plain(text: HoursText) -> bool:
-    for hours in (text.opening, text.ramadan):
-        rules = rules_of(hours)
+    for rules in text.rules:
         if not isinstance(rules, str) and any(rule.has_sun or not rule.days.is_plain for rule in rules):
             return False
     return True

@@ -21,7 +21,7 @@ from django.conf import settings
 from shapely import Point
 
 from layers.locator.exceptions import Closure, Emergency, ExceptionRows, Exceptions
-from layers.locator.hours import Calendar, HoursText, OpenState, Outlook, Status, open_for, state_at
+from layers.locator.hours import Calendar, HoursText, OpenState, Outlook, Status, state_at
 from layers.locator.open_sets import DaySheet, Shard
 from layers.locator.opening_days import calendar_of
 from layers.querying import read_rows
@@ -130,15 +130,6 @@ class Opening:
         """Tell whether hours are open at a moment and stay so until another, pauses for prayer included."""
         state = self.state(key, begin)
         return state.status is Status.OPEN and (state.until is None or state.until.timestamp() >= end.timestamp())
-
-    def listed_open(self, at: datetime) -> frozenset[UUID]:
-        """Return the listed places that are open by hours of their own; by their usual ones they may be closed."""
-        standing = self.exceptions(at)
-        return frozenset(
-            uid
-            for uid, hours in standing.hours_by_uid.items()
-            if hours.strip() and uid not in standing.closures and open_for(HoursText(hours), at, 0, self.calendar)
-        )
 
 
 _kept: dict[str, Opening] = {}

@@ -217,7 +217,7 @@ def test_closures_and_lists_hold_for_places_until_they_are_called_off(other: Any
     assert told(listed) == "open 27 15:00 emergency"
     standing = opening.exceptions(noon)
     assert [e.title_ar for e in standing.emergencies] == ["منع تجول"]
-    assert opening.look().listed_open(noon) == {listed}
+    assert standing.hours_by_uid == {listed: "09:00-15:00"}
     with other.cursor() as cursor:
         cursor.execute("UPDATE layers_emergencylist SET switched_off_at = %s", [at(f"{FRIDAY} 11:00")])
     assert told(listed) == "open 27 22:00"
