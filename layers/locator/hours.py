@@ -12,12 +12,12 @@ from bisect import bisect_right
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime, timedelta
-from functools import cached_property, lru_cache
+from functools import cached_property, lru_cache, reduce
 from typing import Final, NamedTuple
 from zoneinfo import ZoneInfo
 
 from layers.locator.hours_rules import DAY, LENGTH_LIMIT, NotUnderstood, Rule, Sky, Status, read
-from layers.locator.hours_sheet import Laid, Sheet, Wall, doubted, merged
+from layers.locator.hours_sheet import IsDay, Laid, Sheet, Wall, doubted, merged
 
 __all__ = [
     "HORIZON",
@@ -60,7 +60,7 @@ class HoursText:
 
 @dataclass(frozen=True)
 class Calendar:
-    """The days of the municipality.
+    """The days of the municipality. ``expected`` are holidays that the moon has not confirmed: both is reckoned with.
 
     ``ramadan`` holds the first and the last day of each, both belonging to it; ``pauses`` the aware moments between
     which places pause on a day. ``position`` (longitude and latitude, WGS 84) is from where the sun is seen.
@@ -73,10 +73,15 @@ class Calendar:
     pauses: Mapping[date, tuple[tuple[datetime, datetime], ...]] = field(default_factory=dict)
     position: tuple[float, float] | None = None
     school_holidays: frozenset[date] | None = None
+    expected: frozenset[date] = frozenset()
 
     @property
     def sky(self) -> Sky | None:
         return None if self.position is None else Sky(*self.position, self.tz)
+
+    @cached_property
+    def possible_holidays(self) -> frozenset[date]:
+        return self.holidays | self.expected
 
     def is_ramadan(self, day: date) -> bool:
         return any(first <= day <= last for first, last in self.ramadan)
@@ -167,7 +172,7 @@ def segments(text: HoursText, first: date, last: date, calendar: Calendar) -> li
 
 def sheet_of(text: HoursText, first: date, count: int, calendar: Calendar) -> list[Laid]:
     """Return what a place's hours give to days, before any pause, as minutes by the clock from the first midnight."""
-    known = Sheet(first, count, calendar.holidays.__contains__, calendar.sky)
+    known = Sheet(first, calendar.sky)
     by_day = [calendar.is_ramadan(first + timedelta(n)) if text.ramadan.strip() else False for n in range(-1, count)]
     laid: list[Laid] = []
     for is_ramadan, rules in zip((False, True), text.rules, strict=True):
@@ -182,12 +187,22 @@ def _laid(rules: Rules, sheet: Sheet, days: list[int], calendar: Calendar) -> li
         return sheet.whole(days, Status.NOT_UNDERSTOOD)
     if not rules:
         return sheet.whole(days, Status.UNKNOWN)
+    holidays: list[IsDay] = [calendar.holidays.__contains__]
+    if calendar.expected and any(
+        sheet.first + timedelta(n - m) in calendar.expected for n in days for m in _offsets(rules)
+    ):
+        holidays.append(calendar.possible_holidays.__contains__)
+    school: list[IsDay] = [(calendar.school_holidays or frozenset()).__contains__]
+    if calendar.school_holidays is None and any(rule.days.school for rule in rules):
+        school.append(lambda _: True)
     try:
-        if calendar.school_holidays is None and any(rule.days.school for rule in rules):
-            return doubted(sheet.lay(rules, days, lambda _: False), sheet.lay(rules, days, lambda _: True))
-        return sheet.lay(rules, days, (calendar.school_holidays or frozenset()).__contains__)
+        return reduce(doubted, (sheet.lay(rules, days, one, other) for one in holidays for other in school))
     except NotUnderstood:
         return sheet.whole(days, Status.NOT_UNDERSTOOD)
+
+
+def _offsets(rules: Iterable[Rule]) -> set[int]:
+    return {offset for rule in rules for offset in rule.days.holidays}
 
 
 def rules_of(hours: str) -> Rules:
@@ -253,8 +268,8 @@ class Outlook:
     def _reason(self, at: datetime, state: OpenState) -> str:
         """Tell whether it is the day that makes the state another than it would be, or last another time."""
         calendar, day = self._calendar, self._day
-        if day in calendar.holidays:
-            ordinary = replace(calendar, holidays=frozenset())
+        if day in calendar.possible_holidays:
+            ordinary = replace(calendar, holidays=frozenset(), expected=frozenset())
             if self._other("no holiday", self._text, ordinary)._state(at) != state:
                 return "holiday"
         if self._text.ramadan.strip() and (calendar.is_ramadan(day) or calendar.is_ramadan(day - timedelta(1))):

@@ -10,7 +10,10 @@ from zoneinfo import ZoneInfo
 
 from layers.locator.hours_rules import DAY, Follows, Rule, Sky, Status
 
-__all__ = ["Laid", "Sheet", "Wall", "doubted", "merged"]
+__all__ = ["IsDay", "Laid", "Sheet", "Wall", "doubted", "merged"]
+
+
+IsDay = Callable[[date], bool]
 
 
 class Laid(NamedTuple):
@@ -24,15 +27,17 @@ class Laid(NamedTuple):
 
 
 class Sheet:
-    """Days in a row, from the day before the first: its night belongs to the first too."""
+    """Days that are counted from a first one. -1 is the day before it, whose night belongs to the first too."""
 
-    def __init__(self, first: date, count: int, is_holiday: Callable[[date], bool], sky: Sky | None) -> None:
-        self.first, self.count, self.is_holiday, self.sky = first, count, is_holiday, sky
+    def __init__(self, first: date, sky: Sky | None) -> None:
+        self.first, self.sky = first, sky
 
     def whole(self, days: Sequence[int], status: Status) -> list[Laid]:
         return [Laid(n * DAY, (n + 1) * DAY, status, "", n) for n in days]
 
-    def lay(self, rules: Iterable[Rule], days: Sequence[int], is_school_holiday: Callable[[date], bool]) -> list[Laid]:
+    def lay(
+        self, rules: Iterable[Rule], days: Sequence[int], is_holiday: IsDay, is_school_holiday: IsDay
+    ) -> list[Laid]:
         """Return what the rules give to days, apart from each other.
 
         A rule takes the place of those before it on the days that it selects (``;``), or adds to them (``,``). ``off``
@@ -41,7 +46,7 @@ class Sheet:
         """
         page = _Page()
         for rule in rules:
-            held = [n for n in days if rule.days.hold(self.first + timedelta(n), self.is_holiday, is_school_holiday)]
+            held = [n for n in days if rule.days.hold(self.first + timedelta(n), is_holiday, is_school_holiday)]
             if rule.follows is Follows.OTHERWISE:
                 self._fill(page, rule, [n for n in held if n not in page.off])
                 continue

@@ -79,7 +79,7 @@ def words(text: HoursText, language: str, first: date, calendar: Calendar) -> Wo
         if problem(text):
             return Words(note=pgettext("hours", "The opening hours could not be read"), text=given)
         usual, ramadan = replace(text, ramadan=""), HoursText(text.ramadan, prayer_pause=text.prayer_pause)
-        plain = replace(calendar, holidays=frozenset(), ramadan=())
+        plain = replace(calendar, holidays=frozenset(), expected=frozenset(), ramadan=())
         has_ramadan = bool(text.ramadan.strip())
         return Words(
             _week(usual, first, plain) if usual.opening.strip() else (),

@@ -52,7 +52,9 @@ class Shard:
         sort = (
             day.weekday(),
             before in calendar.holidays,
+            before in calendar.expected,
             day in calendar.holidays,
+            day in calendar.expected,
             calendar.is_ramadan(before),
             calendar.is_ramadan(day),
         )

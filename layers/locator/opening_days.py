@@ -16,7 +16,7 @@ from layers.querying import read_rows
 
 __all__ = ["calendar_of", "pauses_by_day", "umm_al_qura"]
 
-_HOLIDAYS: Final = 'SELECT "on" FROM layers_holiday'
+_HOLIDAYS: Final = 'SELECT "on", is_confirmed FROM layers_holiday'
 _RAMADAN: Final = "SELECT year_ah, first_on, last_on FROM layers_ramadanperiod"
 _TIMES: Final = 'SELECT "on", prayer, at FROM layers_prayertime'
 _PAUSES: Final = """
@@ -42,13 +42,14 @@ def calendar_of(tz: ZoneInfo, using: str = "default") -> Calendar:
     def rows(sql: str) -> list[tuple[Any, ...]]:
         return read_rows(sql, {}, kind="feature", using=using)
 
-    centre = rows(_POSITION)
+    centre, holidays = rows(_POSITION), rows(_HOLIDAYS)
     return Calendar(
         tz,
-        frozenset(on for (on,) in rows(_HOLIDAYS)),
+        frozenset(on for on, is_confirmed in holidays if is_confirmed),
         ramadan=_ramadan(rows(_RAMADAN)),
         pauses=pauses_by_day(rows(_TIMES), rows(_PAUSES), tz),
         # A hundredth of a degree is three seconds of the sun.
+        expected=frozenset(on for on, is_confirmed in holidays if not is_confirmed),
         position=(round(centre[0][0], 2), round(centre[0][1], 2)) if centre else None,
     )
 

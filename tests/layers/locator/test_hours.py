@@ -165,6 +165,26 @@ def test_a_holiday_in_ramadan_follows_the_hours_of_ramadan() -> None:
     assert told(text, "2026-02-22 20:30", calendar) == "closed 02-22 21:00 holiday"
 
 
+@pytest.mark.parametrize(
+    ("hours", "moment", "expected"),
+    [
+        ("08:00-22:00", "2026-03-20 09:00", "open 03-20 22:00"),
+        ("08:00-22:00; PH off", "2026-03-20 09:00", "unknown 03-20 22:00 holiday"),
+        ("08:00-22:00; PH off", "2026-03-19 09:00", "open 03-19 22:00"),
+        ("08:00-22:00; PH off", "2026-03-20 07:00", "closed 03-20 08:00"),
+        ("08:00-16:00; PH 10:00-12:00", "2026-03-20 11:00", "open 03-20 12:00 holiday"),
+        ("Sa-Th,PH 08:00-16:00", "2026-03-20 11:00", "unknown 03-20 16:00 holiday"),
+        ("08:00-16:00; PH +1 day off", "2026-03-21 11:00", "unknown 03-21 16:00"),
+        ("PH,SH off; Fr 08:00-12:00", "2026-03-20 11:00", "open 03-20 12:00"),
+        ("Fr 08:00-12:00; SH off; PH off", "2026-03-20 11:00", "unknown 03-20 12:00"),
+    ],
+)
+def test_a_holiday_that_is_only_expected_leaves_open_what_it_decides(hours: str, moment: str, expected: str) -> None:
+    """The feast is expected on a Friday."""
+    calendar = replace(SAUDI, ramadan=(), expected=frozenset({date(2026, 3, 20)}))
+    assert told(hours, moment, calendar) == expected
+
+
 def _praying(*pauses: tuple[str, str]) -> Calendar:
     by_day: dict[date, tuple[tuple[datetime, datetime], ...]] = {}
     for begin, end in pauses:

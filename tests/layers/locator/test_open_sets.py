@@ -42,7 +42,14 @@ TEXTS = [
 def _calendar(tz: ZoneInfo, day: date) -> Calendar:
     times = [(day + timedelta(n), prayer, time(hour, 10)) for n in range(-2, 3) for prayer, hour in PRAYERS.items()]
     pauses = pauses_by_day(times, [(p, 5, 25, date(2020, 1, 1), None) for p in PRAYERS], tz)
-    return replace(SAUDI, tz=tz, holidays=frozenset({day, day + timedelta(2)}), ramadan=(RAMADAN,), pauses=pauses)
+    return replace(
+        SAUDI,
+        tz=tz,
+        holidays=frozenset({day + timedelta(2)}),
+        expected=frozenset({day}),
+        ramadan=(RAMADAN,),
+        pauses=pauses,
+    )
 
 
 PRAYERS = {"dhuhr": 11, "asr": 15, "maghrib": 18, "isha": 23}

@@ -85,6 +85,8 @@ def test_each_commit_of_another_connection_is_seen_at_once(other: Any) -> None:
         cursor.execute("UPDATE layers_holiday SET \"on\" = '2026-11-28'")
         assert _status(first, noon) == "open"
         assert _status(first, "2026-11-28 12:00") == "closed holiday"
+        cursor.execute("UPDATE layers_holiday SET is_confirmed = false")
+        assert _status(first, "2026-11-28 12:00") == "unknown holiday"
         cursor.execute("DELETE FROM layers_holiday")
         assert _status(first, "2026-11-28 12:00") == "open"
         cursor.execute(
