@@ -14,5 +14,7 @@ ALTER ROLE gisportal_owner
 -- Serves requests: rows only, no DDL, no TRUNCATE.
 ALTER ROLE gisportal_app
     LOGIN NOCREATEDB NOSUPERUSER NOCREATEROLE NOREPLICATION NOBYPASSRLS PASSWORD :'app_password';
+-- What people ask for is in the statements that serve them: positions, names. The log keeps errors, not those texts.
+ALTER ROLE gisportal_app SET log_min_error_statement = 'panic';
 -- Lets the owner end the application's sessions, which dropping a database of tests needs.
 GRANT gisportal_app TO gisportal_owner;

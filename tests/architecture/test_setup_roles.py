@@ -83,3 +83,11 @@ def test_the_owner_works_on_the_same_database_and_is_no_superuser() -> None:
 def test_psycopg_3_is_not_installed() -> None:
     """Django prefers psycopg 3 whenever it can be imported: one careless requirement would move the whole ORM."""
     assert importlib.util.find_spec("psycopg") is None
+
+
+@pytest.mark.django_db
+def test_the_log_of_the_database_keeps_no_statement_of_the_application() -> None:
+    """They hold what people ask for: positions, names."""
+    with connection.cursor() as cursor:
+        cursor.execute("SHOW log_min_error_statement")
+        assert cursor.fetchone() == ("panic",)
