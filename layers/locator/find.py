@@ -13,7 +13,7 @@ from layers.locator.normalise import fold
 from layers.locator.parse import Number, Question, read_question
 from layers.locator.positions import Position
 from layers.locator.rank import likeness
-from layers.querying import read_rows
+from layers.querying import TooSlow, read_rows
 
 __all__ = ["Hit", "Hits", "find", "words"]
 
@@ -21,6 +21,7 @@ What = Literal["place", "district", "street", "parcel", "plan"]
 
 _CANDIDATES: Final = 60
 _LEAST_ALIKE: Final = 0.45
+_ENOUGH: Final = 5
 _SHORTEST: Final = 2
 _SAME_KIND: Final = 0.3
 _STEPS_M: Final = 1000.0
@@ -105,44 +106,75 @@ def find(text: str, *, position: Position | None = None, limit: int = 20, using:
 
 # Names --------------------------------------------------------------------------------------------------------------
 
-_POINT: Final = "ST_Transform({0}, 4326)"
+# One condition of a name: it holds the text as it is (the index finds that at once, however common the words are), or
+# it is like it.
+_HOLDS: Final = "{0} LIKE %(held)s"
+_IS_LIKE: Final = "{0} %%> %(asked)s"
+_FOLDED: Final = "layers_fold(t.name_ar, t.name_en)"
 _NAMES: Final = (
-    "SELECT 'place', t.uid::text, t.name_ar, t.name_en, t.category, t.kind, t.geog::geometry AS point,"
-    " word_similarity(%(asked)s, t.folded) AS alike FROM layers_place t"
-    " WHERE t.end_lifespan_version IS NULL AND t.folded %%> %(asked)s",
-    "SELECT 'district', t.uid::text, t.name_ar, t.name_en, '', '',"
-    " ST_Transform(ST_PointOnSurface(t.geom), 4326), word_similarity(%(asked)s, layers_fold(t.name_ar, t.name_en))"
-    " FROM layers_district t"
-    " WHERE t.end_lifespan_version IS NULL AND layers_fold(t.name_ar, t.name_en) %%> %(asked)s",
-    # A street has as many rows as pieces between crossings.
-    "SELECT DISTINCT ON (t.name_ar, t.name_en) 'street', t.uid::text, t.name_ar, t.name_en, '', '',"
-    " ST_Transform(ST_PointOnSurface(t.geom), 4326), word_similarity(%(asked)s, layers_fold(t.name_ar, t.name_en))"
-    " FROM layers_street t"
-    " WHERE t.end_lifespan_version IS NULL AND layers_fold(t.name_ar, t.name_en) %%> %(asked)s"
-    " ORDER BY t.name_ar, t.name_en, t.id",
+    (
+        "t.folded",
+        "SELECT 'place', t.uid::text, t.name_ar, t.name_en, t.category, t.kind, t.geog::geometry, {alike}"
+        " FROM layers_place t WHERE t.end_lifespan_version IS NULL AND {condition}",
+    ),
+    (
+        _FOLDED,
+        "SELECT 'district', t.uid::text, t.name_ar, t.name_en, '', '',"
+        " ST_Transform(ST_PointOnSurface(t.geom), 4326), {alike}"
+        " FROM layers_district t WHERE t.end_lifespan_version IS NULL AND {condition}",
+    ),
+    (
+        # A street has as many rows as pieces between crossings.
+        _FOLDED,
+        "SELECT DISTINCT ON (t.name_ar, t.name_en) 'street', t.uid::text, t.name_ar, t.name_en, '', '',"
+        " ST_Transform(ST_PointOnSurface(t.geom), 4326), {alike}"
+        " FROM layers_street t WHERE t.end_lifespan_version IS NULL AND {condition}"
+        " ORDER BY t.name_ar, t.name_en, t.id",
+    ),
 )
 
 
-def _named(question: Question, position: Position | None, using: str) -> Iterator[Hit]:
+def _named(question: Question, position: Position | None, using: str) -> list[Hit]:
+    """Return what has a name: those that hold the text, and where they are few, those that are like it."""
+    held = _asked(question, position, _HOLDS, using)
+    if len(held) >= _ENOUGH:
+        return held
+    try:
+        alike = _asked(question, position, _IS_LIKE, using)
+    except TooSlow:
+        if not held:
+            raise
+        return held
+    return list({hit.uid: hit for hit in (*held, *alike)}.values())
+
+
+def _asked(question: Question, position: Position | None, condition: str, using: str) -> list[Hit]:
     # The word of the kind is in thousands of names; what tells them apart is the rest.
-    params: dict[str, Any] = {"asked": question.rest or question.folded, "most": _CANDIDATES}
+    asked = question.rest or question.folded
+    params: dict[str, Any] = {"asked": asked, "held": f"%{asked}%", "most": _CANDIDATES}  # a folded text has no % or _
     away = "NULL::float8"
     if position is not None:
         params |= {"lon": position.lon, "lat": position.lat}
         away = "ST_Distance(t.point::geography, ST_Point(%(lon)s, %(lat)s)::geography)"
-    parts = " UNION ALL ".join(
+    parts = [
+        part.format(condition=condition.format(name), alike=f"word_similarity(%(asked)s, {name})")
+        for name, part in _NAMES
+    ]
+    chosen = " UNION ALL ".join(
         f"(SELECT * FROM ({part}) t(what, uid, name_ar, name_en, category, kind, point, alike)"
-        " ORDER BY alike DESC, uid LIMIT %(most)s)"
-        for part in _NAMES
+        " ORDER BY alike DESC, length(name_ar || name_en), uid LIMIT %(most)s)"
+        for part in parts
     )
     sql = (
         f"SET LOCAL pg_trgm.word_similarity_threshold = {_LEAST_ALIKE};"
         f" SELECT t.what, t.uid, t.name_ar, t.name_en, t.category, t.kind, ST_X(t.point), ST_Y(t.point), {away}"
-        f" FROM ({parts}) t"
+        f" FROM ({chosen}) t"
     )
+    found = []
     for what, uid, ar, en, category, kind, lon, lat, distance_m in read_rows(sql, params, kind="feature", using=using):
         hit = Hit(what, UUID(uid), ar, en, lon, lat, category, kind, distance_m=distance_m)
-        yield replace(hit, worth=_worth(question, hit))
+        found.append(replace(hit, worth=_worth(question, hit)))
+    return found
 
 
 def _worth(question: Question, hit: Hit) -> float:

@@ -2,8 +2,9 @@
 
 The first takes somewhat more places than asked for in the sphere's order, of each category by its own index, and sorts
 them by their distance on the spheroid. A place it did not take is at least as far on the sphere as the last one taken;
-where that is farther on the spheroid too (``positions``) than the last one given, the answer is proven. Otherwise, from
-so far away that the whole city is at about one distance, the second takes every place that can belong to the answer.
+where that is farther on the spheroid too (``positions``) than the last one given, the answer is proven. Otherwise the
+second takes every place that can belong to the answer. From so far away that the whole city is at about one distance,
+where the index's order helps nothing, all places are sorted at once.
 """
 
 from __future__ import annotations
@@ -13,7 +14,7 @@ from dataclasses import dataclass, field
 from typing import Any, Final
 from uuid import UUID
 
-from layers.locator.positions import Position, farthest_on_sphere, least_on_spheroid
+from layers.locator.positions import Position, farthest_on_sphere, least_on_spheroid, on_sphere
 from layers.querying import read_rows
 
 __all__ = ["FIELDS", "Chosen", "Key", "Near", "feature_text", "nearest"]
@@ -104,13 +105,28 @@ def nearest(at: Position, limit: int, chosen: Chosen, after: Key | None = None, 
         conditions.append(f"NOT coalesce(ST_Intersects({_DISTRICT.format('beyond')}, t.geom), FALSE)")
     if chosen.within is not None:
         return _read(_inside(chosen, conditions, params), params, chosen, using)[0]
+    if _is_far(at, using):
+        return _read(_sorted_only("layers_place t", chosen, conditions, params), params, chosen, using)[0]
     taken = limit + SPARE + limit // 16
     params["taken"] = taken
     found, proven_m = _read(_first(chosen, conditions, params), params, chosen, using)
+    if found and found[0].distance_m < _FAR_M / 10:
+        _last_near[using] = at
     if len(found) < limit or proven_m is None or found[-1].distance_m < proven_m:
         return found
     params["reach_m"] = farthest_on_sphere(found[-1].distance_m)
     return _read(_all_that_can(chosen, conditions, params), params, chosen, using)[0]
+
+
+_FAR_M: Final = 1.5e6
+_last_near: dict[str, Position] = {}
+"""Of each database, a position that had places near it: only a hint how to ask, never what to answer."""
+
+
+def _is_far(at: Position, using: str) -> bool:
+    """Tell whether a position is far from where places are, as far as that is known."""
+    near = _last_near.get(using)
+    return near is not None and on_sphere(near, at) > _FAR_M
 
 
 def feature_text(first: str = "''", more: str = "") -> str:

@@ -17,7 +17,16 @@ import math
 from dataclasses import dataclass
 from typing import Final
 
-__all__ = ["LEAST", "MOST", "SPHERE_M", "BadPosition", "Position", "farthest_on_sphere", "least_on_spheroid"]
+__all__ = [
+    "LEAST",
+    "MOST",
+    "SPHERE_M",
+    "BadPosition",
+    "Position",
+    "farthest_on_sphere",
+    "least_on_spheroid",
+    "on_sphere",
+]
 
 _A: Final = 6378137.0
 _B: Final = _A * (1 - 1 / 298.257223563)
@@ -71,3 +80,19 @@ def least_on_spheroid(sphere_m: float) -> float:
 def farthest_on_sphere(spheroid_m: float) -> float:
     """Return how far a place may be on the sphere that is no farther than this on the spheroid."""
     return (spheroid_m + _ROUNDING_M) / LEAST * (1 + _ROUNDING)
+
+
+def on_sphere(one: Position, other: Position) -> float:
+    """Return the distance of two positions on the sphere, m.
+
+    Examples
+    --------
+    >>> round(on_sphere(Position(0, 0), Position(90, 0)) / SPHERE_M, 9) == round(math.pi / 2, 9)
+    True
+    >>> on_sphere(Position(180, 26), Position(-180, 26)) < 1e-6
+    True
+    """
+    a, b = math.radians(one.lat), math.radians(other.lat)
+    across = math.radians(other.lon - one.lon)
+    half = math.sin((b - a) / 2) ** 2 + math.cos(a) * math.cos(b) * math.sin(across / 2) ** 2
+    return 2 * SPHERE_M * math.asin(math.sqrt(min(1.0, half)))

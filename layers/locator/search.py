@@ -193,7 +193,7 @@ def answer(query: NearbyQuery, *, at: datetime | None = None, using: str = "defa
     near = nearest(query.position, query.limit + 1, chosen, query.after, using)
     if query.tell_open and opening is None and near:
         opening = look(using)
-    return _page(_seen(near[: query.limit], query, moment, opening), has_more=len(near) > query.limit)
+    return _page(_seen(near[: query.limit], query, moment, opening, using), has_more=len(near) > query.limit)
 
 
 def _page(seen: Sequence[Seen], *, has_more: bool) -> Answer:
@@ -214,22 +214,24 @@ def _chosen(query: NearbyQuery) -> Chosen:
     return chosen
 
 
-def _seen(near: Sequence[Near], query: NearbyQuery, moment: datetime, opening: Opening | None) -> list[Seen]:
+def _seen(
+    near: Sequence[Near], query: NearbyQuery, moment: datetime, opening: Opening | None, using: str
+) -> list[Seen]:
     states: Sequence[OpenState | None] = [None] * len(near)
     if opening is not None:
         states = states_of(near, moment, opening)
-    minutes = _minutes(near, query) if query.mode or query.before_closing else [None] * len(near)
+    minutes = _minutes(near, query, using) if query.mode or query.before_closing else [None] * len(near)
     return [Seen(one, state, after) for one, state, after in zip(near, states, minutes, strict=True)]
 
 
-def _minutes(near: Sequence[Near], query: NearbyQuery) -> list[float | None]:
+def _minutes(near: Sequence[Near], query: NearbyQuery, using: str) -> list[float | None]:
     from layers.locator.network.store import Mode, minutes_to  # a graph is loaded only where somebody goes
 
     origin = stored(query.position)
     if origin is None or not near:
         return [math.inf] * len(near)
     targets = np.array([(one.x, one.y) for one in near])
-    return [float(m) for m in minutes_to(origin, targets, query.mode or Mode.FOOT)]
+    return [float(m) for m in minutes_to(origin, targets, query.mode or Mode.FOOT, using=using)]
 
 
 def _reachable(query: NearbyQuery, chosen: Chosen, moment: datetime, opening: Opening, using: str) -> Answer:
@@ -238,7 +240,7 @@ def _reachable(query: NearbyQuery, chosen: Chosen, moment: datetime, opening: Op
     after, size = query.after, max(_BATCH, 2 * query.limit)
     while True:
         near = nearest(query.position, size, chosen, after, using)
-        kept += [seen for seen in _seen(near, query, moment, opening) if _is_in_time(seen, moment)]
+        kept += [seen for seen in _seen(near, query, moment, opening, using) if _is_in_time(seen, moment)]
         if len(kept) > query.limit:
             return _page(kept[: query.limit], has_more=True)
         if len(near) < size:

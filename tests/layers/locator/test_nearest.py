@@ -76,7 +76,9 @@ def test_places_at_one_point_come_in_the_order_of_their_uids(places: World) -> N
     assert [uid for m, uid in found if m == 0.0] == sorted(uid for m, uid in found if m == 0.0)
 
 
-def test_one_statement_is_enough_near_by_and_two_far_away(places: World, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_one_statement_is_enough_near_by_and_far_away_and_two_between(
+    places: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
     statements: list[str] = []
     plain = module.read_rows
 
@@ -86,11 +88,14 @@ def test_one_statement_is_enough_near_by_and_two_far_away(places: World, monkeyp
 
     monkeypatch.setattr(module, "read_rows", counted)
 
+    monkeypatch.setattr(module, "_last_near", {})
     ask((46.7, 24.7), 10, Chosen(["food"]))
     near = len(statements)
-    ask((-46.7, -24.7), 10, Chosen(["food"]))
+    ask((46.7, 30.7), 100, Chosen())
+    between = len(statements) - near
+    ask((-133.3, -24.7), 10, Chosen(["food"]))
 
-    assert (near, len(statements)) == (1, 3)
+    assert (near, between, len(statements) - near - between) == (1, 2, 1)
 
 
 def test_the_index_of_category_and_geography_is_used(places: World, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -102,6 +107,7 @@ def test_the_index_of_category_and_geography_is_used(places: World, monkeypatch:
         return []
 
     monkeypatch.setattr(module, "read_rows", explained)
+    monkeypatch.setattr(module, "_last_near", {})
     for categories in (["food"], ["food", "health"], []):
         ask((46.7, 24.7), 10, Chosen(categories))
 
