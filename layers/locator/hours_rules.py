@@ -6,7 +6,8 @@ specification of ``opening_hours``, because the library (2.1.4)
 
 - forgets the hours past midnight when another rule holds on the next day (``Sa 20:00-02:00; Su 10:00-12:00``),
 - reads ``Mo-Fr 08:00-12:00, 13:00-17:00`` as afternoons of every day, and ``Mo, Tu 08:00-12:00`` as the whole Monday,
-- knows holidays by country only, and takes a fallback (``|| "call"``) for the whole day.
+- knows holidays by country only, and takes a fallback (``|| "call"``) for the whole day,
+- selects all of a range whose step leads out of it (``2026-2028/3``).
 
 Pure: no Django, no clock.
 """
@@ -183,6 +184,7 @@ def read(text: str) -> tuple[Rule, ...]:
     plain = _SPACES.sub(" ", _QUOTED.sub(keep, text).translate(_PLAIN)).strip(" ;,")
     if not plain:
         return ()
+    plain = _STEPS.sub(_stepped, plain)
     return tuple(_rule(follows, part, comments) for follows, part in _parts(plain))
 
 
@@ -269,7 +271,7 @@ def _days(canonical: str, part: str) -> Days:
             school = True
         else:
             holidays.append(offset)
-    period = found["period"].strip()
+    period = _YEAR_AND_MONTH.sub(r"\1 ", found["period"].strip())
     if any(int(n) > _MOST_DAYS for n in re.findall(r"(\d+) days?", canonical)):
         raise NotUnderstood(part)
     return Days(
@@ -280,6 +282,16 @@ def _days(canonical: str, part: str) -> Days:
         school,
         both=_BOTH.search(part) is not None,
     )
+
+
+_STEPS = re.compile(r"(?<![\d:])(?P<first>\d+)-(?P<last>\d+)/(?P<step>\d+)(?![\d:])")
+_YEAR_AND_MONTH = re.compile(r"(\d{4})(?=[A-Z])")  # "2026Jan" is how the library writes it; read again, it is a day
+
+
+def _stepped(found: re.Match[str]) -> str:
+    """Write a range of years or weeks whose step leads out of it as its first: the library would select all of it."""
+    first, last, step = (int(found[name]) for name in ("first", "last", "step"))
+    return found["first"] if first <= last < first + step else found[0]
 
 
 def _weekday_range(text: str) -> set[int]:
