@@ -88,10 +88,10 @@ def _open_up(settings: dict[str, Any], network: bool) -> Any:
     if folder is not None:
         settings["kept"] = folder  # its clean-up at collection would fail behind the doors
     found = identify(inside)
-    if found.code == "gml":
+    if found.code in ("gml", "osm"):
         raise FileUnreadable(
-            "ملفات GML لا تُقرأ هنا.",
-            "GML is not read here.",
+            f"ملفات {found.driver} لا تُقرأ هنا.",
+            f"{found.driver} is not read here.",
             what="unknown_format",
             todo="save the file as GPKG, or load it with import_layer",
         )

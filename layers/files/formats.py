@@ -14,6 +14,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
+from layers.files.csvtable import looks_like_csv
 from layers.files.errors import FileUnreadable
 
 __all__ = ["ENDINGS", "FORMATS", "Format", "identify", "unpack"]
@@ -26,7 +27,7 @@ MAX_ZIP_RATIO: Final = 200  # a geographic file shrinks 3 to 20 times; hundreds 
 
 @dataclass(frozen=True)
 class Format:
-    """A format that we read or write: GDAL's driver (None for GeoParquet) and the endings of its files."""
+    """A format that we read or write: GDAL's driver (None for what is read without it) and the endings of its files."""
 
     code: str
     driver: str | None
@@ -41,6 +42,8 @@ FORMATS: Final[dict[str, Format]] = {
     "fgb": Format("fgb", "FlatGeobuf", (".fgb",)),
     "gml": Format("gml", "GML", (".gml", ".xml"), can_write=False),
     "geoparquet": Format("geoparquet", None, (".parquet", ".geoparquet")),
+    "osm": Format("osm", "OSM", (".pbf",), can_write=False),
+    "csv": Format("csv", None, (".csv", ".tsv"), can_write=False),
 }
 
 ENDINGS: Final[dict[str, str]] = {ending: f.code for f in FORMATS.values() for ending in f.endings}
@@ -70,6 +73,8 @@ def identify(path: Path) -> Format:
             f'الملف "{path.name}" فارغ.', f'The file "{path.name}" is empty.', what="empty", where=path.name
         )
     code = _by_magic(head) or _by_text(head, path)
+    if code is None and not _is_marked_up(head) and looks_like_csv(head, path):
+        code = "csv"
     if code is None:
         raise _unknown(path)
     return FORMATS[code]
@@ -84,6 +89,8 @@ def _by_magic(head: bytes) -> str | None:
         return "shp"
     if head.startswith(b"PAR1"):
         return "geoparquet"
+    if head[:2] == b"\0\0" and head[4:].startswith(b"\x0a\x09OSMHeader"):
+        return "osm"
     return None
 
 
@@ -105,8 +112,13 @@ def _by_text(head: bytes, path: Path) -> str | None:
     return None
 
 
+def _is_marked_up(head: bytes) -> bool:
+    """JSON and XML that are none of ours are no tables either, whatever they are called."""
+    return head.removeprefix(b"\xef\xbb\xbf").lstrip().startswith((b"{", b"[", b"<"))
+
+
 def _unknown(path: Path) -> FileUnreadable:
-    names = "GPKG, GeoJSON, Shapefile (.shp or .zip), FlatGeobuf, GML, GeoParquet"
+    names = "GPKG, GeoJSON, Shapefile (.shp or .zip), FlatGeobuf, GML, GeoParquet, CSV, OSM PBF"
     return FileUnreadable(
         f'صيغة الملف "{path.name}" غير معروفة؛ الصيغ المقروءة: {names}.',
         f'The format of "{path.name}" is not one that is read here; these are: {names}.',

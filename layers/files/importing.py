@@ -102,6 +102,7 @@ def prepare(
     crs_override: str | None = None,
     progress: Progress | None = None,
     one_of: Sequence[str] = (),
+    adapt: Callable[[VectorSource, Mapping[str, str]], None] | None = None,
 ) -> PreparedImport:
     """Open a file for loading into the storage CRS, or say why it cannot be.
 
@@ -123,6 +124,8 @@ def prepare(
         Called with (stage, rows done, None) while the file is looked through for its bounds.
     one_of : sequence of str
         Fields of which the file must give at least one, such as a name in either language.
+    adapt : callable, optional
+        Called with the source and ``given`` before attributes are mapped; it may have rows made into others.
 
     Raises
     ------
@@ -133,6 +136,8 @@ def prepare(
     """
     source = open_vector(path, layer)
     try:
+        if adapt is not None:
+            adapt(source, given or {})
         system, notes = _source_crs(source, crs_override)
         mapping = resolve(fields, source.fields, given or {}, source.name, one_of)
         bounds = source.scan_bounds(progress=progress)
@@ -277,9 +282,10 @@ def _values(prepared: PreparedImport, batch: VectorBatch) -> tuple[list[dict[str
     notes: list[list[DefectNote]] = [[] for _ in range(len(batch))]
     for name, attribute in prepared.mapping.fields.items():
         wanted = prepared.fields[name]
+        shares = bool(wanted.within) and prepared.mapping.fields.get(wanted.within) == attribute
         for i, raw in enumerate(batch.columns[attribute]):
             values[i][name], note = read_value(wanted, raw)
-            if note:
+            if note and not shares:
                 notes[i].append(note)
     for row, row_notes in zip(values, notes, strict=True):
         for wanted in disagreements(prepared.fields.values(), row):

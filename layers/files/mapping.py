@@ -117,6 +117,10 @@ def resolve(
         elif likely := _likely(wanted, folded):
             suggestions[name] = likely
     for name, wanted in importable.items():
+        if wanted.within in chosen and name not in chosen:  # one word of the file often says both
+            chosen[name] = chosen[wanted.within]
+            suggestions.pop(name, None)
+    for name, wanted in importable.items():
         if wanted.required and name not in chosen:
             raise _required(name, wanted, attributes, suggestions.get(name), where)
     if one_of and not any(name in chosen for name in one_of):

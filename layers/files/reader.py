@@ -1,7 +1,8 @@
 """Reading vector files as a stream of batches, in bounded memory whatever the size of the file.
 
-GDAL reads (through pyogrio's Arrow stream), pyarrow reads GeoParquet. The file's format, encoding and coordinate system
-are settled here, before the first feature; what was guessed is said in ``VectorSource.notes``.
+GDAL reads (through pyogrio's Arrow stream), pyarrow reads GeoParquet, Python itself tables of text. The file's format,
+encoding and coordinate system are settled here, before the first feature; what was guessed is said in
+``VectorSource.notes``.
 """
 
 from __future__ import annotations
@@ -10,11 +11,12 @@ import codecs
 import hashlib
 import sqlite3
 import tempfile
-from collections.abc import Callable, Iterator, Sequence
+from collections import Counter
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, Final, Self
+from typing import Any, Final, Protocol, Self
 
 import numpy as np
 import pyarrow as pa
@@ -25,12 +27,12 @@ from pyogrio.errors import DataLayerError, DataSourceError, FeatureError, FieldE
 
 from layers import crs
 from layers.crs import Bounds
-from layers.files import curves, geopackage, geoparquet
+from layers.files import csvtable, curves, geopackage, geoparquet, osm
 from layers.files.dbf import dbf_encoding
 from layers.files.errors import FileUnreadable
 from layers.files.formats import Format, identify, unpack
 
-__all__ = ["BATCH_ROWS", "VectorBatch", "VectorSource", "open_vector", "sha256_of"]
+__all__ = ["BATCH_ROWS", "RowAdapter", "VectorBatch", "VectorSource", "open_vector", "sha256_of"]
 
 BATCH_ROWS: Final = 5_000
 _STRAIGHT: Final = frozenset(kind.to_bytes(4, "little") for kind in range(1, 8))
@@ -39,6 +41,22 @@ _OPEN_OPTIONS: Final[dict[str, dict[str, Any]]] = {
     # No .gfs file beside the person's file, no schema fetched from anywhere.
     "gml": {"WRITE_GFS": "NO", "DOWNLOAD_SCHEMA": "NO"},
 }
+
+
+class RowAdapter(Protocol):
+    """Makes rows of other fields from a file's: each a mapping by ``fields``, or the reason why it is left out.
+
+    ``reads`` are the file's attributes that it needs.
+    """
+
+    @property
+    def fields(self) -> tuple[str, ...]: ...
+
+    @property
+    def reads(self) -> tuple[str, ...]: ...
+
+    def rows(self, columns: Mapping[str, Sequence[Any]], count: int) -> list[dict[str, Any] | str]:
+        """Return a row or a reason for each of ``count`` rows."""
 
 
 @dataclass(frozen=True)
@@ -61,6 +79,7 @@ class VectorBatch:
 class VectorSource:
     """One layer of a vector file. Close it (or use ``with``): an unpacked zip lives as long as it is open.
 
+    ``left_out`` counts, by reason, the rows that ``rows`` has left out in the last reading.
     ``count`` is None where the format does not say; ``crs`` is ``EPSG:n``, WKT, or "" where the file names none.
     """
 
@@ -76,7 +95,10 @@ class VectorSource:
     notes: tuple[str, ...] = ()
     name: str = ""
     _folder: tempfile.TemporaryDirectory[str] | None = field(default=None, repr=False)
+    rows: RowAdapter | None = field(default=None, repr=False)
+    left_out: Counter[str] = field(default_factory=Counter)
     _package: geopackage.PackageLayer | None = field(default=None, repr=False)
+    _table: csvtable.CsvTable | None = field(default=None, repr=False)
 
     def __enter__(self) -> Self:
         return self
@@ -99,13 +121,30 @@ class VectorSource:
             ``truncated`` or ``damaged`` where the file turns out to be broken on the way; ``encoding`` where text
             is not what the file says it is.
         """
-        row = 1
+        row = read = 1
+        self.left_out.clear()
         with _said_plainly(self.name):
-            for wkb, values in self._stream(columns, size):
-                yield _batch(row, wkb, values)
+            for wkb, values in self._stream(columns if self.rows is None else self.rows.reads, size):
+                read += len(wkb)
+                if self.rows is not None:
+                    wkb, values = self._adapted(self.rows, columns, wkb, values)
+                if wkb:
+                    yield _batch(row, wkb, values)
                 row += len(wkb)
-        if self.count is not None and row - 1 != self.count:
-            raise _truncated(self.name, row - 1, self.count)
+        if self.count is not None and read - 1 != self.count:
+            raise _truncated(self.name, read - 1, self.count)
+
+    def adapt(self, rows: RowAdapter) -> None:
+        """Have rows made into others from now on: ``fields`` are then what the adapter makes."""
+        self.rows, self.fields = rows, rows.fields
+
+    def _adapted(
+        self, rows: RowAdapter, columns: Sequence[str], wkb: list[bytes | None], values: dict[str, list[Any]]
+    ) -> tuple[list[bytes | None], dict[str, list[Any]]]:
+        made = rows.rows(values, len(wkb))
+        self.left_out.update(row for row in made if isinstance(row, str))
+        kept = [(shape, row) for shape, row in zip(wkb, made, strict=True) if not isinstance(row, str)]
+        return [shape for shape, _ in kept], {name: [row[name] for _, row in kept] for name in columns}
 
     def scan_bounds(
         self, size: int = 20_000, progress: Callable[[str, int, int | None], None] | None = None
@@ -130,6 +169,12 @@ class VectorSource:
     def _stream(self, columns: Sequence[str], size: int) -> Iterator[tuple[list[bytes | None], dict[str, list[Any]]]]:
         if self.format.code == "geoparquet":
             yield from geoparquet.batches(self.path, columns, size)
+            return
+        if self._table is not None:
+            yield from self._table.batches(columns, size)
+            return
+        if self.format.code == "osm":
+            yield from osm.batches(self.path, columns, size)
             return
         if self._package is not None:
             yield from geopackage.batches(self.path, self._package, columns, size)
@@ -158,7 +203,7 @@ class VectorSource:
 
 
 def open_vector(path: str | Path, layer: str | None = None) -> VectorSource:
-    """Open one layer of a vector file (GPKG, GeoJSON, Shapefile also zipped, FlatGeobuf, GML, GeoParquet).
+    """Open one layer of a vector file (GPKG, GeoJSON, Shapefile, FlatGeobuf, GML, GeoParquet, CSV, OSM PBF; or a zip).
 
     Parameters
     ----------
@@ -192,6 +237,10 @@ def _open(
         source = _open_parquet(path, found)
     elif found.code == "gpkg":
         source = _open_package(path, found, layer)
+    elif found.code == "csv":
+        source = _open_table(path, found)
+    elif found.code == "osm":
+        source = VectorSource(path, found, None, osm.FIELDS, "Point", None, f"EPSG:{crs.WGS84}", bounds=None)
     else:
         if found.code == "gml":
             # GDAL reads a .gfs or .xsd beside a GML file, and writes one: it gets the file in a folder of its own.
@@ -225,6 +274,23 @@ def _open_package(path: Path, found: Format, layer: str | None) -> VectorSource:
         _crs_text(chosen.crs),
         bounds=None,  # what the file says of its bounds may be as stale as its count: they are taken from the features
         _package=chosen,
+    )
+
+
+def _open_table(path: Path, found: Format) -> VectorSource:
+    table = csvtable.open_csv(path)
+    return VectorSource(
+        path,
+        found,
+        None,
+        table.fields,
+        "Point",
+        None,
+        f"EPSG:{crs.WGS84}" if table.is_degrees else "",
+        bounds=None,
+        encoding=table.encoding,
+        notes=table.notes,
+        _table=table,
     )
 
 

@@ -20,9 +20,11 @@ from land_services.register.load import LandAlreadyHeld, load_fabric
 from layers import crs
 from layers.catalog.base import Layer
 from layers.catalog.loading import load_features
+from layers.catalog.places_loading import adapt_tags, load_places
 from layers.files.defects import KINDS, Defect
 from layers.files.errors import FileUnreadable
 from layers.files.importing import PreparedImport, prepare, staged_features, staged_parcels
+from layers.locator.osm_tags import LEFT_OUT
 from tiles.generalise.run import generalise_all
 
 OWNER = "owner"
@@ -35,6 +37,7 @@ class Outcome:
     written: int
     defective: int
     defects: dict[str, int]
+    told: tuple[str, ...] = ()
 
 
 def load_parcels(layer: Layer, prepared: PreparedImport, progress: Progress, dry_run: bool) -> Outcome:
@@ -73,6 +76,24 @@ def load_versioned(layer: Layer, prepared: PreparedImport, progress: Progress, d
     return Outcome(report.written, prepared.findings.rows_with_faults, dict(prepared.findings.counts))
 
 
+def load_place_rows(layer: Layer, prepared: PreparedImport, progress: Progress, dry_run: bool) -> Outcome:
+    batches = staged_features(prepared, layer.geometry)
+    report = load_places(layer, batches, source=prepared.provenance(), using=OWNER, progress=progress, dry_run=dry_run)
+    lost = sum(n for kind, n in prepared.findings.counts.items() if not KINDS[kind].is_loaded)
+    told = [
+        f"{report.new} new, {report.changed} changed, {report.unchanged} unchanged,"
+        f" {report.duplicates} duplicates, {report.repeated} repeated,"
+        f" {lost + prepared.source.left_out.total()} left out"
+    ]
+    for reason, count in prepared.source.left_out.most_common():
+        ar, en = LEFT_OUT[reason]
+        told.append(f"{count:>8}  {reason}: {en} / {ar}")
+    for one in report.samples:
+        told.append(f"duplicate  row {one.row} {one.name}: {one.distance_m:.1f} m from {one.uid}")
+    counts = dict(prepared.findings.counts)
+    return Outcome(report.written, prepared.findings.rows_with_faults, counts, tuple(told))
+
+
 Loader = Callable[[Layer, PreparedImport, Progress, bool], Outcome]
 
 LOADERS: dict[str, Loader] = {
@@ -82,7 +103,7 @@ LOADERS: dict[str, Loader] = {
     "districts": load_versioned,
     "streets": load_versioned,
     "zoning": load_versioned,
-    "places": load_versioned,
+    "places": load_place_rows,
     "growth_phases": load_versioned,
     "prohibited_zones": load_versioned,
     "addresses": load_versioned,
@@ -143,7 +164,9 @@ class Command(BaseCommand):
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         parser.add_argument("layer", help="code of the layer, built-in or added")
-        parser.add_argument("file", help="GPKG, GeoJSON, Shapefile (.shp or .zip), FlatGeobuf, GML or GeoParquet")
+        parser.add_argument(
+            "file", help="GPKG, GeoJSON, Shapefile (.shp or .zip), FlatGeobuf, GML, GeoParquet, CSV or (places) OSM PBF"
+        )
         parser.add_argument("--layer", dest="source_layer", metavar="NAME", help="which layer of the file")
         parser.add_argument(
             "--map",
@@ -169,6 +192,7 @@ class Command(BaseCommand):
                 crs_override=options["crs"],
                 progress=progress,
                 one_of=layer.needs_one_of,
+                adapt=adapt_tags if layer.code == "places" else None,
             )
             with prepared.source:
                 self._announce(prepared)
@@ -201,10 +225,11 @@ class Command(BaseCommand):
 
     def _report(self, layer: Layer, prepared: PreparedImport, outcome: Outcome, *, dry_run: bool) -> None:
         kept = "would be written (dry run)" if dry_run else "written"
+        read = prepared.findings.read + prepared.source.left_out.total()
         self.stdout.write("")
-        self.stdout.write(
-            f"{layer.code}: {prepared.findings.read} read, {outcome.written} {kept}, {outcome.defective} defective"
-        )
+        self.stdout.write(f"{layer.code}: {read} read, {outcome.written} {kept}, {outcome.defective} defective")
+        for line in outcome.told:
+            self.stdout.write(f"  {line}")
         for kind, count in sorted(outcome.defects.items(), key=lambda item: -item[1]):
             known = KINDS.get(kind)
             loaded = "  NOT LOADED" if known and not known.is_loaded else ""
