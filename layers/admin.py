@@ -10,11 +10,20 @@ from . import models
 from .admin_added import AddedLayerAdmin
 from .admin_edit import EditedAdmin, FeatureAdmin
 from .admin_pages import MapAdmin, ReadOnlyAdmin
+from .locator import admin_days, admin_places
 
 __all__ = ["ReadOnlyAdmin"]
 
 admin.site.register(models.AddedLayer, AddedLayerAdmin)
 admin.site.register(models.Feature, FeatureAdmin)
+admin.site.register(models.Place, admin_places.PlaceAdmin)
+admin.site.register(models.Holiday, admin_days.HolidayAdmin)
+admin.site.register(models.RamadanPeriod, admin_days.RamadanAdmin)
+admin.site.register(models.PrayerTime, admin_days.PrayerTimeAdmin)
+admin.site.register(models.PrayerPause, admin_days.PrayerPauseAdmin)
+admin.site.register(models.PlaceClosure, admin_places.ClosureAdmin)
+admin.site.register(models.EmergencyList, admin_places.EmergencyAdmin)
+admin.site.register(models.PlaceSuggestion, admin_places.SuggestionAdmin)
 
 
 @admin.register(models.Parcel)
@@ -40,13 +49,6 @@ class BlockAdmin(EditedAdmin):
 class AddressAdmin(EditedAdmin):
     list_display = ("__str__", "uid", "begin_lifespan_version", "is_current")
     search_fields = ("=uid",)
-
-
-@admin.register(models.Place)
-class PlaceAdmin(EditedAdmin):
-    list_display = ("__str__", "category", "uid", "begin_lifespan_version", "is_current")
-    list_filter = (*EditedAdmin.list_filter, "category")
-    search_fields = ("name_ar", "name_en", "=uid")
 
 
 @admin.register(models.Street)
