@@ -22,15 +22,16 @@ __all__ = ["DaySheet", "Shard"]
 Ints = NDArray[np.int64]
 
 _KEPT_DAYS = 4
+_KEPT_SORTS = 64  # 7 days of the week, before, in and after holidays and Ramadan
 _KEPT_SETS = 8
 
 
 class _Spans(NamedTuple):
     """Open spans: the number of the hours in their shard, and minutes by the wall clock from midnight."""
 
-    row: Ints
-    begin: Ints
-    end: Ints
+    row: NDArray[np.int32]
+    begin: NDArray[np.int16]
+    end: NDArray[np.int16]
 
 
 class Shard:
@@ -58,9 +59,12 @@ class Shard:
             calendar.is_ramadan(before),
             calendar.is_ramadan(day),
         )
-        if sort not in self._by_sort:
-            self._by_sort[sort] = self._made(self._plain, day, calendar)
-        plain = self._by_sort[sort]
+        plain = self._by_sort.get(sort)
+        if plain is None:
+            plain = self._made(self._plain, day, calendar)
+            if len(self._by_sort) >= _KEPT_SORTS:
+                self._by_sort = {}
+            self._by_sort[sort] = plain
         if not self._dated:
             return plain
         kept = self._by_day.get(day)
@@ -69,7 +73,12 @@ class Shard:
             if len(self._by_day) >= _KEPT_DAYS:
                 self._by_day = {}
             self._by_day[day] = kept
-        return _Spans(*(np.concatenate(pair) for pair in zip(plain, kept[1], strict=True)))
+        dated = kept[1]
+        return _Spans(
+            np.concatenate([plain.row, dated.row]),
+            np.concatenate([plain.begin, dated.begin]),
+            np.concatenate([plain.end, dated.end]),
+        )
 
     def _made(self, numbers: Iterable[int], day: date, calendar: Calendar) -> _Spans:
         found = [
@@ -79,7 +88,7 @@ class Shard:
             if laid.status is Status.OPEN
         ]
         table = np.array(found, np.int64).reshape(-1, 3)
-        return _Spans(table[:, 0].copy(), table[:, 1].copy(), table[:, 2].copy())
+        return _Spans(table[:, 0].astype(np.int32), table[:, 1].astype(np.int16), table[:, 2].astype(np.int16))
 
 
 def _is_plain(text: HoursText) -> bool:
