@@ -10,9 +10,10 @@ from uuid import UUID
 import numpy as np
 import psycopg2
 import pytest
+import shapely
 
 from layers.locator.categories import CATEGORIES, KINDS
-from layers.locator.hours import Status
+from layers.locator.hours import HoursText, Status, state_at
 from layers.locator.opening import look
 from layers.locator.search import NearbyQuery, answer, district_at, nearby
 from tests.budget import budget
@@ -28,22 +29,33 @@ def moments(chance: random.Random) -> datetime:
 
 
 def open_then(places: World, at: datetime) -> np.ndarray[Any, Any]:
-    """Return which places are open, by asking each for itself."""
+    """Return which places are open, each by itself: closed for a time, on a list, held by one, or as usual."""
     opening = look(ALIAS)
+    standing = opening.exceptions(at)
     keys = dict(places.made.rows("SELECT uid::text, hours_key FROM layers_place WHERE end_lifespan_version IS NULL"))
-    return np.array(
-        [
-            opening.state_of(uid, keys[str(uid)], row["category"], (row["x"], row["y"]), at).status is Status.OPEN
-            for uid, row in places.rows.items()
-        ]
-    )
+    held = np.zeros(len(places.uids), bool)
+    for emergency in standing.emergencies:
+        inside = shapely.intersects(emergency.area, places.points)
+        held |= inside & np.isin(places.column("category"), sorted(emergency.categories))
+
+    def is_open(n: int, uid: UUID) -> bool:
+        if uid in standing.closures:
+            return False
+        listed = standing.hours_by_uid.get(uid)
+        if listed is not None and listed.strip():
+            return state_at(HoursText(listed), at, opening.calendar).status is Status.OPEN
+        if listed is None and held[n]:
+            return False
+        return opening.state(keys[str(uid)], at).status is Status.OPEN
+
+    return np.array([is_open(n, uid) for n, uid in enumerate(places.uids)])
 
 
 def compare(places: World, chance: random.Random, count: int) -> None:
     category, kind, wheelchair = (places.column(n) for n in ("category", "kind", "wheelchair"))
     kinds = sorted(set(kind) & KINDS.keys())
     for n, position in enumerate(places.positions(chance, count)):
-        if n % 50 == 0:
+        if n % 25 == 0:
             at = moments(chance)
             is_open = open_then(places, at)
         query: dict[str, Any] = {"limit": chance.choice((1, 10, 50))}
