@@ -22,6 +22,8 @@ What = Literal["place", "district", "street", "parcel", "plan"]
 _CANDIDATES: Final = 60
 _LEAST_ALIKE: Final = 0.45
 _ENOUGH: Final = 5
+_MOST_HELD: Final = 20_000
+"""Names that hold a text and are compared with it; what more names hold than that tells nothing apart."""
 _SHORTEST: Final = 2
 _SAME_KIND: Final = 0.3
 _STEPS_M: Final = 1000.0
@@ -115,7 +117,7 @@ _NAMES: Final = (
     (
         "t.folded",
         "SELECT 'place', t.uid::text, t.name_ar, t.name_en, t.category, t.kind, t.geog::geometry, {alike}"
-        " FROM layers_place t WHERE t.end_lifespan_version IS NULL AND {condition}",
+        " FROM layers_place t WHERE t.end_lifespan_version IS NULL AND {condition} LIMIT {most}",
     ),
     (
         _FOLDED,
@@ -157,7 +159,11 @@ def _asked(question: Question, position: Position | None, condition: str, using:
         params |= {"lon": position.lon, "lat": position.lat}
         away = "ST_Distance(t.point::geography, ST_Point(%(lon)s, %(lat)s)::geography)"
     parts = [
-        part.format(condition=condition.format(name), alike=f"word_similarity(%(asked)s, {name})")
+        part.format(
+            condition=condition.format(name),
+            alike=f"word_similarity(%(asked)s, {name})",
+            most=_MOST_HELD if condition is _HOLDS else "ALL",
+        )
         for name, part in _NAMES
     ]
     chosen = " UNION ALL ".join(

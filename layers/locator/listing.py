@@ -63,14 +63,15 @@ class Listed:
 def list_places(query: PlacesQuery, using: str = "default") -> Listed:
     """Return a page: the names most like the text first, then by uid.
 
-    A text that is the word for a category or a kind asks for the places of that kind, whatever their names are.
+    A text that is the word for a category or a kind asks for the places of that kind, whatever their names are. Another
+    one asks for the names that hold it, and for those that are like it only where none does.
 
     Raises
     ------
     TooSlow
-        The time of a page was over.
+        The time of a page was over, or of a feature where names are compared.
     """
-    conditions, params, alike = _chosen(query)
+    conditions, params, alike = _chosen(query, using)
     if query.after is not None:
         params |= {"after_alike": query.after[0], "after_uid": query.after[1]}
         order = "t.uid" if alike == "0" else f"(-({alike}), t.uid)"
@@ -96,11 +97,11 @@ def _read(conditions: list[str], params: dict[str, Any], alike: str, tail: str, 
         f" SELECT ({alike})::float8 AS alike, t.uid::text, t.hours_key, t.category, ST_X(t.geom), ST_Y(t.geom),"
         f" {feature_text()} FROM layers_place t WHERE {where} {tail}"
     )
-    found = read_rows(sql, params, kind="page", using=using)
+    found = read_rows(sql, params, kind="page" if alike == "0" else "feature", using=using)
     return [Row(alike, UUID(uid), *rest) for alike, uid, *rest in found]
 
 
-def _chosen(query: PlacesQuery) -> tuple[list[str], dict[str, Any], str]:
+def _chosen(query: PlacesQuery, using: str) -> tuple[list[str], dict[str, Any], str]:
     """Return conditions, their values, and the SQL of how alike a name is ("0": no name was asked for)."""
     conditions: list[str] = []
     params: dict[str, Any] = {}
@@ -116,9 +117,11 @@ def _chosen(query: PlacesQuery) -> tuple[list[str], dict[str, Any], str]:
             add("t.category = %(meant)s", meant=question.category)
             if question.kind:
                 add("t.kind = %(meant_kind)s", meant_kind=question.kind)
+        elif not question.folded:
+            add("FALSE")  # signs that no name is made of
         else:
             alike = "word_similarity(%(asked)s, t.folded)::float8"
-            add("t.folded %%> %(asked)s", asked=question.folded)
+            add(_held_or_like(question.folded, using), asked=question.folded, held=f"%{question.folded}%")
     if query.categories:
         add("t.category = ANY(%(categories)s::text[])", categories=list(query.categories))
     if query.kinds:
@@ -141,3 +144,11 @@ def _chosen(query: PlacesQuery) -> tuple[list[str], dict[str, Any], str]:
                 srid=settings.STORAGE_SRID,
             )
     return conditions, params, alike
+
+
+def _held_or_like(asked: str, using: str) -> str:
+    """Return the condition on names: to hold the text, where any does; otherwise to be like it."""
+    sql = "SELECT 1 FROM layers_place t WHERE t.end_lifespan_version IS NULL AND t.folded LIKE %(held)s LIMIT 1"
+    if read_rows(sql, {"held": f"%{asked}%"}, kind="feature", using=using):
+        return "t.folded LIKE %(held)s"
+    return "t.folded %%> %(asked)s"

@@ -369,6 +369,11 @@ def test_places_by_name_come_by_likeness_in_pages(client: Client, city: Any) -> 
     assert len(seen) == len(set(seen))
 
 
+def test_a_text_that_names_nothing_finds_nothing(client: Client, city: Any) -> None:
+    assert ask(client, "places?q=%21%3F")["features"] == []
+    assert len(ask(client, "places?q=&limit=100")["features"]) == 60
+
+
 def test_places_by_the_word_for_a_kind_district_and_rectangle(client: Client, city: Any) -> None:
     by_word = ask(client, "places?q=%D8%B5%D9%8A%D8%AF%D9%84%D9%8A%D8%A9")["features"]
     inside = ask(client, f"places?district={DISTRICT}&limit=100")["features"]
