@@ -16,7 +16,7 @@ from shapely import MultiPolygon
 from shapely.geometry.base import BaseGeometry
 from shapely.ops import substring
 
-from layers.locator.network.graph import Floats, Net, Snapped
+from layers.locator.network.graph import Floats, Ints, Net, Snapped
 from layers.locator.network.paths import minutes_from_nodes
 from layers.locator.network.speeds import ISOCHRONE_HALF_WIDTH_M, ISOCHRONE_HOLE_M2, WALK_M_PER_MIN
 
@@ -43,9 +43,12 @@ def isochrones(
         raise ValueError("minutes are finite numbers, 0 or more")
     found: dict[float, BaseGeometry] = {}
     inner: BaseGeometry = MultiPolygon()
+    known = np.zeros(len(net.u), dtype=bool)  # edges that lie in the outline whole
     node, at = _minutes(net, origin, order[-1] if order else 0.0)
     for limit in order:
-        lines = _reached(net, node, at, limit)
+        whole, pieces = _reached(net, node, at, limit)
+        lines = np.concatenate([net.lines[whole[~known[whole]]], pieces])
+        known[whole] = True
         wide = shapely.union_all([inner, *_widened(lines, half_width_m, hole_m2)])
         inner = _without_small_holes(wide, hole_m2)
         found[limit] = inner
@@ -55,7 +58,8 @@ def isochrones(
 def reached_lines(net: Net, origin: Floats, minutes: float) -> NDArray[np.object_]:
     """Return the pieces of streets that are reached from a position (2,) within some minutes; one may be a point."""
     node, at = _minutes(net, origin, minutes)
-    return _reached(net, node, at, minutes)
+    whole, pieces = _reached(net, node, at, minutes)
+    return np.concatenate([net.lines[whole], pieces])
 
 
 def _minutes(net: Net, origin: Floats, limit: float) -> tuple[Floats, Snapped]:
@@ -69,20 +73,22 @@ def _minutes(net: Net, origin: Floats, limit: float) -> tuple[Floats, Snapped]:
     return minutes_from_nodes(net, nodes, np.concatenate([walked + to_begin, walked + to_end]), limit_min=limit), at
 
 
-def _reached(net: Net, node: Floats, at: Snapped, limit: float) -> NDArray[np.object_]:
-    """Return the lines: of each edge what is reached from its begin, from its end, and from the position on it."""
+def _reached(net: Net, node: Floats, at: Snapped, limit: float) -> tuple[Ints, NDArray[np.object_]]:
+    """Return the edges that are reached whole, and pieces of others: from their begin, their end, the position."""
     from_begin, from_end = node[net.u], node[net.v]
     left = np.where(net.ahead & (from_begin <= limit), limit - from_begin, -1.0)
     right = np.where(net.back & (from_end <= limit), limit - from_end, -1.0)
     touched = np.flatnonzero((left >= 0) | (right >= 0))
     share = [np.clip(side[touched] / net.minutes[touched], -1.0, 1.0) for side in (left, right)]
     whole = (share[0] >= 1) | (share[1] >= 1) | (np.clip(share[0], 0, 1) + np.clip(share[1], 0, 1) >= 1)
-    lines = list(net.lines[touched[whole]])
+    lines: list[BaseGeometry] = []
     for edge, a, b in zip(touched[~whole], share[0][~whole], share[1][~whole], strict=True):
         lines += [substring(net.lines[edge], 0, a, normalized=True)] if a >= 0 else []
         lines += [substring(net.lines[edge], 1 - b, 1, normalized=True)] if b >= 0 else []
     lines += _around(net, at, limit)
-    return np.array(lines, dtype=object) if lines else np.empty(0, dtype=object)
+    pieces = np.empty(len(lines), dtype=object)
+    pieces[:] = lines
+    return touched[whole], pieces
 
 
 def _around(net: Net, at: Snapped, limit: float) -> list[BaseGeometry]:

@@ -23,7 +23,8 @@ __all__ = ["minutes_between", "minutes_from_nodes", "minutes_to_nearest", "neare
 FEW: Final = 2
 """From so few nodes a search each is faster than one for all, which copies the net first."""
 PAIRS: Final = 1_000_000
-"""How many pairs of positions on one edge are looked at in one go: it bounds the memory."""
+TARGETS: Final = 200_000
+"""How many pairs of positions on one edge, and how many targets, are looked at in one go: they bound the memory."""
 
 
 def minutes_between(
@@ -44,7 +45,7 @@ def minutes_between(
     """
     limit = _limit(limit_min)
     at, to = net.snap(origin), net.snap(targets)
-    return _arrivals(net, at, np.zeros(1), to, limit, reverse)
+    return _arrivals(net, at, to, limit, reverse)
 
 
 def minutes_to_nearest(net: Net, starts: Floats, places: Floats, *, limit_min: float | None = None) -> Floats:
@@ -54,7 +55,7 @@ def minutes_to_nearest(net: Net, starts: Floats, places: Floats, *, limit_min: f
 
 def nearest_of_snapped(net: Net, starts: Snapped, places: Snapped, *, limit_min: float | None = None) -> Floats:
     """Return what ``minutes_to_nearest`` does, for positions that are on the net already."""
-    return _arrivals(net, places, np.zeros(len(places.edge)), starts, _limit(limit_min), reverse=True)
+    return _arrivals(net, places, starts, _limit(limit_min), reverse=True)
 
 
 def minutes_from_nodes(
@@ -97,15 +98,13 @@ def _limit(limit_min: float | None) -> float:
     return float(limit_min)
 
 
-def _arrivals(net: Net, at: Snapped, begun: Floats, to: Snapped, limit: float, reverse: bool) -> Floats:
+def _arrivals(net: Net, at: Snapped, to: Snapped, limit: float, reverse: bool) -> Floats:
     """Return the minutes to each target from the nearest origin; the other way round where ``reverse``."""
     minutes = np.full(len(to.edge), np.inf)
-    origin, target = at.edge >= 0, np.flatnonzero(to.edge >= 0)
-    at = Snapped(at.edge[origin], at.along_m[origin], at.off_m[origin])
-    to = Snapped(to.edge[target], to.along_m[target], to.off_m[target])
-    if not len(at.edge) or not len(target):
+    at, targets = at[at.edge >= 0], np.flatnonzero(to.edge >= 0)
+    if not len(at.edge) or not len(targets):
         return minutes
-    walked = begun[origin] + at.off_m / WALK_M_PER_MIN
+    walked = at.off_m / WALK_M_PER_MIN
     out = net.arriving(at) if reverse else net.leaving(at)
     node = minutes_from_nodes(
         net,
@@ -114,14 +113,20 @@ def _arrivals(net: Net, at: Snapped, begun: Floats, to: Snapped, limit: float, r
         limit_min=limit,
         reverse=reverse,
     )
+    for first in range(0, len(targets), TARGETS):
+        some = targets[first : first + TARGETS]
+        minutes[some] = _at_targets(net, node, at, walked, to[some], reverse)
+    return np.where(minutes <= limit, minutes, np.inf)
+
+
+def _at_targets(net: Net, node: Floats, at: Snapped, walked: Floats, to: Snapped, reverse: bool) -> Floats:
+    """Return the minutes to targets on edges, from the minutes at nodes and from origins on the same edge."""
     back = net.leaving(to) if reverse else net.arriving(to)
     best = np.minimum(node[net.u[to.edge]] + back[0], node[net.v[to.edge]] + back[1])
     for one, other in _on_one_edge(at.edge, to.edge):
         a, b = (to.along_m[other], at.along_m[one]) if reverse else (at.along_m[one], to.along_m[other])
         np.minimum.at(best, other, walked[one] + net.direct(at.edge[one], a, b))
-    best += to.off_m / WALK_M_PER_MIN
-    minutes[target] = np.where(best <= limit, best, np.inf)
-    return minutes
+    return best + to.off_m / WALK_M_PER_MIN
 
 
 def _on_one_edge(origins: Ints, targets: Ints) -> Iterator[tuple[NDArray[np.intp], NDArray[np.intp]]]:
