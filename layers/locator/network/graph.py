@@ -94,6 +94,12 @@ class Net:
     def tree(self) -> STRtree:
         return STRtree(self.lines)
 
+    @cached_property
+    def minutes_per_m(self) -> float:
+        """How long a metre takes, on average; 0 without edges."""
+        total = float(self.length_m.sum())
+        return float(self.minutes.sum()) / total if total else 0.0
+
     def snap(self, xy: Floats, limit_m: float = SNAP_LIMIT_M) -> Snapped:
         """Return where points (n, 2) come to the net: the nearest place on the nearest edge.
 

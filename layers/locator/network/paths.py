@@ -20,6 +20,11 @@ from layers.locator.network.speeds import WALK_M_PER_MIN
 
 __all__ = ["minutes_between", "minutes_from_nodes", "minutes_to_nearest", "nearest_of_snapped"]
 
+SMALL: Final = 2_000
+"""A net of so few nodes is gone through at once."""
+DETOUR: Final = 2.0
+SPARE_M: Final = 300.0
+"""A way is looked for up to so many times the straight line and this more, before it is looked for anywhere."""
 FEW: Final = 2
 """From so few nodes a search each is faster than one for all, which copies the net first."""
 PAIRS: Final = 1_000_000
@@ -45,7 +50,22 @@ def minutes_between(
     """
     limit = _limit(limit_min)
     at, to = net.snap(origin), net.snap(targets)
+    first = min(limit, _guess(net, at, to, origin, targets))
+    found = _arrivals(net, at, to, first, reverse)
+    if first == limit or np.isfinite(found[to.edge >= 0]).all():
+        return found
     return _arrivals(net, at, to, limit, reverse)
+
+
+def _guess(net: Net, at: Snapped, to: Snapped, origin: Floats, targets: Floats) -> float:
+    """Return a limit within which the targets will be found, if no way is a great detour: what is found is exact,
+    and most searches need not go through the whole city.
+    """
+    some = np.asarray(targets, dtype=np.float64).reshape(-1, 2)[to.edge >= 0]
+    if net.nodes <= SMALL or at.edge[0] < 0 or not len(some):
+        return math.inf
+    farthest_m = float(np.hypot(*(some - np.asarray(origin).reshape(2)).T).max())
+    return DETOUR * (farthest_m + SPARE_M) * net.minutes_per_m
 
 
 def minutes_to_nearest(net: Net, starts: Floats, places: Floats, *, limit_min: float | None = None) -> Floats:

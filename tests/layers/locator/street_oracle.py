@@ -141,7 +141,10 @@ def random_streets(seed: int, n: int = 9) -> Streets:
     for _ in range(4):
         x, y = chance.choice(list(at.values()))
         lines.append(shapely.LineString([(x, y), (x + 25, y + 40), (x - 25, y + 40), (x, y)]))
-        lines.append(shapely.LineString([(x, y), (round(x + chance.uniform(-60, 60), 3), y + 33)]))
+        end = (round(x + chance.uniform(-60, 60), 3), y + 33)
+        # An end that happens to lie on a street would meet it, which the other graph does not know.
+        if shapely.distance(shapely.Point(end), lines).min() > 0.05:
+            lines.append(shapely.LineString([(x, y), end]))
     lines.append(shapely.LineString([(5000, 5000), (5100, 5000)]))  # nobody gets there
     count = len(lines)
 

@@ -11,6 +11,7 @@ import pytest
 import shapely
 from numpy.typing import NDArray
 
+from layers.locator.network import paths
 from layers.locator.network.graph import Graph, Mode, Streets, build_graph
 from layers.locator.network.paths import minutes_between, minutes_to_nearest
 from layers.locator.network.speeds import CAR_KMH, SNAP_LIMIT_M
@@ -269,6 +270,29 @@ def test_ways_are_a_distance(seed: int) -> None:
     for ways in (foot, car):
         through = (ways[:, :, None] + ways[None, :, :]).min(axis=1)
         assert (ways <= through + 1e-9).all()
+
+
+@pytest.mark.parametrize("mode", Mode)
+@pytest.mark.parametrize("detour", [0.0, 0.2, 1.0, 2.0])
+def test_looking_near_first_finds_the_same(mode: Mode, detour: float, monkeypatch: pytest.MonkeyPatch) -> None:
+    for seed in range(budget(3, 30)):
+        streets = random_streets(seed)
+        net = build_graph(streets).net(mode)
+        points = positions(streets, 60, seed)
+        points[7] = (np.nan, 0)
+        with monkeypatch.context() as patch:
+            full = [minutes_between(net, point, points) for point in points[:10]]
+            cut = [minutes_between(net, point, points, limit_min=4, reverse=True) for point in points[:10]]
+            patch.setattr(paths, "SMALL", 0)
+            patch.setattr(paths, "DETOUR", detour)
+            patch.setattr(paths, "SPARE_M", 10.0)
+            near = [minutes_between(net, point, points) for point in points[:10]]
+            few = [minutes_between(net, points[0], points[k : k + 1])[0] for k in range(60)]
+            near_cut = [minutes_between(net, point, points, limit_min=4, reverse=True) for point in points[:10]]
+
+        np.testing.assert_allclose(near, full, rtol=1e-12)
+        np.testing.assert_allclose(few, full[0], rtol=1e-12)
+        np.testing.assert_allclose(near_cut, cut, rtol=1e-12)
 
 
 @pytest.mark.parametrize("mode", Mode)
