@@ -9,12 +9,11 @@ from __future__ import annotations
 import codecs
 import csv
 import re
+import struct
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
-
-import shapely
 
 from layers.digits import to_latin_digits
 from layers.files.errors import FileUnreadable
@@ -28,6 +27,7 @@ _LONGITUDE: Final = ("lon", "lng", "long", "longitude", "خط الطول", "طو
 _LATITUDE: Final = ("lat", "latitude", "خط العرض", "عرض")
 _EAST: Final = ("x", "easting", "east", "e", "x_coord", "الشرقيات", "شرقيات", "س")
 _NORTH: Final = ("y", "northing", "north", "n", "y_coord", "الشماليات", "شماليات", "ص")
+_POINT: Final = struct.Struct("<BI2d")  # WKB: byte order, type, position
 _ARABIC_RUN: Final = re.compile("[\u0621-\u064a]{2,}")
 _NUMBER: Final = re.compile(r"[+-]?(?:\d+(?:\.\d*)?|\.\d+)(?:[eE][+-]?\d{1,3})?")
 _THOUSANDS: Final = re.compile(r"[+-]?\d{1,3}(?:,\d{3})+")
@@ -94,9 +94,11 @@ class CsvTable:
         x, y = (self._number(row, text) for text in texts)
         if self.is_degrees and not (abs(x) <= 180.0 and abs(y) <= 90.0):
             x = y = float("inf")
-        return bytes(shapely.to_wkb(shapely.Point(x, y)))
+        return _POINT.pack(1, 1, x, y)
 
     def _number(self, row: int, text: str) -> float:
+        if text.isascii() and _NUMBER.fullmatch(text):
+            return float(text)
         plain = to_latin_digits(text).replace("\u00a0", "").replace(" ", "")
         if "," in plain:
             if not self.is_degrees and "." not in plain and _THOUSANDS.fullmatch(plain):
