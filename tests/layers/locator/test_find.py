@@ -5,6 +5,8 @@ from __future__ import annotations
 import doctest
 import importlib
 import random
+import subprocess
+import sys
 import uuid
 
 import pytest
@@ -28,6 +30,18 @@ def test_the_examples_of_a_module_run(name: str) -> None:
 
     assert result.attempted > 0
     assert result.failed == 0
+
+
+def test_what_reads_and_compares_texts_needs_no_framework() -> None:
+    names = ", ".join(f"layers.locator.{name}" for name in ("normalise", "parse", "positions", "rank"))
+    done = subprocess.run(
+        [sys.executable, "-c", f"import {names}, sys; print([m for m in sys.modules if m.split('.')[0] == 'django'])"],
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+
+    assert done.stdout.strip() == "[]"
 
 
 # What a text means --------------------------------------------------------------------------------------------------
