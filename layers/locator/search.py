@@ -87,7 +87,8 @@ class NearbyQuery:
 class Seen:
     """A place of an answer: as the database gives it, whether it is open, and how many minutes away it is.
 
-    ``minutes`` is infinite where no way leads there. Both are None where nobody asked.
+    ``minutes`` is infinite where no way leads there. Both are None where nobody asked; minutes also where the database
+    has no streets at all, so that nobody knows.
     """
 
     near: Near
@@ -225,13 +226,16 @@ def _seen(
 
 
 def _minutes(near: Sequence[Near], query: NearbyQuery, using: str) -> list[float | None]:
-    from layers.locator.network.store import Mode, minutes_to  # a graph is loaded only where somebody goes
+    from layers.locator.network.store import Mode, has_streets, minutes_to  # a graph is loaded only where somebody goes
 
+    mode = query.mode or Mode.FOOT
+    if not has_streets(mode, using=using):
+        return [None] * len(near)
     origin = stored(query.position)
     if origin is None or not near:
         return [math.inf] * len(near)
     targets = np.array([(one.x, one.y) for one in near])
-    return [float(m) for m in minutes_to(origin, targets, query.mode or Mode.FOOT, using=using)]
+    return [float(m) for m in minutes_to(origin, targets, mode, using=using)]
 
 
 def _reachable(query: NearbyQuery, chosen: Chosen, moment: datetime, opening: Opening, using: str) -> Answer:

@@ -130,6 +130,15 @@ def test_nothing_is_reached_where_no_way_leads(client: Client, city: Any) -> Non
         assert [a["geometry"]["coordinates"] for a in areas] == [[], [], []]
 
 
+def test_without_any_street_nobody_knows_the_minutes(client: Client, city: Any) -> None:
+    with connections["default"].cursor() as cursor:
+        cursor.execute("UPDATE layers_street SET end_lifespan_version = clock_timestamp() + interval '1 s'")
+
+    found = ask(client, f"nearby?{AT}&mode=foot")["features"]
+    assert len(found) == 10
+    assert not any({"minutes", "is_reachable"} & f["properties"].keys() for f in found)
+
+
 def test_areas_hold_what_is_reached_in_their_minutes(client: Client, city: Any) -> None:
     minutes = walked(city)
     found = ask(client, f"reachable?{AT}&minutes=15,5,10")["features"]
