@@ -20,6 +20,7 @@ export default defineConfig({
         map: "gisportal/frontend/map.ts",
         live: "gisportal/frontend/live.ts",
         explore: "gisportal/frontend/explore.ts",
+        nearby: "gisportal/frontend/nearby.ts",
       },
       output: {
         entryFileNames: "[name].js",

@@ -37,6 +37,7 @@ def _navigation(request: HttpRequest, language: str) -> list[dict[str, Any]]:
     viewer: Viewer | None = getattr(request, "viewer", None)
     items = [
         (reverse("home") + "#services", _("Services")),
+        (reverse("nearby:list"), _("Near you")),
         (reverse("explore"), _("Map")),
         (reverse("home") + "#follow", _("Follow a request")),
     ]

@@ -13,6 +13,7 @@ from django.db import connections
 from django.test import TransactionTestCase
 from pytest_django import DjangoDbBlocker
 
+from layers.locator import counts
 from tests import databases
 from tests.browser import chromium, site
 
@@ -49,6 +50,16 @@ def django_db_setup(django_test_environment: None, django_db_blocker: DjangoDbBl
     with django_db_blocker.unblock():
         for alias in connections:
             connections[alias].close()
+
+
+@pytest.fixture(autouse=True)
+def counts_stay_in_their_test(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """A timer that writes counts would write into the next test, or into a database that is gone."""
+    buffer = counts._Buffer()
+    monkeypatch.setattr(counts, "_buffer", buffer)
+    monkeypatch.setattr(counts, "FLUSH_S", 3600.0)
+    yield
+    buffer.take()
 
 
 def _renew_instead_of_flush(case: TransactionTestCase) -> None:

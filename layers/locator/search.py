@@ -28,7 +28,10 @@ from layers.locator.where import DistrictFound, district_at, stored
 if TYPE_CHECKING:
     from layers.locator.network.store import Mode
 
-__all__ = ["MOST", "Answer", "DistrictFound", "Found", "NearbyQuery", "Seen", "answer", "district_at", "find", "nearby"]
+__all__ = [
+    "MOST", "Answer", "DistrictFound", "Found", "NearbyQuery", "Seen", "answer", "district_at", "find", "found_of",
+    "nearby",
+]  # fmt: skip
 
 MOST: Final = 100
 """Places that one answer gives at most."""
@@ -156,10 +159,11 @@ def nearby(query: NearbyQuery, *, at: datetime | None = None, using: str = "defa
     TooSlow
         The time of a page was over.
     """
-    return [_found(seen) for seen in answer(query, at=at, using=using).seen]
+    return [found_of(seen) for seen in answer(query, at=at, using=using).seen]
 
 
-def _found(seen: Seen) -> Found:
+def found_of(seen: Seen) -> Found:
+    """Return a place of an answer as pages show it."""
     feature = json.loads(seen.near.text + "}}")
     said = feature["properties"]
     district = said.get("district")

@@ -1,0 +1,34 @@
+// The locator's list works without this; with it, a device may say where it is: rounded before it goes anywhere.
+const DECIMALS = 3;
+const WAIT_MS = 10_000;
+
+function wire(form: HTMLFormElement): void {
+  const button = form.querySelector<HTMLButtonElement>("[data-locate]");
+  const problem = form.querySelector<HTMLElement>("[data-locate-problem]");
+  if (!button || !problem || !("geolocation" in navigator)) return;
+  button.hidden = false;
+  button.addEventListener("click", () => {
+    problem.hidden = true;
+    button.setAttribute("aria-busy", "true");
+    navigator.geolocation.getCurrentPosition(
+      ({ coords }) => go(form, coords),
+      () => {
+        button.removeAttribute("aria-busy");
+        problem.hidden = false;
+      },
+      { enableHighAccuracy: false, maximumAge: 60_000, timeout: WAIT_MS },
+    );
+  });
+}
+
+function go(form: HTMLFormElement, coords: GeolocationCoordinates): void {
+  const address = new URL(form.action);
+  for (const [name, value] of new FormData(form)) {
+    if (name !== "q" && typeof value === "string") address.searchParams.append(name, value);
+  }
+  address.searchParams.set("lon", coords.longitude.toFixed(DECIMALS));
+  address.searchParams.set("lat", coords.latitude.toFixed(DECIMALS));
+  location.assign(address);
+}
+
+for (const form of document.querySelectorAll<HTMLFormElement>("[data-nearby]")) wire(form);

@@ -1,0 +1,134 @@
+"""A small drawing of where the found places lie, made on the server: it needs no script, no tiles, and prints sharp.
+
+Lines only; the numbers of the pins are HTML over the drawing, so that they stay text.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any, Final
+
+import numpy as np
+import shapely
+from django.conf import settings
+
+from gisportal.nearby.rows import PlaceRow
+from layers import crs
+from layers.locator.positions import Position
+from layers.locator.where import stored
+from layers.querying import TooSlow, read_rows
+
+__all__ = ["Pin", "Sketch", "sketch"]
+
+_RATIO: Final = 1.6
+_LEAST_M: Final = 300.0
+_MARGIN: Final = 0.14
+_PARCELS_UP_TO_M: Final = 1300.0
+_MOST_PARCELS: Final = 500
+_MOST_STREETS: Final = 300
+_MOST_PINS: Final = 10
+
+
+@dataclass(frozen=True)
+class Pin:
+    """A place on the drawing: per cent from its start and from its top."""
+
+    number: int
+    x: float
+    y: float
+
+
+@dataclass(frozen=True)
+class Sketch:
+    """``width`` and ``height`` are metres on the ground; the paths are drawn in them, north up."""
+
+    width: int
+    height: int
+    parcels: str
+    streets: str
+    pins: tuple[Pin, ...]
+    me: Pin
+
+    @property
+    def pin_m(self) -> int:
+        """The radius of a pin, in the units of the drawing."""
+        return max(1, round(self.width * 0.026))
+
+    @property
+    def me_m(self) -> int:
+        return max(1, round(self.width * 0.016))
+
+    @property
+    def around_m(self) -> int:
+        return round(self.width * 0.045)
+
+
+def sketch(position: Position | None, rows: Sequence[PlaceRow]) -> Sketch | None:
+    """Return the drawing of a list; None where the storage CRS has no image of it, or nothing lies near."""
+    here = stored(position) if position else None
+    if here is None or not rows:
+        return None
+    points = _stored(rows[:_MOST_PINS])
+    frame = _frame(np.vstack([np.array([here]), points]))
+    if frame is None:
+        return None
+    west, south, east, north = frame
+    box = shapely.to_wkb(shapely.box(*frame))
+    try:
+        parcels = _lines(_PARCELS, box, frame, _MOST_PARCELS) if east - west <= _PARCELS_UP_TO_M else ""
+        streets = _lines(_STREETS, box, frame, _MOST_STREETS)
+    except TooSlow:
+        return None
+    pins = tuple(_pin(row.number, xy, frame) for row, xy in zip(rows, points, strict=False))
+    return Sketch(round(east - west), round(north - south), parcels, streets, pins, _pin(0, np.array(here), frame))
+
+
+def _stored(rows: Sequence[PlaceRow]) -> Any:
+    at = np.array([(row.lon, row.lat) for row in rows])
+    return crs.transform_coordinates(at, crs.WGS84, settings.STORAGE_SRID, allow_legacy=True)
+
+
+def _frame(points: Any) -> tuple[float, float, float, float] | None:
+    """Return a rectangle around points with room beside them, wider than high; None where they lie too far apart."""
+    if not np.isfinite(points).all():
+        return None
+    (x0, y0), (x1, y1) = points.min(axis=0), points.max(axis=0)
+    width = max(x1 - x0, (y1 - y0) * _RATIO, _LEAST_M) * (1 + 2 * _MARGIN)
+    if width > 40_000:
+        return None
+    x, y, height = (x0 + x1) / 2, (y0 + y1) / 2, width / _RATIO
+    return float(x - width / 2), float(y - height / 2), float(x + width / 2), float(y + height / 2)
+
+
+_PARCELS: Final = """SELECT ST_AsBinary(ST_SnapToGrid(p.geom, %(grid)s)) FROM layers_parcel p
+WHERE p.end_lifespan_version IS NULL AND p.geom && ST_GeomFromWKB(%(box)s, %(srid)s) LIMIT %(most)s"""
+_STREETS: Final = """SELECT ST_AsBinary(ST_SnapToGrid(s.geom, %(grid)s)) FROM layers_street s
+WHERE s.end_lifespan_version IS NULL AND s.geom && ST_GeomFromWKB(%(box)s, %(srid)s)
+ORDER BY CASE s.road_class WHEN 'arterial' THEN 0 WHEN 'collector' THEN 1 ELSE 2 END LIMIT %(most)s"""
+
+
+def _lines(sql: str, box: bytes, frame: tuple[float, float, float, float], most: int) -> str:
+    """Return a path of the outlines or lines in a frame, in whole metres from its upper left corner."""
+    params = {"box": box, "srid": settings.STORAGE_SRID, "grid": 1.0, "most": most}
+    shapes = shapely.from_wkb([bytes(row[0]) for row in read_rows(sql, params, kind="feature") if row[0] is not None])
+    parts = []
+    for line in shapely.get_parts(shapely.get_parts(shapes)):
+        rings = shapely.get_rings(line) if line.geom_type == "Polygon" else [line]
+        parts += [_path(shapely.get_coordinates(ring), frame, line.geom_type == "Polygon") for ring in rings]
+    return "".join(parts)
+
+
+def _path(at: Any, frame: tuple[float, float, float, float], closes: bool) -> str:
+    x, y = np.rint(at[:, 0] - frame[0]).astype(int), np.rint(frame[3] - at[:, 1]).astype(int)
+    steps = [f"{dx} {dy}" for dx, dy in zip(np.diff(x).tolist(), np.diff(y).tolist(), strict=True)]
+    if not steps:
+        return ""
+    return f"M{x[0]} {y[0]}l{' '.join(steps[:-1] if closes else steps)}{'z' if closes else ''}"
+
+
+def _pin(number: int, xy: Any, frame: tuple[float, float, float, float]) -> Pin:
+    west, south, east, north = frame
+    return Pin(
+        number, round(100 * (xy[0] - west) / (east - west), 2), round(100 * (north - xy[1]) / (north - south), 2)
+    )

@@ -1,0 +1,14 @@
+"""Addresses of the locator's pages."""
+
+from __future__ import annotations
+
+from django.urls import URLPattern, path
+
+from gisportal.nearby import views
+
+app_name = "nearby"
+
+urlpatterns: list[URLPattern] = [
+    path("", views.nearby, name="list"),
+    path("places/<uuid:uid>/", views.place, name="place"),
+]

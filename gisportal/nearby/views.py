@@ -1,0 +1,130 @@
+"""Pages of the locator: what is near, and one place. Complete without script, without a map and without a position."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+from uuid import UUID
+
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.utils import timezone
+from django.utils.translation import get_language
+from django.views.decorators.http import require_safe
+
+from gisportal.nearby.asked import FIRST_CATEGORIES, Asked, read_asked
+from gisportal.nearby.rows import categories_in, chip_of, geo_link, kind_words, name_in, rows_of
+from gisportal.nearby.sketch import sketch
+from layers.locator import counts
+from layers.locator.categories import CATEGORIES, KINDS
+from layers.locator.hours import HoursText
+from layers.locator.hours_words import line, words
+from layers.locator.listing import one_place
+from layers.locator.opening import look
+from layers.locator.openness import states_of
+from layers.locator.search import answer, found_of
+from layers.locator.where import stored
+from layers.models import District
+
+__all__ = ["nearby", "place"]
+
+
+@require_safe
+def nearby(request: HttpRequest) -> HttpResponse:
+    """Show what is near, nearest first, with the search in the address."""
+    asked = read_asked(request)
+    counts.count_visit("nearby")
+    context: dict[str, Any] = {
+        "asked": asked,
+        "first": categories_in(asked.language, FIRST_CATEGORIES),
+        "others": categories_in(asked.language, [code for code in CATEGORIES if code not in FIRST_CATEGORIES]),
+        "kinds": _kinds(asked),
+        "districts": _districts(asked.language),
+        "hits": [_hit(hit, asked) for hit in asked.hits],
+    }
+    query = asked.query
+    if query is not None:
+        found = answer(query)
+        counts.count_search((*asked.categories, *(KINDS[k].category for k in asked.kinds)), query.position)
+        start = int(request.GET.get("n", "0")) if request.GET.get("n", "0").isdigit() else 0
+        rows = rows_of([found_of(seen) for seen in found.seen], asked.language, asked.moment, min(start, 9999) + 1)
+        context |= {"rows": rows, "sketch": sketch(asked.position, rows), "emergencies": _emergencies(asked)}
+        if found.following is not None:
+            metres, uid = found.following
+            context["more"] = asked.link(after=f"{metres!r}~{uid}", n=min(start, 9999) + len(rows))
+    return render(request, "gisportal/nearby/list.html", context)
+
+
+def _kinds(asked: Asked) -> list[tuple[str, str]]:
+    """Return the kinds within the one category that is asked for."""
+    if len(asked.categories) != 1:
+        return []
+    return [(k.code, name_in(k.ar, k.en, asked.language)) for k in CATEGORIES[asked.categories[0]].kinds.values()]
+
+
+def _districts(language: str) -> list[tuple[str, str]]:
+    rows = District.objects.filter(end_lifespan_version=None).values_list("uid", "name_ar", "name_en")
+    return sorted(((str(uid), name_in(ar, en, language)) for uid, ar, en in rows), key=lambda row: row[1])
+
+
+def _hit(hit: Any, asked: Asked) -> dict[str, Any]:
+    name = hit.number or name_in(hit.name_ar, hit.name_en, asked.language)
+    link = asked.link(q=None, lon=f"{hit.lon:.3f}", lat=f"{hit.lat:.3f}", at_name=name)
+    if hit.what == "place":
+        link = f"places/{hit.uid}/"
+    return {"what": hit.what, "name": name, "kind": kind_words(hit.category, hit.kind, asked.language), "link": link}
+
+
+def _emergencies(asked: Asked) -> list[dict[str, str]]:
+    """Return the emergency lists that stand where one looks from."""
+    import shapely
+
+    at = stored(asked.position) if asked.position else None
+    if at is None:
+        return []
+    standing = look().exceptions(asked.moment).emergencies
+    point = shapely.Point(at)
+    return [
+        {
+            "title": name_in(e.title_ar, e.title_en, asked.language),
+            "note": name_in(e.note_ar, e.note_en, asked.language),
+        }
+        for e in standing
+        if shapely.intersects(e.area, point)
+    ]
+
+
+@require_safe
+def place(request: HttpRequest, uid: UUID) -> HttpResponse:
+    """Show one place: the hours of its week, how to reach it, where the facts come from."""
+    row = one_place(uid)
+    if row is None:
+        raise Http404
+    counts.count_visit("nearby-place")
+    language, now = "en" if get_language() == "en" else "ar", timezone.now()
+    feature = json.loads(row.text + "}}")
+    said = {key: value or "" for key, value in feature["properties"].items()}
+    lon, lat = feature["geometry"]["coordinates"]
+    opening = look()
+    (state,) = states_of([row], now, opening)
+    text = HoursText(said["opening_hours"], said["ramadan_hours"], said["prayer_pause"])
+    told = line(state, now, language)
+    name = name_in(said["name_ar"], said["name_en"], language)
+    kind = kind_words(said["category"], said["kind"], language)
+    closure = opening.exceptions(now).closures.get(uid)
+    context = {
+        "name": name or kind,
+        "kind": kind,
+        "icon_name": CATEGORIES[said["category"]].icon if said["category"] in CATEGORIES else "map-pin",
+        "said": said,
+        "address": name_in(said["address_ar"], said["address_en"], language),
+        "line": told,
+        "chip": chip_of(told),
+        "words": words(text, language, timezone.localdate(), opening.calendar),
+        "closure": name_in(closure.reason_ar, closure.reason_en, language) if closure else "",
+        "geo": geo_link(lon, lat, name),
+        "lon": f"{lon:.6f}",
+        "lat": f"{lat:.6f}",
+        "near": f"?lon={lon:.3f}&lat={lat:.3f}",
+    }
+    return render(request, "gisportal/nearby/place.html", context)
