@@ -111,7 +111,7 @@ def nearest(at: Position, limit: int, chosen: Chosen, after: Key | None = None, 
     params["taken"] = taken
     found, proven_m = _read(_first(chosen, conditions, params), params, chosen, using)
     if found and found[0].distance_m < _FAR_M / 10:
-        _last_near[using] = at
+        _last_near[using] = Position(round(at.lon), round(at.lat))
     if len(found) < limit or proven_m is None or found[-1].distance_m < proven_m:
         return found
     params["reach_m"] = farthest_on_sphere(found[-1].distance_m)
@@ -120,7 +120,7 @@ def nearest(at: Position, limit: int, chosen: Chosen, after: Key | None = None, 
 
 _FAR_M: Final = 1.5e6
 _last_near: dict[str, Position] = {}
-"""Of each database, a position that had places near it: only a hint how to ask, never what to answer."""
+"""Of each database, a whole degree that had places near it: only a hint how to ask, never what to answer."""
 
 
 def _is_far(at: Position, using: str) -> bool:
