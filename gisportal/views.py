@@ -15,6 +15,8 @@ from django.views.decorators.http import require_safe
 
 from gisportal import services
 from gisportal.finder import Wanted, parse
+from gisportal.nearby.asked import FIRST_CATEGORIES
+from gisportal.nearby.rows import categories_in
 from layers.models import Parcel
 
 __all__ = ["find", "home", "service", "set_up_sign_in"]
@@ -22,7 +24,7 @@ __all__ = ["find", "home", "service", "set_up_sign_in"]
 
 @require_safe
 def home(request: HttpRequest) -> HttpResponse:
-    return render(request, "gisportal/home.html", {"services": services.cards(get_language() or "ar")})
+    return render(request, "gisportal/home.html", _home())
 
 
 @require_safe
@@ -55,8 +57,12 @@ def find(request: HttpRequest) -> HttpResponse:
     problem = _("There is no parcel with this number today.")
     if wanted is None:
         problem = _("This is not a request number, a document code or a parcel number. Compare it with the examples.")
-    context = {"services": services.cards(get_language() or "ar"), "asked": text[:120], "problem": problem}
-    return render(request, "gisportal/home.html", context)
+    return render(request, "gisportal/home.html", {**_home(), "asked": text[:120], "problem": problem})
+
+
+def _home() -> dict[str, object]:
+    language = "en" if get_language() == "en" else "ar"
+    return {"services": services.cards(language), "near": categories_in(language, FIRST_CATEGORIES)}
 
 
 def _address(wanted: Wanted) -> str:

@@ -6,7 +6,7 @@ Whatever is wrong in an address becomes a sentence on the page; the rest of the 
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any, Final
 from urllib.parse import urlencode
@@ -34,6 +34,7 @@ FIRST_CATEGORIES: Final = ("food", "health", "gas", "water", "repair", "mosque")
 """What people ask for most, before the rest."""
 
 LIMIT: Final = 10
+MOST_LISTED: Final = 50
 DECIMALS: Final = 3
 """A position in an address is rounded to these: some hundred metres, enough for a search and for nobody's door."""
 
@@ -61,6 +62,7 @@ class Asked:
     inside: bool = False
     wheelchair: bool = False
     after: Key | None = None
+    limit: int = LIMIT
     hits: tuple[Hit, ...] = ()
     problems: tuple[str, ...] = ()
     parameters: Mapping[str, Any] = field(default_factory=dict)
@@ -79,7 +81,7 @@ class Asked:
             lat=self.position.lat,
             categories=self.categories,
             kinds=self.kinds,
-            limit=LIMIT,
+            limit=self.limit,
             open_at=self.moment if self.open else None,
             within=self.district.uid if self.inside and self.district else None,
             mode=Mode.FOOT,
@@ -134,9 +136,16 @@ def _listed(value: Any) -> Iterable[str]:
     return [str(v) for v in value] if isinstance(value, list | tuple) else [str(value)]
 
 
-def read_asked(request: HttpRequest) -> Asked:
-    """Return the search that an address holds."""
-    return _Reading(request.GET).asked()
+def read_asked(request: HttpRequest, *, keep: Iterable[str] = ()) -> Asked:
+    """Return the search that an address holds. ``keep`` names what else the page's own links carry on."""
+    asked = _Reading(request.GET).asked()
+    kept = {name: request.GET[name][:_LONGEST_TEXT] for name in keep if request.GET.get(name)}
+    limit = request.GET.get("limit", "")
+    return replace(
+        asked,
+        limit=min(max(int(limit), 1), MOST_LISTED) if limit.isascii() and limit.isdigit() and len(limit) < 4 else LIMIT,
+        parameters={**asked.parameters, **kept},
+    )
 
 
 class _Reading:

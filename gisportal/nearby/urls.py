@@ -10,5 +10,6 @@ app_name = "nearby"
 
 urlpatterns: list[URLPattern] = [
     path("", views.nearby, name="list"),
+    path("embed/", views.embed, name="embed"),
     path("places/<uuid:uid>/", views.place, name="place"),
 ]

@@ -6,10 +6,13 @@ import json
 from typing import Any
 from uuid import UUID
 
+from csp.decorators import csp_replace
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.utils import timezone
+from django.utils.safestring import mark_safe
 from django.utils.translation import get_language
+from django.views.decorators.clickjacking import xframe_options_exempt
 from django.views.decorators.http import require_safe
 
 from gisportal.nearby.asked import FIRST_CATEGORIES, Asked, read_asked
@@ -26,14 +29,41 @@ from layers.locator.search import answer, found_of
 from layers.locator.where import stored
 from layers.models import District
 
-__all__ = ["nearby", "place"]
+__all__ = ["embed", "nearby", "place"]
 
 
 @require_safe
 def nearby(request: HttpRequest) -> HttpResponse:
     """Show what is near, nearest first, with the search in the address."""
-    asked = read_asked(request)
     counts.count_visit("nearby")
+    return render(request, "gisportal/nearby/list.html", _found(request, read_asked(request)))
+
+
+@xframe_options_exempt
+@csp_replace({"frame-ancestors": ["*"]})
+@require_safe
+def embed(request: HttpRequest) -> HttpResponse:
+    """Show the list inside another site, or on a kiosk: no header, no footer, and no cookie is set."""
+    counts.count_visit("nearby-embed")
+    asked = read_asked(request, keep=_OF_EMBED)
+    theme = request.GET.get("theme", "")
+    context = _found(request, asked, with_sketch=request.GET.get("map", "1") != "0")
+    context |= {
+        "theme": theme if theme in ("light", "dark") else "",
+        "choose": request.GET.get("choose", "1") != "0",
+        "kept": [(name, value) for name, value in asked.parameters.items() if value and isinstance(value, str)],
+        "target": mark_safe(' target="_blank" rel="noopener"'),
+    }
+    response = render(request, "gisportal/nearby/embed.html", context)
+    response.keeps_no_cookie = True  # type: ignore[attr-defined]  # for LanguageCookieMiddleware
+    return response
+
+
+_OF_EMBED = ("theme", "map", "choose", "limit")
+
+
+def _found(request: HttpRequest, asked: Asked, *, with_sketch: bool = True) -> dict[str, Any]:
+    """Return what a list shows."""
     context: dict[str, Any] = {
         "asked": asked,
         "first": categories_in(asked.language, FIRST_CATEGORIES),
@@ -48,11 +78,15 @@ def nearby(request: HttpRequest) -> HttpResponse:
         counts.count_search((*asked.categories, *(KINDS[k].category for k in asked.kinds)), query.position)
         start = int(request.GET.get("n", "0")) if request.GET.get("n", "0").isdigit() else 0
         rows = rows_of([found_of(seen) for seen in found.seen], asked.language, asked.moment, min(start, 9999) + 1)
-        context |= {"rows": rows, "sketch": sketch(asked.position, rows), "emergencies": _emergencies(asked)}
+        context |= {
+            "rows": rows,
+            "sketch": sketch(asked.position, rows) if with_sketch else None,
+            "emergencies": _emergencies(asked),
+        }
         if found.following is not None:
             metres, uid = found.following
             context["more"] = asked.link(after=f"{metres!r}~{uid}", n=min(start, 9999) + len(rows))
-    return render(request, "gisportal/nearby/list.html", context)
+    return context
 
 
 def _kinds(asked: Asked) -> list[tuple[str, str]]:
