@@ -19,14 +19,16 @@ from django.utils.translation import gettext as _
 
 from layers.locator.asking import read_after, read_moment
 from layers.locator.categories import CATEGORIES, KINDS
-from layers.locator.find import Hit, find
+from layers.locator.find import Hit, Hits, find
 from layers.locator.nearest import Key
 from layers.locator.network.store import Mode
+from layers.locator.parse import Question
 from layers.locator.positions import BadPosition, Position
 from layers.locator.search import NearbyQuery
 from layers.locator.where import DistrictFound, district_at
 from layers.models import District
 from layers.problems import Problem
+from layers.querying import TooSlow
 
 __all__ = ["FIRST_CATEGORIES", "LIMIT", "Asked", "read_asked"]
 
@@ -164,7 +166,7 @@ class _Reading:
         hits: tuple[Hit, ...] = ()
         position, district, label = self._given_start()
         if text and position is None:
-            found = find(text)
+            found = self._find(text)
             question, hits = found.question, found.hits
             if question.category and not (categories or kinds):
                 categories, kinds = (question.category,), (question.kind,) if question.kind else ()
@@ -173,7 +175,7 @@ class _Reading:
             elif hits and _is_sure(hits):
                 position, label = _rounded(Position(hits[0].lon, hits[0].lat)), self._name(hits[0])
                 hits = ()
-            elif not hits and not found.is_kind_only:
+            elif not hits and not found.is_kind_only and not self.problems:
                 self.problems.append(_("Nothing here is called “%(text)s”. Check the spelling.") % {"text": text})
         if position is not None and district is None:
             district = district_at(position.lon, position.lat)
@@ -204,6 +206,13 @@ class _Reading:
             problems=tuple(self.problems),
             parameters=parameters,
         )
+
+    def _find(self, text: str) -> Hits:
+        try:
+            return find(text)
+        except TooSlow:
+            self.problems.append(_("Too many names are like this one. Type more of it."))
+            return Hits(Question(), ())
 
     # Where from -----------------------------------------------------------------------------------------------------
 

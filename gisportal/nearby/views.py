@@ -28,6 +28,7 @@ from layers.locator.openness import states_of
 from layers.locator.search import answer, found_of
 from layers.locator.where import stored
 from layers.models import District
+from layers.querying import TooSlow
 
 __all__ = ["embed", "nearby", "place"]
 
@@ -74,7 +75,10 @@ def _found(request: HttpRequest, asked: Asked, *, with_sketch: bool = True) -> d
     }
     query = asked.query
     if query is not None:
-        found = answer(query)
+        try:
+            found = answer(query)
+        except TooSlow:
+            return context | {"too_slow": True}
         counts.count_search((*asked.categories, *(KINDS[k].category for k in asked.kinds)), query.position)
         start = int(request.GET.get("n", "0")) if request.GET.get("n", "0").isdigit() else 0
         rows = rows_of([found_of(seen) for seen in found.seen], asked.language, asked.moment, min(start, 9999) + 1)

@@ -21,6 +21,7 @@ from layers.locator.hours_words import line
 from layers.locator.network.store import Mode
 from layers.locator.search import NearbyQuery, nearby
 from layers.models import District, Place
+from layers.querying import TooSlow
 from tests.browser import BUILD, DESKTOP, PHONE, Site, axe_faults
 from tests.sample import Sample
 
@@ -147,6 +148,19 @@ class TestTheList:
         for language in ("ar", "en"):
             page = get(client, f"/{language}/nearby/?{query}")
             assert "</html>" in page
+
+    def test_a_search_that_takes_too_long_says_what_to_do(
+        self, client: Client, sample_land: Sample, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        def slow(*_: object, **__: object) -> None:
+            raise TooSlow("page")
+
+        lon, lat = somewhere()
+        monkeypatch.setattr("gisportal.nearby.views.answer", slow)
+        monkeypatch.setattr("gisportal.nearby.asked.find", slow)
+        assert "took too long" in get(client, f"/en/nearby/?lon={lon}&lat={lat}")
+        assert "took too long" in get(client, f"/en/nearby/embed/?lon={lon}&lat={lat}")
+        assert "Type more of it" in get(client, "/en/nearby/?q=al")
 
     def test_names_are_text(self, client: Client, sample_land: Sample) -> None:
         lon, lat = somewhere()
