@@ -32,3 +32,27 @@ function go(form: HTMLFormElement, coords: GeolocationCoordinates): void {
 }
 
 for (const form of document.querySelectorAll<HTMLFormElement>("[data-nearby]")) wire(form);
+
+// The map is a page of its own; with script it opens in a frame where the drawing was, and loads only then.
+function wireMap(link: HTMLAnchorElement): void {
+  link.addEventListener("click", (event) => {
+    const split = document.querySelector(".nearby-split");
+    if (!split || event.ctrlKey || event.metaKey || event.shiftKey) return;
+    event.preventDefault();
+    let frame = split.querySelector<HTMLIFrameElement>(".nearby-map");
+    if (!frame) {
+      frame = document.createElement("iframe");
+      frame.className = "nearby-map card";
+      frame.title = link.textContent?.trim() ?? "";
+      frame.allow = "geolocation";
+      frame.src = link.href;
+      const drawing = split.querySelector(".nearby-sketch");
+      if (drawing) drawing.replaceWith(frame);
+      else split.append(frame);
+    }
+    frame.focus();
+    frame.scrollIntoView({ block: "nearest" });
+  });
+}
+
+for (const link of document.querySelectorAll<HTMLAnchorElement>("[data-nearby-map]")) wireMap(link);
