@@ -155,3 +155,20 @@ class TestInABrowser:
         page.keyboard.press("Enter")
         frame.locator(".nearby-popup-name").click()
         page.wait_for_url("**/nearby/places/*/")
+
+    def test_a_picture_of_the_ground_is_switched_on_by_name(
+        self, site: Site, committed_sample: Stage, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        committed_sample("land")
+        lon, lat = somewhere()
+        one = {
+            "tiles": "/static/gisportal/mark.svg?{z}/{x}/{y}",
+            "title": "<b>2026</b> & more",
+            "source": "<i>Ours</i>",
+        }
+        monkeypatch.setattr(map_frame, "_pictures", lambda language: [one])
+        page = site.open(f"/en/nearby/map/?lon={lon}&lat={lat}", size=PHONE)
+        page.get_by_label("<b>2026</b> & more").check()
+        expect(page.locator("img.leaflet-tile").first).to_be_attached()
+        expect(page.locator(".leaflet-control-attribution")).to_have_text("<i>Ours</i>")
+        assert not axe_faults(page)
