@@ -26,6 +26,7 @@ from gisportal.nearby.ground import Ground, ground
 from gisportal.nearby.rows import PlaceRow, name_in, rows_of
 from layers.locator.positions import Position
 from layers.locator.search import answer, found_of
+from layers.querying import TooSlow
 from tiles.raster.models import Imagery
 
 __all__ = ["map_frame"]
@@ -45,7 +46,10 @@ def map_frame(request: HttpRequest) -> HttpResponse:
     query = asked.query
     if query is None or asked.position is None:
         return redirect(reverse("nearby:list") + asked.link())
-    found = [found_of(seen) for seen in answer(replace(query, limit=max(query.limit, _PLACES))).seen]
+    try:
+        found = [found_of(seen) for seen in answer(replace(query, limit=max(query.limit, _PLACES))).seen]
+    except TooSlow:  # the list asks for less, and says what to do where that is too slow too
+        return redirect(reverse("nearby:list") + asked.link())
     rows = rows_of(found, asked.language, asked.moment)
     reach = found[min(len(found), asked.limit) - 1].distance_m if found else 0.0
     context = {"asked": asked, "list": reverse("nearby:list") + asked.link(), "count": len(rows)}
