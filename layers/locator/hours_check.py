@@ -13,7 +13,7 @@ __all__ = ["HoursReport", "NotRead", "Share", "check_hours"]
 
 _BY_HOURS: Final = """
 SELECT p.category, h.opening_hours, h.ramadan_hours, count(*), (array_agg(p.uid))[1]
-FROM layers_place p JOIN layers_placehours h ON h.key = p.hours_key
+FROM layers_place p JOIN (SELECT DISTINCT ON (key) * FROM layers_placehours ORDER BY key, id) h ON h.key = p.hours_key
 WHERE p.end_lifespan_version IS NULL GROUP BY 1, 2, 3"""
 _NAMES: Final = """
 SELECT uid, name_ar, name_en FROM layers_place WHERE end_lifespan_version IS NULL AND uid = ANY(%(uids)s)"""

@@ -33,19 +33,23 @@ PRAYERS = [(p, p) for p in ("fajr", "dhuhr", "asr", "maghrib", "isha", "jumuah")
 
 
 class PlaceHours(models.Model):
-    """Every combination of hours that a place has or had, once: written by the database when a place is (ADR 0030).
+    """Every combination of hours that a place has or had: written by the database when a place is (ADR 0030).
 
-    ``key`` is ``hours_key`` of the places that have it. Rows are only added; ``xact`` is the transaction that did.
+    ``key`` is ``hours_key`` of the places that have it. Rows are only added; ``xact`` is the transaction that did. Two
+    that bring the same hours at once write two rows that say the same: a unique key would make one wait for the other.
     """
 
-    key = models.BigIntegerField(primary_key=True)
+    key = models.BigIntegerField()
     opening_hours = models.TextField(blank=True)
     ramadan_hours = models.TextField(blank=True)
     prayer_pause = models.TextField(blank=True)
     xact = models.BigIntegerField(editable=False)
 
     class Meta:
-        indexes = [models.Index(fields=["xact"], name="placehours_xact")]
+        indexes = [
+            models.Index(fields=["xact"], name="placehours_xact"),
+            models.Index(fields=["key"], name="placehours_key"),
+        ]
 
     def __str__(self) -> str:
         return self.opening_hours

@@ -103,13 +103,19 @@ class Migration(migrations.Migration):
         migrations.CreateModel(
             name="PlaceHours",
             fields=[
-                ("key", models.BigIntegerField(primary_key=True, serialize=False)),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("key", models.BigIntegerField()),
                 ("opening_hours", models.TextField(blank=True)),
                 ("ramadan_hours", models.TextField(blank=True)),
                 ("prayer_pause", models.TextField(blank=True)),
                 ("xact", models.BigIntegerField(editable=False)),
             ],
-            options={"indexes": [models.Index(fields=["xact"], name="placehours_xact")]},
+            options={
+                "indexes": [
+                    models.Index(fields=["xact"], name="placehours_xact"),
+                    models.Index(fields=["key"], name="placehours_key"),
+                ]
+            },
         ),
         migrations.CreateModel(
             name="HoursChange",

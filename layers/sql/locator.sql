@@ -21,14 +21,14 @@ $$;
 DROP TRIGGER version_ends ON layers_place;
 CREATE TRIGGER version_ends BEFORE UPDATE ON layers_place FOR EACH ROW EXECUTE FUNCTION layers_end_place();
 
--- Every combination of hours once, whoever writes places.
+-- Every combination of hours, whoever writes places. Nobody waits for another who brings the same at once: then it stands
+-- there twice.
 CREATE FUNCTION layers_keep_hours() RETURNS trigger
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = public, pg_temp AS $$
 BEGIN
     INSERT INTO layers_placehours (key, opening_hours, ramadan_hours, prayer_pause, xact)
     SELECT DISTINCT ON (hours_key) hours_key, opening_hours, ramadan_hours, prayer_pause, pg_current_xact_id()::text::bigint
-    FROM begun WHERE hours_key NOT IN (SELECT key FROM layers_placehours) ORDER BY hours_key
-    ON CONFLICT (key) DO NOTHING;
+    FROM begun b WHERE NOT EXISTS (SELECT FROM layers_placehours h WHERE h.key = b.hours_key) ORDER BY hours_key;
     RETURN NULL;
 END
 $$;
