@@ -21,6 +21,8 @@ _VARIABLE = r"\$%s\s*\r?\n\s*\d+\s*\r?\n([^\r\n]*)"
 _CODE_PAGE = re.compile((_VARIABLE % "DWGCODEPAGE").encode())
 _VERSION = re.compile((_VARIABLE % "ACADVER").encode())
 FIRST_UTF8_VERSION = "AC1021"
+# What the library stumbles over in a damaged file: it checks tags one by one, not what they add up to.
+STUMBLES = (DXFError, ArithmeticError, AssertionError, AttributeError, LookupError, OSError, TypeError, ValueError)
 
 
 def open_drawing(data: bytes, limits: Limits, notes: Notes) -> Drawing:
@@ -34,7 +36,7 @@ def open_drawing(data: bytes, limits: Limits, notes: Notes) -> Drawing:
         raise refusal("SRV-05", "dxf_truncated", line=lines)
     try:
         return ezdxf.read(io.StringIO(text))  # type: ignore[attr-defined]
-    except (DXFError, ValueError, KeyError, IndexError, TypeError, AttributeError) as error:
+    except STUMBLES as error:
         return _recovered(data, notes, str(error)[:160])
 
 
@@ -90,7 +92,7 @@ def _check_size(text: str, limits: Limits) -> None:
 def _recovered(data: bytes, notes: Notes, detail: str) -> Drawing:
     try:
         drawing, auditor = recover.read(io.BytesIO(data), errors="surrogateescape")
-    except (DXFError, OSError, ValueError, KeyError, IndexError, TypeError, AttributeError, AssertionError) as error:
+    except STUMBLES as error:
         raise refusal("SRV-05", "dxf", detail=str(error)[:160] or detail) from None
     if detail != "binary" or auditor.errors:
         notes.add("warning", "SRV-05", "dxf_repaired", detail=detail, count=len(auditor.errors))

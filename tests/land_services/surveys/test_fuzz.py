@@ -8,7 +8,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
 from land_services.surveys.codec import dump_plan, load_plan
@@ -83,6 +83,7 @@ def outcome_is_clean(data: bytes, name: str) -> None:
 @pytest.mark.parametrize("name", sorted(SEEDS))
 @settings(max_examples=budget(60, 5000), deadline=None, suppress_health_check=list(HealthCheck))
 @given(seed=st.integers(0, 2**32))
+@example(seed=123541645)  # a whole number of DXF written as 1e9991
 def test_damage_never_ends_in_a_traceback(name: str, seed: int) -> None:
     outcome_is_clean(damaged(SEEDS[name], seed), name)
 
