@@ -159,7 +159,7 @@ class TestInABrowser:
             with suppress(PlaywrightTimeout):
                 name.wait_for(timeout=3_000)
                 break
-        name.click()
+        name.press("Enter")
         page.wait_for_url("**/nearby/places/*/")
 
     def test_a_picture_of_the_ground_is_switched_on_by_name(
