@@ -51,7 +51,7 @@ function wireMap(link: HTMLAnchorElement): void {
       else split.append(frame);
     }
     frame.focus();
-    frame.scrollIntoView({ block: "nearest" });
+    frame.scrollIntoView({ block: "start" }); // all of it below the header that stays on top
   });
 }
 

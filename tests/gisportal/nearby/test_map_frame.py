@@ -153,13 +153,17 @@ class TestInABrowser:
         frame = page.frame_locator("iframe.nearby-map")
         expect(frame.locator(".nearby-map-pin, .marker-cluster").first).to_be_visible()
         expect(frame.locator(".nearby-map-list")).to_be_hidden()
+        page.wait_for_function(
+            "document.querySelector('iframe.nearby-map').getBoundingClientRect().top"
+            " >= document.querySelector('.site-header').getBoundingClientRect().bottom"
+        )
         name = frame.locator(".nearby-popup-name")
         for _ in range(5):  # a pin that moves with its cluster while the map finds its place loses the key
             frame.locator(".nearby-map-pin").first.press("Enter")
             with suppress(PlaywrightTimeout):
                 name.wait_for(timeout=3_000)
                 break
-        name.press("Enter")
+        name.click()
         page.wait_for_url("**/nearby/places/*/")
 
     def test_a_picture_of_the_ground_is_switched_on_by_name(
