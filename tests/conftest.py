@@ -7,6 +7,7 @@ import shutil
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
+import hypothesis
 import pytest
 from django.conf import settings
 from django.db import connections
@@ -16,9 +17,17 @@ from pytest_django import DjangoDbBlocker
 from layers.locator import counts
 from tests import databases
 from tests.browser import chromium, site
+from tests.budget import SOAK
 
 # Named here once: a second copy of the browser's fixture would start a second Playwright in the same thread.
 __all__ = ["chromium", "site"]
+
+
+# The everyday run tries the same examples every time, so that a change alone can turn it red; the soak looks for new ones.
+# Set here, before a test's module asks for the defaults.
+hypothesis.settings.register_profile("everyday", derandomize=True, print_blob=True)
+hypothesis.settings.register_profile("soak", print_blob=True)
+hypothesis.settings.load_profile("soak" if SOAK else "everyday")
 
 
 def pytest_configure(config: pytest.Config) -> None:
