@@ -21,6 +21,7 @@ export default defineConfig({
         live: "gisportal/frontend/live.ts",
         explore: "gisportal/frontend/explore.ts",
         nearby: "gisportal/frontend/nearby.ts",
+        kiosk: "gisportal/frontend/kiosk.ts",
       },
       output: {
         entryFileNames: "[name].js",

@@ -30,7 +30,7 @@ from layers.models import District
 from layers.problems import Problem
 from layers.querying import TooSlow
 
-__all__ = ["FIRST_CATEGORIES", "LIMIT", "Asked", "read_asked"]
+__all__ = ["FIRST_CATEGORIES", "LIMIT", "Asked", "key_text", "read_asked"]
 
 FIRST_CATEGORIES: Final = ("food", "health", "gas", "water", "repair", "mosque")
 """What people ask for most, before the rest."""
@@ -41,6 +41,7 @@ DECIMALS: Final = 3
 """A position in an address is rounded to these: some hundred metres, enough for a search and for nobody's door."""
 
 _LONGEST_TEXT: Final = 120
+_MOST_BEFORE: Final = 9999
 _SURE: Final = 1.0
 _OPEN: Final = ("now", "arrive")
 
@@ -49,7 +50,8 @@ _OPEN: Final = ("now", "arrive")
 class Asked:
     """A search. ``query`` is None where it is not known from where to look; ``hits`` are what a text may mean then.
 
-    ``label`` names the start in words. ``problems`` are sentences for the person who asked.
+    ``label`` names the start in words; ``first`` is the number of the first place that is listed. ``problems`` are
+    sentences for the person who asked.
     """
 
     language: str
@@ -65,6 +67,7 @@ class Asked:
     wheelchair: bool = False
     after: Key | None = None
     limit: int = LIMIT
+    first: int = 1
     hits: tuple[Hit, ...] = ()
     problems: tuple[str, ...] = ()
     parameters: Mapping[str, Any] = field(default_factory=dict)
@@ -127,6 +130,13 @@ class Asked:
     def link_no_category(self) -> str:
         return self.link(category=None, kind=None)
 
+    @property
+    def link_here(self) -> str:
+        """The same search at the same page of its list."""
+        if self.after is None:
+            return self.link()
+        return self.link(after=key_text(self.after), n=self.first - 1)
+
     def link(self, **changes: Any) -> str:
         """Return the query of the same search with other values; None takes one away. A page begins anew."""
         given = {**self.parameters, "after": None, **changes}
@@ -138,13 +148,21 @@ def _listed(value: Any) -> Iterable[str]:
     return [str(v) for v in value] if isinstance(value, list | tuple) else [str(value)]
 
 
+def key_text(key: Key) -> str:
+    """Return where a page ended as an address holds it."""
+    metres, uid = key
+    return f"{metres!r}~{uid}"
+
+
 def read_asked(request: HttpRequest, *, keep: Iterable[str] = ()) -> Asked:
     """Return the search that an address holds. ``keep`` names what else the page's own links carry on."""
     asked = _Reading(request.GET).asked()
     kept = {name: request.GET[name][:_LONGEST_TEXT] for name in keep if request.GET.get(name)}
     limit = request.GET.get("limit", "")
+    before = request.GET.get("n", "") if asked.after is not None else ""
     return replace(
         asked,
+        first=1 + (min(int(before[:9]), _MOST_BEFORE) if before.isascii() and before.isdigit() else 0),
         limit=min(max(int(limit), 1), MOST_LISTED) if limit.isascii() and limit.isdigit() and len(limit) < 4 else LIMIT,
         parameters={**asked.parameters, **kept},
     )

@@ -1,11 +1,11 @@
-"""The map of a search: the same places as the list, drawn by folium from our own files, for a frame of the list.
+"""The map of a page of the list: the same places with the same minutes, drawn by folium for a frame of that page.
 
-Everything that comes from data is escaped by Django's templates and given to the script as JSON.
+No file of it is another host's. Everything that comes from data is escaped by Django's
+templates and given to the script as JSON.
 """
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import Final
 
 from branca.element import MacroElement
@@ -23,6 +23,7 @@ from folium.template import Template
 from gisportal.nearby.asked import Asked, read_asked
 from gisportal.nearby.folium_local import LocalMap, MapPage, make_local
 from gisportal.nearby.ground import Ground, ground
+from gisportal.nearby.kiosk import OF_KIOSK, Kiosk, kiosk_of, serves_kiosks
 from gisportal.nearby.rows import PlaceRow, name_in, rows_of
 from layers.locator.positions import Position
 from layers.locator.search import answer, found_of
@@ -31,7 +32,6 @@ from tiles.raster.models import Imagery
 
 __all__ = ["map_frame"]
 
-_PLACES: Final = 40
 _PICTURES: Final = 4
 
 make_local()
@@ -40,39 +40,44 @@ make_local()
 @xframe_options_sameorigin
 @csp_replace({"frame-ancestors": ["'self'"], "style-src-attr": ["'unsafe-inline'"]})
 @require_safe
+@serves_kiosks()
 def map_frame(request: HttpRequest) -> HttpResponse:
     """Show the places of a search on a map; without a place to start from there is none, and the list asks for it."""
-    asked = read_asked(request)
+    kiosk = kiosk_of(request)
+    asked = read_asked(request, keep=OF_KIOSK if kiosk else ())
     query = asked.query
     if query is None or asked.position is None:
         return redirect(reverse("nearby:list") + asked.link())
     try:
-        found = [found_of(seen) for seen in answer(replace(query, limit=max(query.limit, _PLACES))).seen]
-    except TooSlow:  # the list asks for less, and says what to do where that is too slow too
+        found = [found_of(seen) for seen in answer(query).seen]
+    except TooSlow:  # the list says what to do where that is too slow too
         return redirect(reverse("nearby:list") + asked.link())
-    rows = rows_of(found, asked.language, asked.moment)
-    reach = found[min(len(found), asked.limit) - 1].distance_m if found else 0.0
-    context = {"asked": asked, "list": reverse("nearby:list") + asked.link(), "count": len(rows)}
+    rows = rows_of(found, asked.language, asked.moment, asked.first)
+    reach = found[-1].distance_m if found else 0.0
+    context = {"list": reverse("nearby:list") + asked.link_here, "kiosk": kiosk}
+    theme = request.GET.get("theme") or request.COOKIES.get("theme", "")
     page = MapPage(
         asked.language,
         str(request.csp_nonce),  # type: ignore[attr-defined]
         head=render_to_string("gisportal/nearby/map_head.html", context, request),
         foot_of_head=render_to_string("gisportal/nearby/map_style.html", context, request),
         before=render_to_string("gisportal/nearby/map_before.html", context, request),
-        theme=request.COOKIES.get("theme", "") if request.COOKIES.get("theme") in ("light", "dark") else "",
+        theme=theme if theme in ("light", "dark") else "",
     )
-    return HttpResponse(page.page_of(_drawn(asked, asked.position, rows, ground(asked.position, reach))))
+    return HttpResponse(page.page_of(_drawn(asked, asked.position, rows, ground(asked.position, reach), kiosk)))
 
 
-def _drawn(asked: Asked, position: Position, rows: list[PlaceRow], base: Ground) -> LocalMap:
+def _drawn(asked: Asked, position: Position, rows: list[PlaceRow], base: Ground, kiosk: Kiosk | None) -> LocalMap:
     titles = {"zoomInTitle": _("Closer"), "zoomOutTitle": _("Farther")}
     drawn = LocalMap((position.lat, position.lon), titles=titles)
     drawn.add_child(_Ground(base, _pictures(asked.language)))
     cluster = MarkerCluster(max_cluster_radius=36, show_coverage_on_hover=False, disable_clustering_at_zoom=18)
     drawn.add_child(cluster)
     for row in rows:
-        cluster.add_child(_Pin(row))
-    drawn.add_child(_Here((position.lat, position.lon), _("From here"), rows[: asked.limit]))
+        cluster.add_child(_Pin(row, kiosk))
+    drawn.add_child(_Here((position.lat, position.lon), _("From here"), rows))
+    if kiosk:  # where it stands is known
+        return drawn
     words = {"title": _("Show my position on the map"), "popup": _("You are about here")}
     drawn.add_child(LocateControl(strings=words, keep_current_zoom_level=True, show_popup=False, draw_circle=True))
     return drawn
@@ -135,17 +140,17 @@ L.marker({{ this.at|tojson }}, {
 {% endmacro %}
 """)
 
-    def __init__(self, row: PlaceRow) -> None:
+    def __init__(self, row: PlaceRow, kiosk: Kiosk | None) -> None:
         super().__init__()
         self._name = "Pin"
         self.at = [round(row.lat, 6), round(row.lon, 6)]
         self.title = f"{row.number}. {row.name}"
         self.icon = render_to_string("gisportal/nearby/map_pin.html", {"row": row}).strip()
-        self.popup = render_to_string("gisportal/nearby/map_popup.html", {"row": row}).strip()
+        self.popup = render_to_string("gisportal/nearby/map_popup.html", {"row": row, "kiosk": kiosk}).strip()
 
 
 class _Here(MacroElement):  # type: ignore[misc]
-    """The start of the search; the map shows it with the places of the list's first page."""
+    """The start of the search; the map shows it with all places of the list's page."""
 
     _template = Template("""
 {% macro script(this, kwargs) %}

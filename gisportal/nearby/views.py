@@ -15,7 +15,8 @@ from django.utils.translation import get_language
 from django.views.decorators.clickjacking import xframe_options_exempt
 from django.views.decorators.http import require_safe
 
-from gisportal.nearby.asked import FIRST_CATEGORIES, Asked, read_asked
+from gisportal.nearby.asked import FIRST_CATEGORIES, Asked, key_text, read_asked
+from gisportal.nearby.kiosk import OF_KIOSK, kiosk_context, serves_kiosks
 from gisportal.nearby.rows import categories_in, chip_of, geo_link, kind_words, name_in, rows_of
 from gisportal.nearby.sketch import sketch
 from layers.locator import counts
@@ -34,26 +35,34 @@ __all__ = ["embed", "nearby", "place"]
 
 
 @require_safe
+@serves_kiosks()
 def nearby(request: HttpRequest) -> HttpResponse:
     """Show what is near, nearest first, with the search in the address."""
     counts.count_visit("nearby")
-    return render(request, "gisportal/nearby/list.html", _found(request, read_asked(request)))
+    kiosk = kiosk_context(request)
+    asked = read_asked(request, keep=OF_KIOSK if kiosk["kiosk"] else ())
+    return render(request, "gisportal/nearby/list.html", _found(request, asked) | kiosk)
 
 
 @xframe_options_exempt
 @csp_replace({"frame-ancestors": ["*"]})
 @require_safe
+@serves_kiosks("nearby:embed")
 def embed(request: HttpRequest) -> HttpResponse:
     """Show the list inside another site, or on a kiosk: no header, no footer, and no cookie is set."""
     counts.count_visit("nearby-embed")
-    asked = read_asked(request, keep=_OF_EMBED)
+    kiosk = kiosk_context(request, "nearby:embed")
+    asked = read_asked(request, keep=(*_OF_EMBED, *(OF_KIOSK if kiosk["kiosk"] else ())))
     theme = request.GET.get("theme", "")
-    context = _found(request, asked, with_sketch=request.GET.get("map", "1") != "0")
+    with_map = request.GET.get("map", "1") != "0"
+    context = _found(request, asked, with_sketch=with_map) | kiosk
     context |= {
+        "is_embed": True,
+        "with_map": with_map,
         "theme": theme if theme in ("light", "dark") else "",
         "choose": request.GET.get("choose", "1") != "0",
         "kept": [(name, value) for name, value in asked.parameters.items() if value and isinstance(value, str)],
-        "target": mark_safe(' target="_blank" rel="noopener"'),
+        "target": "" if kiosk["kiosk"] else mark_safe(' target="_blank" rel="noopener"'),
     }
     response = render(request, "gisportal/nearby/embed.html", context)
     response.keeps_no_cookie = True  # type: ignore[attr-defined]  # for LanguageCookieMiddleware
@@ -80,16 +89,14 @@ def _found(request: HttpRequest, asked: Asked, *, with_sketch: bool = True) -> d
         except TooSlow:
             return context | {"too_slow": True}
         counts.count_search((*asked.categories, *(KINDS[k].category for k in asked.kinds)), query.position)
-        start = int(request.GET.get("n", "0")) if request.GET.get("n", "0").isdigit() else 0
-        rows = rows_of([found_of(seen) for seen in found.seen], asked.language, asked.moment, min(start, 9999) + 1)
+        rows = rows_of([found_of(seen) for seen in found.seen], asked.language, asked.moment, asked.first)
         context |= {
             "rows": rows,
             "sketch": sketch(asked.position, rows) if with_sketch else None,
             "emergencies": _emergencies(asked),
         }
         if found.following is not None:
-            metres, uid = found.following
-            context["more"] = asked.link(after=f"{metres!r}~{uid}", n=min(start, 9999) + len(rows))
+            context["more"] = asked.link(after=key_text(found.following), n=asked.first - 1 + len(rows))
     return context
 
 
@@ -133,6 +140,7 @@ def _emergencies(asked: Asked) -> list[dict[str, str]]:
 
 
 @require_safe
+@serves_kiosks()
 def place(request: HttpRequest, uid: UUID) -> HttpResponse:
     """Show one place: the hours of its week, how to reach it, where the facts come from."""
     row = one_place(uid)
@@ -164,5 +172,7 @@ def place(request: HttpRequest, uid: UUID) -> HttpResponse:
         "lon": f"{lon:.6f}",
         "lat": f"{lat:.6f}",
         "near": f"?lon={lon:.3f}&lat={lat:.3f}",
+        "uid": uid,
+        **kiosk_context(request),
     }
     return render(request, "gisportal/nearby/place.html", context)

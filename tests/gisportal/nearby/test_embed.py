@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import html
 import re
 from collections.abc import Callable
 
@@ -47,6 +48,12 @@ class TestTheEmbed:
         assert more and "theme=dark" in more[1] and "limit=3" in more[1]
         places = re.findall(r'<a href="/en/nearby/places/[^>]*>', page)
         assert places and all('target="_blank" rel="noopener"' in link for link in places)
+        chip = re.search(r'<a class="btn btn-pill" href="(/en/nearby/map/[^"]+)" target="_blank" rel="noopener">', page)
+        assert chip
+        drawn = get(client, html.unescape(chip[1]))
+        assert re.findall(r"/en/nearby/places/([0-9a-f-]{36})/", drawn) == uids(page)
+        assert '<html lang="en" dir="ltr" data-theme="dark">' in drawn
+        assert "nearby/map/" not in get(client, f"/en/nearby/embed/?lon={lon}&lat={lat}&map=0")
         start = get(client, "/en/nearby/embed/?theme=dark&category=food")
         assert '<input type="hidden" name="theme" value="dark">' in start
 

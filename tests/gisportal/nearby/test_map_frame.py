@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gzip
+import html
 import re
 from collections.abc import Callable
 from contextlib import suppress
@@ -21,7 +22,7 @@ from gisportal.nearby import map_frame
 from gisportal.nearby.folium_local import LocalMap, MapPage, NotLocal, local_url, make_local
 from layers.locator.search import NearbyQuery, nearby
 from tests.browser import DESKTOP, PHONE, ROOT, Site, axe_faults
-from tests.gisportal.nearby.test_list import get, somewhere
+from tests.gisportal.nearby.test_list import get, somewhere, uids
 from tests.sample import Sample
 
 MOST_BYTES = 200_000
@@ -68,7 +69,7 @@ class TestTheFrame:
         lon, lat = somewhere()
         answer = client.get(f"/en/nearby/map/?lon={lon}&lat={lat}&category=health")
         page, policy = answer.content.decode(), answer["Content-Security-Policy"]
-        wanted = [str(row.uid) for row in nearby(NearbyQuery(lon, lat, ("health",), limit=40))]
+        wanted = [str(row.uid) for row in nearby(NearbyQuery(lon, lat, ("health",), limit=10))]
         assert re.findall(r"/en/nearby/places/([0-9a-f-]{36})/", page) == wanted and wanted
         assert "frame-ancestors 'self'" in policy and answer["X-Frame-Options"] == "SAMEORIGIN"
         script_rules = policy.split("script-src ")[1].split(";")[0]
@@ -79,6 +80,26 @@ class TestTheFrame:
             assert "src=" in tag or f'nonce="{nonce[1]}"' in tag
         other = client.get("/en/nearby/")
         assert "style-src-attr" not in other["Content-Security-Policy"]
+
+    def test_it_has_the_page_that_led_to_it_with_the_same_numbers_and_minutes(
+        self, client: Client, sample_land: Sample
+    ) -> None:
+        lon, lat = somewhere()
+        listed = get(client, f"/en/nearby/?lon={lon}&lat={lat}")
+        more = re.search(r'href="([^"]+)" rel="next"', listed)
+        assert more
+        for address in (f"?lon={lon}&lat={lat}", html.unescape(more[1])):
+            listed = get(client, "/en/nearby/" + address)
+            link = re.search(r'href="([^"]+)" data-nearby-map', listed)
+            assert link
+            drawn = get(client, html.unescape(link[1]))
+            assert re.findall(r"/en/nearby/places/([0-9a-f-]{36})/", drawn) == uids(listed)
+            minutes = re.findall(r">(\d+)</span> min on foot", listed)
+            assert re.findall(r"u003e(\d+)\\u003c/span\\u003e min on foot", drawn) == minutes and minutes
+            first = re.search(r'<ol class="nearby-list" start="(\d+)"', listed)
+            assert first and f'title: "{first[1]}. ' in drawn
+            back = re.search(r'class="btn nearby-map-list" href="([^"]+)"', drawn)
+            assert back and uids(get(client, html.unescape(back[1]))) == uids(listed)
 
     def test_no_address_of_another_host(self, client: Client, sample_land: Sample) -> None:
         lon, lat = somewhere()
