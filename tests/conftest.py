@@ -23,7 +23,7 @@ from tests.budget import SOAK
 __all__ = ["chromium", "site"]
 
 
-# The everyday run tries the same examples every time, so that a change alone can turn it red; the soak looks for new ones.
+# The everyday run tries the same examples every time, so that a change alone can turn it red; the soak seeks new ones.
 # Set here, before a test's module asks for the defaults.
 hypothesis.settings.register_profile("everyday", derandomize=True, print_blob=True)
 hypothesis.settings.register_profile("soak", print_blob=True)
