@@ -22,6 +22,7 @@ export default defineConfig({
         explore: "gisportal/frontend/explore.ts",
         nearby: "gisportal/frontend/nearby.ts",
         kiosk: "gisportal/frontend/kiosk.ts",
+        kept: "gisportal/frontend/kept.ts",
       },
       output: {
         entryFileNames: "[name].js",

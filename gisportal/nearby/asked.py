@@ -96,6 +96,10 @@ class Asked:
             with_district=True,
         )
 
+    @property
+    def district_name(self) -> str:
+        return "" if self.district is None else name_of(self.district, self.language)
+
     # Addresses that the page leads to.
 
     @property
@@ -210,7 +214,7 @@ class _Reading:
         return Asked(
             language=self.language,
             text=text,
-            label=label or (self._district_name(district) if district else ""),
+            label=label or (name_of(district, self.language) if district else ""),
             position=position,
             district=district,
             categories=categories,
@@ -255,15 +259,10 @@ class _Reading:
             return None, None, ""
         point = row.geom.point_on_surface.transform(4326, clone=True)
         found = DistrictFound(row.uid, row.name_ar, row.name_en, row.code, row.municipality)
-        return _rounded(Position(point.x, point.y)), found, self._district_name(found)  # type: ignore[attr-defined]  # GEOS names a point no point
-
-    def _district_name(self, district: DistrictFound) -> str:
-        return (district.name_en or district.name_ar) if self.language == "en" else district.name_ar or district.name_en
+        return _rounded(Position(point.x, point.y)), found, name_of(found, self.language)  # type: ignore[attr-defined]  # GEOS names a point no point
 
     def _name(self, hit: Hit) -> str:
-        if hit.number:
-            return hit.number
-        return (hit.name_en or hit.name_ar) if self.language == "en" else (hit.name_ar or hit.name_en)
+        return hit.number or name_of(hit, self.language)
 
     # What -----------------------------------------------------------------------------------------------------------
 
@@ -291,6 +290,11 @@ class _Reading:
         except Problem:
             self.problems.append(_("The list begins anew: the page in this address is none."))
             return None
+
+
+def name_of(named: DistrictFound | Hit, language: str) -> str:
+    """Return a name in a language, else in the other."""
+    return (named.name_en or named.name_ar) if language == "en" else (named.name_ar or named.name_en)
 
 
 def _rounded(position: Position) -> Position:

@@ -4,13 +4,17 @@ from __future__ import annotations
 
 from django.urls import URLPattern, path
 
-from gisportal.nearby import map_frame, views
+from gisportal.nearby import keeping, map_frame, offline, views
 
 app_name = "nearby"
 
 urlpatterns: list[URLPattern] = [
     path("", views.nearby, name="list"),
     path("embed/", views.embed, name="embed"),
+    path("kept/", offline.kept, name="kept"),
+    path("keep/<uuid:uid>/", keeping.neighbourhood, name="neighbourhood"),
+    path("manifest.webmanifest", offline.manifest, name="manifest"),
+    path("worker.js", offline.worker, name="worker"),
     path("map/", map_frame.map_frame, name="map"),
     path("places/<uuid:uid>/", views.place, name="place"),
 ]

@@ -17,6 +17,7 @@ from django.views.decorators.http import require_safe
 
 from gisportal.nearby.asked import FIRST_CATEGORIES, Asked, key_text, read_asked
 from gisportal.nearby.kiosk import OF_KIOSK, kiosk_context, serves_kiosks
+from gisportal.nearby.offline import may_be_kept
 from gisportal.nearby.rows import categories_in, chip_of, geo_link, kind_words, name_in, rows_of
 from gisportal.nearby.sketch import sketch
 from layers.locator import counts
@@ -35,6 +36,7 @@ __all__ = ["embed", "nearby", "place"]
 
 
 @require_safe
+@may_be_kept
 @serves_kiosks()
 def nearby(request: HttpRequest) -> HttpResponse:
     """Show what is near, nearest first, with the search in the address."""
@@ -140,6 +142,7 @@ def _emergencies(asked: Asked) -> list[dict[str, str]]:
 
 
 @require_safe
+@may_be_kept
 @serves_kiosks()
 def place(request: HttpRequest, uid: UUID) -> HttpResponse:
     """Show one place: the hours of its week, how to reach it, where the facts come from."""
