@@ -6,13 +6,14 @@ import html
 import re
 import uuid
 from collections.abc import Callable
+from datetime import UTC, datetime
 from urllib.parse import parse_qs, urlsplit
 
 import pytest
 from django.conf import settings
 from django.test import Client
 from django.utils.translation import override
-from playwright.sync_api import expect
+from playwright.sync_api import Page, expect
 
 from gisportal.nearby.kiosk import phone_qr, place_qr
 from layers.models import District, Place
@@ -106,16 +107,23 @@ class TestThePages:
         assert f'data-quiet-s="{quiet}"' in get(client, f"/ar/nearby/?kiosk=1&idle={given}")
 
 
+def stop_the_clock(page: Page) -> None:
+    """Let the time of a page stand still from a touch on, so that a slow machine does not make a person idle."""
+    page.clock.install()
+    page.reload()
+    page.clock.pause_at(datetime.fromtimestamp(page.evaluate("Date.now()") / 1000 + 1, UTC))
+    page.keyboard.press("Shift")
+
+
 @pytest.mark.browser
 @pytest.mark.django_db(transaction=True, databases=["default", "owner"])
 class TestInABrowser:
     @pytest.mark.parametrize(("language", "size"), [("ar", SCREEN), ("en", PHONE)], ids=["ar screen", "en phone"])
-    def test_the_next_person_finds_a_fresh_screen(
+    def test_it_is_large_and_accessible(
         self, site: Site, committed_sample: Callable[[str], Sample], language: str, size: tuple[int, int]
     ) -> None:
         committed_sample("land")
-        page = site.open(f"/{language}/nearby/?{stand()}&idle=30", size=size)
-        start = page.url
+        page = site.open(f"/{language}/nearby/?{stand()}", size=size)
         assert not axe_faults(page) and page.evaluate("document.documentElement.scrollWidth <= innerWidth")
         small = page.evaluate(
             "[...document.querySelectorAll('.nearby a, .nearby button, .nearby summary')]"
@@ -123,29 +131,35 @@ class TestInABrowser:
             ".map(one => [one.textContent, one.getBoundingClientRect().height]).filter(([, high]) => high < 60)"
         )
         assert not small, small
-        page.clock.install()
-        page.reload()
+        page.locator(".nearby-row h3 a").first.click()
+        expect(page.locator(".kiosk-qr svg").first).to_be_visible()
+        page.evaluate("document.querySelector('dialog').showModal()")
+        assert not axe_faults(page) and page.evaluate("document.documentElement.scrollWidth <= innerWidth")
+
+    def test_the_next_person_finds_a_fresh_screen(self, site: Site, committed_sample: Callable[[str], Sample]) -> None:
+        committed_sample("land")
+        page = site.open(f"/en/nearby/?{stand()}&idle=30", size=SCREEN)
+        start = page.url
         page.locator(".nearby-chips a").first.click()
         expect(page.locator('.nearby-chips [aria-current="true"]')).to_have_count(1)
         page.locator(".nearby-row h3 a").first.click()
         expect(page.locator(".kiosk-qr svg").first).to_be_visible()
-        assert not axe_faults(page)
+        stop_the_clock(page)
         dialog, go_on = page.locator("dialog.kiosk-dialog"), page.locator("[data-kiosk-go-on]")
         page.clock.run_for(29_000)
         expect(dialog).to_be_hidden()
         page.clock.run_for(2_000)
         expect(dialog).to_be_visible()
         expect(go_on).to_be_focused()
-        assert not axe_faults(page)
         page.clock.run_for(10_000)
-        assert 15 <= int(page.locator("[data-kiosk-left]").inner_text()) <= 20
+        assert 18 <= int(page.locator("[data-kiosk-left]").inner_text()) <= 20
         page.keyboard.press("Enter")
         expect(dialog).to_be_hidden()
         page.clock.run_for(20_000)
         assert "/places/" in page.url
         page.clock.run_for(41_000)
         page.wait_for_url(start)
-        assert page.evaluate("history.length") <= 3  # the blank page, the start, its reload: nobody's search
+        assert page.evaluate("history.length") <= 2  # the blank page and the start: nobody's search
         page.go_back()
         assert "category" not in page.url and "/places/" not in page.url
 
@@ -153,8 +167,7 @@ class TestInABrowser:
         committed_sample("land")
         page = site.open(f"/ar/nearby/?{stand()}&idle=30", size=SCREEN)
         start, length = page.url, page.evaluate("history.length")
-        page.clock.install()
-        page.reload()
+        stop_the_clock(page)
         page.click("[data-nearby-map]")
         frame = page.frame_locator("iframe.nearby-map")
         expect(frame.locator(".nearby-map-pin, .marker-cluster").first).to_be_visible()
