@@ -147,7 +147,9 @@ class EmergencyForm(forms.ModelForm):  # type: ignore[type-arg]
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        if "categories" not in self.fields:  # of a list that stands only its end and its notes are changed
+        if self.instance.pk:  # of a list that stands only its end and its notes are changed
+            for name in ("categories", "area_text", "area_crs", "districts"):
+                self.fields.pop(name, None)
             return
         english = get_language() == "en"
         choices = [(code, c.en if english else c.ar) for code, c in CATEGORIES.items()]
@@ -191,12 +193,15 @@ class EmergencyForm(forms.ModelForm):  # type: ignore[type-arg]
 
 
 class EntryInline(admin.TabularInline):  # type: ignore[type-arg]
-    """The places on a list; they are put there from the list of places."""
+    """The places on a list; they are put there from the list of places, and taken off here."""
 
     model = EmergencyEntry
     fields = readonly_fields = ("place", "place_uid", "opening_hours")
     extra = 0
-    can_delete = False
+    template = "layers/admin/entries.html"
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
+        return super().get_queryset(request).filter(taken_off_at__isnull=True)
 
     @admin.display(description=gettext_lazy("place"))
     def place(self, row: EmergencyEntry) -> str:
@@ -204,6 +209,13 @@ class EntryInline(admin.TabularInline):  # type: ignore[type-arg]
 
     def has_add_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         return False
+
+    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return False
+
+    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        """Tell whether places may be taken off: of a list that may be changed, which one that is off may not."""
+        return may_edit(request) and not viewer_of(request).areas and (obj is None or obj.switched_off_at is None)
 
     def has_view_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         return may_edit(request)
@@ -233,6 +245,18 @@ class EmergencyAdmin(AuditedAdmin):
 
     def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         return False
+
+    def save_formset(self, request: HttpRequest, form: Any, formset: Any, change: bool) -> None:
+        """Take places off the list, with an audit row; nothing else of an entry is written here."""
+        chosen = sorted(entry.pk for one in formset.deleted_forms if (entry := one.instance).pk)
+        formset.new_objects, formset.changed_objects, formset.deleted_objects = [], [], []
+        with transaction.atomic():
+            taken = EmergencyEntry.objects.filter(pk__in=chosen, emergency=form.instance, taken_off_at__isnull=True)
+            places = sorted(str(uid) for uid in taken.values_list("place_uid", flat=True))
+            if places:
+                taken.update(taken_off_at=timezone.now())
+                self.tell(request, "take_off", form.instance, {"places": ", ".join(places)})
+                messages.success(request, _("%(count)d places were taken off the list.") % {"count": len(places)})
 
     def tell(self, request: HttpRequest, what: str, obj: Any, values: dict[str, Any]) -> None:
         told = {k: v for k, v in values.items() if k not in ("area_text", "area_crs", "districts")}
@@ -291,7 +315,8 @@ class PlaceAdmin(EditedAdmin):
             return
         uids = list(queryset.filter(end_lifespan_version__isnull=True).values_list("uid", flat=True))
         with transaction.atomic():
-            there = set(EmergencyEntry.objects.filter(emergency=emergency).values_list("place_uid", flat=True))
+            on_it = EmergencyEntry.objects.filter(emergency=emergency, taken_off_at__isnull=True)
+            there = set(on_it.values_list("place_uid", flat=True))
             added = [EmergencyEntry(emergency=emergency, place_uid=uid) for uid in uids if uid not in there]
             EmergencyEntry.objects.bulk_create(added)
             audit.record(

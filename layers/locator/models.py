@@ -58,7 +58,8 @@ class PlaceHours(models.Model):
 class HoursChange(models.Model):
     """A transaction that changed hours, days, or exceptions: by these, processes see what they must read anew.
 
-    Written by the database. ``xact`` tells those that have ended from those that a reader may not see yet.
+    Written by the database. ``xact`` tells those that have ended from those that a reader may not see yet. Old rows are
+    taken away, and one stands for all of them (``layers/sql/notes.sql``).
     """
 
     what = models.TextField()
@@ -219,16 +220,25 @@ class EmergencyList(models.Model):
 
 
 class EmergencyEntry(models.Model):
-    """A place on an emergency list; with hours of its own, or its usual ones where they are empty."""
+    """A place on an emergency list; with hours of its own, or its usual ones where they are empty. It is taken off, not
+    deleted.
+    """
 
     emergency = models.ForeignKey(EmergencyList, models.PROTECT, related_name="entries")
     place_uid = models.UUIDField(_("place"))
     opening_hours = models.TextField(_("opening hours"), blank=True, default="")
+    taken_off_at = models.DateTimeField(_("taken off"), null=True, blank=True)
 
     class Meta:
         verbose_name = _("place on an emergency list")
         verbose_name_plural = _("places on emergency lists")
-        constraints = [models.UniqueConstraint(fields=["emergency", "place_uid"], name="emergencyentry_once")]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["emergency", "place_uid"],
+                name="emergencyentry_once",
+                condition=Q(taken_off_at__isnull=True),
+            )
+        ]
 
     def __str__(self) -> str:
         return str(self.place_uid)

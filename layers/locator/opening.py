@@ -42,7 +42,8 @@ _LISTS: Final = """
 SELECT id, categories, ST_AsBinary(area), begins_at, least(ends_at, switched_off_at),
        title_ar, title_en, note_ar, note_en
 FROM layers_emergencylist WHERE switched_off_at IS NULL OR switched_off_at > begins_at"""
-_ENTRIES: Final = "SELECT emergency_id, place_uid, opening_hours FROM layers_emergencyentry"
+_ENTRIES: Final = """
+SELECT emergency_id, place_uid, opening_hours FROM layers_emergencyentry WHERE taken_off_at IS NULL"""
 
 _KEPT_DAYS = 6
 _KEPT_OUTLOOKS = 8192

@@ -30,6 +30,7 @@ from layers.locator.models import (
     RamadanPeriod,
 )
 from layers.locator.moderation import AlreadyDecided, take, turn_down
+from layers.locator.opening import look
 from layers.locator.prayer_csv import PrayerTableError, read_prayer_table
 from layers.models import AuditRow, Place, Zone
 from layers.registry import LAYERS
@@ -272,6 +273,54 @@ def test_an_emergency_list_is_made_filled_from_places_and_switched_off(sign_in: 
     assert row.switched_off_at is not None
     assert [payload["places"] for payload in told("emergencylist.put")] == [[str(first.uid)], [str(second.uid)]]
     assert len(told("emergencylist.create")) == len(told("emergencylist.switch_off")) == 1
+
+
+@database
+def test_a_place_is_taken_off_a_list_and_put_on_again(sign_in: SignIn) -> None:
+    client = sign_in()
+    emergency(client)
+    row, first, second = EmergencyList.objects.get(), place(), place(name_en="Other")
+    chosen = {"action": "put_on_list", "emergency": row.pk, "_selected_action": [first.pk, second.pk]}
+    client.post(f"{BASE}/place/", chosen)
+    entries = {entry.place_uid: entry.pk for entry in EmergencyEntry.objects.all()}
+    address = f"{BASE}/emergencylist/{row.pk}/change/"
+
+    def send(by: Client, *taken: uuid.UUID) -> int:
+        sent = {
+            "note_ar": "تنبيه", "note_en": "", **moment(f"{timezone.localtime(row.ends_at):%Y-%m-%d %H:%M}", "ends_at"),
+            "entries-TOTAL_FORMS": "2", "entries-INITIAL_FORMS": "2",
+        }  # fmt: skip
+        for n, (uid, pk) in enumerate(entries.items()):
+            sent |= {f"entries-{n}-id": str(pk), f"entries-{n}-emergency": str(row.pk)}
+            sent |= {f"entries-{n}-DELETE": "on"} if uid in taken else {}
+        return by.post(address, sent).status_code
+
+    def standing() -> set[uuid.UUID]:
+        return set(look().exceptions(timezone.now()).hours_by_uid)
+
+    assert 'name="entries-0-DELETE"' in client.get(address).content.decode()
+    assert "تُرفع من القائمة" in client.get(address.replace("/en/", "/ar/")).content.decode()
+    assert send(client) == 302 and standing() == {first.uid, second.uid}
+    row.refresh_from_db()
+    assert row.note_ar == "تنبيه" and row.categories == ["food", "health"] and row.area.area > 0
+    for outsider in (sign_in("p", "planner"), sign_in("w", area="west")):
+        assert send(outsider, first.uid) == 403
+    assert standing() == {first.uid, second.uid}
+
+    assert send(client, first.uid) == 302
+    assert standing() == {second.uid}
+    assert EmergencyEntry.objects.count() == 2  # taken off, not deleted
+    assert [payload["values"] for payload in told("emergencylist.take_off")] == [{"places": str(first.uid)}]
+    assert str(first.uid) not in client.get(address).content.decode()
+
+    client.post(f"{BASE}/place/", chosen)
+    assert standing() == {first.uid, second.uid}
+    assert told("emergencylist.put")[-1]["places"] == [str(first.uid)]
+
+    client.post(f"{BASE}/emergencylist/", {"action": "switch_off", "_selected_action": [row.pk]})
+    assert send(client, second.uid) == 403
+    assert "entries-0-DELETE" not in client.get(address).content.decode()
+    assert len(told("emergencylist.take_off")) == 1
 
 
 @database
