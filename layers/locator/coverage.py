@@ -1,66 +1,29 @@
-"""Coverage of services, for the planner: the share of homes within 5, 10 and 15 minutes on foot, by district; the gaps;
-and what it would be if a place stood somewhere.
+"""Coverage of services, for the planner and for layouts: the share of homes within 5, 10 and 15 minutes, by district;
+the gaps; and what it would be with places, homes or streets more.
 
 Homes are the addresses, where any are loaded, otherwise a point in each parcel of residential use; every answer says
-which. What was computed is kept until streets, places, districts or homes change (``layers.locator.changes``).
+which. What was computed is kept until streets, places, districts or homes change (``layers.locator.coverage_city``).
+Minutes are on foot unless a mode is named.
 """
 
 from __future__ import annotations
 
-import threading
-from collections import OrderedDict
 from collections.abc import Sequence
-from dataclasses import dataclass, field
-from typing import Any, Final, Literal
+from dataclasses import dataclass, field, replace
+from typing import Literal
 from uuid import UUID
 
 import numpy as np
-import shapely
-from django.db import connections
 from numpy.typing import ArrayLike
 from shapely.geometry.base import BaseGeometry
 
 from layers.locator.categories import CATEGORIES, KINDS
-from layers.locator.changes import Version, version
+from layers.locator.coverage_city import HOME_USES, City, District, HomesFrom, city_of
 from layers.locator.coverage_measure import LIMITS_MIN, clusters, count_within, district_of, walking_minutes
-from layers.locator.network.graph import Floats, Ints, Mode, Net, Snapped
-from layers.locator.network.store import street_graph
-from layers.querying import read_rows
+from layers.locator.network.graph import Floats, Ints, Mode, Streets
+from layers.locator.network.store import net_with
 
 __all__ = ["HOME_USES", "Coverage", "District", "Gap", "HomesFrom", "WhatIf", "coverage", "gaps", "what_if"]
-
-HomesFrom = Literal["addresses", "parcels", "none"]
-
-HOME_USES: Final = ("residential", "villa", "duplex", "apartments", "سكني", "سكنية", "فيلا", "دوبلكس", "شقق")
-"""Land uses of parcels that are homes, in lower case."""
-
-_LAYERS: Final = ("streets", "places", "districts", "addresses")
-_DISTRICTS: Final = """
-SELECT uid::text, name_ar, name_en, ST_AsBinary(geom) FROM layers_district
-WHERE end_lifespan_version IS NULL ORDER BY id"""
-_PLACES: Final = """
-SELECT category, kind, ST_X(geom), ST_Y(geom) FROM layers_place WHERE end_lifespan_version IS NULL"""
-_HAS_ADDRESSES: Final = "SELECT EXISTS (SELECT FROM layers_address WHERE end_lifespan_version IS NULL)"
-# Rows are neither deleted nor revived: both counts only grow or shrink, so that they tell every change.
-_PARCELS: Final = """
-SELECT count(*), count(*) FILTER (WHERE end_lifespan_version IS NULL) FROM layers_parcel"""
-_ADDRESS_POINTS: Final = "SELECT ST_X(geom), ST_Y(geom) FROM layers_address WHERE end_lifespan_version IS NULL"
-_PARCEL_POINTS: Final = """
-SELECT ST_X(p), ST_Y(p) FROM (SELECT ST_PointOnSurface(geom) AS p FROM layers_parcel
-WHERE end_lifespan_version IS NULL AND lower(btrim(land_use)) = ANY(%(uses)s::text[])) AS homes"""
-
-_KEPT_MINUTES: Final = 4
-"""Of so many services the minutes of every home stay in memory: 8 MB each for a million homes."""
-
-
-@dataclass(frozen=True)
-class District:
-    """A district as the table names it; ``uid`` is None for what lies outside all of them."""
-
-    uid: UUID | None
-    name_ar: str
-    name_en: str
-    homes: int
 
 
 @dataclass(frozen=True)
@@ -109,21 +72,25 @@ class Gap:
 
 @dataclass(frozen=True)
 class WhatIf:
-    """The same figures before, and with places more; ``off_streets`` are the numbers of points with no street near."""
+    """The same figures before, and with more; ``off_streets`` are the numbers of the new places with no street near.
+
+    ``home_minutes`` are those of each new home to the nearest place, infinite where none can be reached: shape (n,).
+    """
 
     before: Coverage
     after: Coverage
     off_streets: tuple[int, ...]
+    home_minutes: Floats
 
     @property
     def gained(self) -> Ints | None:
-        """Homes that would be within each limit and are not now: shape (districts, limits)."""
+        """Homes that would be within each limit and are not now: shape (districts, limits). New homes count too."""
         if self.after.within is None or self.before.within is None:
             return None
         return self.after.within[0] - self.before.within[0]
 
 
-def coverage(services: Sequence[str] | None = None, *, using: str = "default") -> Coverage:
+def coverage(services: Sequence[str] | None = None, *, mode: Mode = Mode.FOOT, using: str = "default") -> Coverage:
     """Return how many homes are near places of each service.
 
     Parameters
@@ -137,144 +104,119 @@ def coverage(services: Sequence[str] | None = None, *, using: str = "default") -
         No category or kind has this code.
     """
     codes = tuple(CATEGORIES) if services is None else tuple(dict.fromkeys(services))
-    return _city(using).coverage(codes)
+    _require(*codes)
+    city = city_of(using, mode)
+    if not len(city.net.u):
+        return _told(city, codes, None)
+    shape = (len(codes), len(city.zones.districts), len(LIMITS_MIN))
+    return _told(city, codes, city.counts(codes).reshape(shape))
 
 
-def gaps(service: str, *, limit_min: float = 15.0, least_homes: int = 1, using: str = "default") -> list[Gap]:
+def gaps(
+    service: str,
+    *,
+    limit_min: float = 15.0,
+    least_homes: int = 1,
+    mode: Mode = Mode.FOOT,
+    using: str = "default",
+) -> list[Gap]:
     """Return where homes lie that have no place of a service within the limit, the most homes first.
 
     Empty also where there are no streets: then nobody knows (``Coverage.within`` is None).
     """
-    return [gap for gap in _city(using).gaps(service, limit_min) if gap.homes >= least_homes]
+    _require(service)
+    if not 0 <= limit_min < np.inf:
+        raise ValueError("a limit is a finite number of minutes, 0 or more")
+    city = city_of(using, mode)
+    if not len(city.net.u):
+        return []
+    far = ~(city.minutes(service) <= limit_min)
+    found = clusters(city.homes.xy[far], city.zones.district[far])
+    return [
+        Gap(service, city.zones.districts[one.district], one.homes, one.x, one.y)
+        for one in found
+        if one.homes >= least_homes
+    ]
 
 
-def what_if(service: str, points: ArrayLike, *, using: str = "default") -> WhatIf:
-    """Return the figures of a service as they would be if places of it stood at points (n, 2; storage CRS) too."""
-    return _city(using).what_if(service, np.asarray(points, dtype=np.float64).reshape(-1, 2))
+def what_if(
+    service: str,
+    points: ArrayLike = (),
+    *,
+    homes: ArrayLike = (),
+    streets: Streets | None = None,
+    mode: Mode = Mode.FOOT,
+    using: str = "default",
+) -> WhatIf:
+    """Return the figures of a service as they are, and as they would be with places, homes and streets more.
+
+    Parameters
+    ----------
+    service : str
+        Code of a category or kind.
+    points, homes : array of shape (n, 2)
+        Places of the service, and homes, that do not stand yet: x, y in the storage CRS; n may be 0. What is no
+        position (NaN) is reached by nobody.
+    streets : Streets, optional
+        Streets that are not on the map yet. They meet those that are where ends and vertices say so, as all do; the
+        graph is made for this question, which takes as long as after a change of streets.
+
+    Raises
+    ------
+    KeyError
+        No category or kind has this code.
+    """
+    more, new = _xy(points), _xy(homes)
+    before = coverage((service,), mode=mode, using=using)
+    city = city_of(using, mode)
+    net, at = city.net, city.at
+    if streets is not None:
+        net = net_with(streets, mode, using=using)
+        at = net.snap(city.homes.xy)
+    off = tuple(np.flatnonzero(net.snap(more).edge < 0).tolist())
+    if not len(net.u):
+        return WhatIf(before, _told(city, (service,), None, len(more)), off, np.full(len(new), np.inf))
+    there = city.places_of(service)
+    now = city.minutes(service) if streets is None else walking_minutes(net, at, there)
+    minutes = np.minimum(now, walking_minutes(net, at, more, limit_min=max(LIMITS_MIN)))
+    new_minutes = walking_minutes(net, new, np.concatenate([there, more]))
+    new_district = district_of(new, city.zones.outlines)
+    counts = count_within(
+        np.concatenate([minutes, new_minutes]),
+        np.concatenate([city.zones.district, new_district]),
+        len(city.zones.outlines),
+    )
+    after = _told(city, (service,), counts[None], len(more))
+    off_homes = int((at.edge < 0).sum()) + int((net.snap(new).edge < 0).sum())
+    grown = np.bincount(new_district, minlength=len(after.districts)).tolist()
+    after = replace(
+        after,
+        homes=after.homes + len(new),
+        off_streets=off_homes,
+        districts=tuple(replace(d, homes=d.homes + n) for d, n in zip(after.districts, grown, strict=True)),
+    )
+    return WhatIf(before, after, off, new_minutes)
 
 
-# One state of the city ----------------------------------------------------------------------------------------------
+def _told(city: City, codes: tuple[str, ...], within: Ints | None, extra: int = 0) -> Coverage:
+    return Coverage(
+        city.homes.source,
+        len(city.homes.xy),
+        int((city.at.edge < 0).sum()),
+        codes,
+        tuple(len(city.places_of(code)) + extra for code in codes),
+        city.zones.districts,
+        LIMITS_MIN,
+        within,
+        city.zones.outlines,
+    )
 
 
-class _City:
-    """Homes, places, districts and streets at one state, and what was computed of them. Threads may share it."""
-
-    def __init__(self, seen: tuple[Version, Any], using: str) -> None:
-        self.seen = seen
-        self.net: Net = street_graph(using).net(Mode.FOOT)
-        self.homes_from, self.xy = _homes(seen[1] is None, using)
-        rows = read_rows(_DISTRICTS, {}, kind="page", using=using)
-        self.outlines = tuple(shapely.from_wkb(bytes(row[3])) for row in rows)
-        self.district = district_of(self.xy, self.outlines)
-        homes = np.bincount(self.district, minlength=len(rows) + 1).tolist()
-        named = [(UUID(uid), ar, en) for uid, ar, en, _ in rows]
-        self.districts = tuple(District(*name, n) for name, n in zip([*named, (None, "", "")], homes, strict=True))
-        self.at: Snapped = self.net.snap(self.xy)
-        self.places: dict[str, list[tuple[float, float]]] = {}
-        for category, kind, x, y in read_rows(_PLACES, {}, kind="page", using=using):
-            for code in {category, kind} - {""}:
-                self.places.setdefault(code, []).append((x, y))
-        self._counts: dict[str, Ints] = {}
-        self._minutes: OrderedDict[str, Floats] = OrderedDict()
-        self._working = threading.Lock()
-
-    def coverage(self, codes: tuple[str, ...]) -> Coverage:
-        for code in codes:
-            _require(code)
-        if not len(self.net.u):
-            return self._told(codes, None)
-        with self._working:
-            for code in codes:
-                if code not in self._counts:
-                    self._counts[code] = self._count(self._minutes_of(code, keep=len(codes) == 1))
-            counts = np.array([self._counts[code] for code in codes], dtype=np.int64)
-            return self._told(codes, counts.reshape(len(codes), len(self.districts), len(LIMITS_MIN)))
-
-    def gaps(self, code: str, limit_min: float) -> list[Gap]:
-        _require(code)
-        if not len(self.net.u):
-            return []
-        if not 0 <= limit_min < np.inf:
-            raise ValueError("a limit is a finite number of minutes, 0 or more")
-        with self._working:
-            far = ~(self._minutes_of(code) <= limit_min)
-        found = clusters(self.xy[far], self.district[far])
-        return [Gap(code, self.districts[one.district], one.homes, one.x, one.y) for one in found]
-
-    def what_if(self, code: str, points: Floats) -> WhatIf:
-        before = self.coverage((code,))
-        off = tuple(np.flatnonzero(self.net.snap(points).edge < 0).tolist())
-        if before.within is None:
-            return WhatIf(before, before, off)
-        with self._working:
-            now = self._minutes_of(code)
-        more = walking_minutes(self.net, self.at, points, limit_min=max(LIMITS_MIN))
-        counts = self._count(np.minimum(now, more))
-        after = self._told((code,), counts[None], extra=len(points))
-        return WhatIf(before, after, off)
-
-    def _count(self, minutes: Floats) -> Ints:
-        return count_within(minutes, self.district, len(self.outlines))
-
-    def _minutes_of(self, code: str, keep: bool = True) -> Floats:
-        minutes = self._minutes.get(code)
-        if minutes is None:
-            places = np.array(self.places.get(code, []), dtype=np.float64).reshape(-1, 2)
-            minutes = walking_minutes(self.net, self.at, places)
-            if keep:
-                self._minutes[code] = minutes
-                while len(self._minutes) > _KEPT_MINUTES:
-                    self._minutes.popitem(last=False)
-        return minutes
-
-    def _told(self, codes: tuple[str, ...], within: Ints | None, extra: int = 0) -> Coverage:
-        return Coverage(
-            self.homes_from,
-            len(self.xy),
-            int((self.at.edge < 0).sum()),
-            codes,
-            tuple(len(self.places.get(code, [])) + extra for code in codes),
-            self.districts,
-            LIMITS_MIN,
-            within,
-            self.outlines,
-        )
+def _require(*codes: str) -> None:
+    for code in codes:
+        if code not in CATEGORIES and code not in KINDS:
+            raise KeyError(code)
 
 
-_kept: dict[str, _City] = {}
-_making = threading.Lock()
-
-
-def _city(using: str) -> _City:
-    """Return the city as the last commit left it. It is made by one thread; the others wait."""
-    with _making:
-        kept = _kept.get(using)
-        seen = _seen(kept.seen[0] if kept else None, using)
-        if kept is None or kept.seen[0] is not seen[0] or kept.seen[1] != seen[1]:
-            _kept.pop(using, None)  # two would be in memory at a time
-            kept = _kept[using] = _City(seen, using)
-        return kept
-
-
-def _seen(known: Version | None, using: str) -> tuple[Version, Any]:
-    """Return the version of what is read; with that of parcels, where these are the homes."""
-    noted = version(_LAYERS, known, using=using)
-    [(has_addresses,)] = read_rows(_HAS_ADDRESSES, {}, kind="page", using=using)
-    return noted, None if has_addresses else read_rows(_PARCELS, {}, kind="page", using=using)[0]
-
-
-def _homes(has_addresses: bool, using: str) -> tuple[HomesFrom, Floats]:
-    """Return the positions of homes, read some at a time: a million are 16 MB."""
-    sql = _ADDRESS_POINTS if has_addresses else _PARCEL_POINTS
-    parts = [np.empty((0, 2))]
-    with connections[using].chunked_cursor() as cursor:
-        cursor.execute(sql, {"uses": list(HOME_USES)})
-        while rows := cursor.fetchmany(50_000):
-            parts.append(np.array(rows, dtype=np.float64))
-    xy = np.concatenate(parts)
-    return ("addresses" if has_addresses else "parcels") if len(xy) else "none", xy
-
-
-def _require(code: str) -> None:
-    if code not in CATEGORIES and code not in KINDS:
-        raise KeyError(code)
+def _xy(value: ArrayLike) -> Floats:
+    return np.asarray(value, dtype=np.float64).reshape(-1, 2)

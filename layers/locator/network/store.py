@@ -17,12 +17,12 @@ from numpy.typing import ArrayLike, NDArray
 from shapely import MultiPolygon
 
 from layers.locator.changes import Version, version
-from layers.locator.network.graph import Graph, Mode, Streets, build_graph
+from layers.locator.network.graph import Graph, Mode, Net, Streets, build_graph
 from layers.locator.network.isochrones import isochrones
 from layers.locator.network.paths import minutes_between
 from layers.querying import read_rows
 
-__all__ = ["Mode", "has_streets", "minutes_from", "minutes_to", "reachable_area", "street_graph"]
+__all__ = ["Mode", "has_streets", "minutes_from", "minutes_to", "net_with", "reachable_area", "street_graph"]
 
 _STREETS: Final = """
 SELECT ST_AsBinary(geom), road_class, direction, users, barrier FROM layers_street
@@ -103,6 +103,14 @@ def reachable_area(
         A number of minutes that is negative or not finite.
     """
     return isochrones(street_graph(using).net(mode), _xy(origin), minutes)
+
+
+def net_with(streets: Streets, mode: Mode, *, using: str = "default") -> Net:
+    """Return the net of the current streets and of others that are not on the map yet. It is not kept."""
+    there = _read(using)
+    names = ("lines", "road_class", "direction", "users", "barrier")
+    columns = (np.concatenate([getattr(there, name), np.asarray(getattr(streets, name), object)]) for name in names)
+    return build_graph(Streets(*columns)).net(mode)
 
 
 def _look(using: str) -> _Kept:

@@ -19,9 +19,10 @@ from shapely.affinity import translate
 from land_services.register.apply import apply_change_set
 from land_services.register.load import load_fabric
 from layers.files.staging import StagedParcel
-from layers.locator import coverage as module
+from layers.locator import coverage_city as module
 from layers.locator.coverage import coverage, gaps, what_if
 from layers.locator.coverage_export import coverage_csv, coverage_frame, coverage_geojson, coverage_map, gaps_geojson
+from layers.locator.network.graph import Mode, Streets
 from tests.land_services.register.land import LOTS, X0, Y0, at, load_lots, query, split_lot_2, staged
 from tests.layers.locator.test_network_store import X, Y, add
 
@@ -141,12 +142,12 @@ def test_what_was_computed_is_kept_until_something_changes(
     coverage()
     made: list[int] = []
 
-    class Counted(module._City):
+    class Counted(module.City):
         def __init__(self, *args: Any) -> None:
             made.append(1)
             super().__init__(*args)
 
-    monkeypatch.setattr(module, "_City", Counted)
+    monkeypatch.setattr(module, "City", Counted)
     coverage(), gaps("health"), what_if("health", [(X, Y)])
     assert not made
 
@@ -163,6 +164,75 @@ def test_what_was_computed_is_kept_until_something_changes(
     assert told.districts[-1].homes == 0
     assert told.places == (2,)
     assert told.homes == 31
+
+
+@committed
+def test_a_place_more_leaves_what_it_does_not_touch(
+    city: dict[str, uuid.UUID], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Homes, their streets and districts are not read again, and other services not computed again."""
+    coverage(["health", "fuel"]), gaps("fuel")
+    asked: list[int] = []
+    real = module.walking_minutes
+
+    def counted(net: Any, at: Any, places: Any) -> Any:
+        asked.append(len(places))
+        return real(net, at, places)
+
+    monkeypatch.setattr(module, "walking_minutes", counted)
+    for name in ("_homes", "_zones"):
+        monkeypatch.setattr(module, name, lambda *_: pytest.fail("read again"))
+
+    place(2500, 0)
+    assert coverage(["health", "fuel"]).places == (2, 0)
+    gaps("fuel")
+    assert asked == [2]
+    place(2600, 0, "fuel")
+    assert coverage(["health", "fuel"]).share("fuel", 5) == 8 / 30
+    assert asked == [2, 1]
+
+
+@committed
+def test_by_car_it_follows_the_ways_of_cars(city: dict[str, uuid.UUID]) -> None:
+    """The street is local: 25 km/h, 3 km in 7.2 minutes; against its direction no car goes."""
+    told = coverage(["health"], mode=Mode.CAR)
+    assert told.within is not None and told.within[0].sum(axis=0).tolist() == [21, 30, 30]
+    assert coverage(["health"]).share("health", 15) == 11 / 30
+    write("UPDATE layers_street SET end_lifespan_version = clock_timestamp()")
+    add(connection, (0, 0), (3000, 0), direction="forward")
+    assert coverage(["health"], mode=Mode.CAR).share("health", 15) == 0.0
+    assert coverage(["health"]).share("health", 15) == 11 / 30
+    assert what_if("health", [(X + 3000, Y)], mode=Mode.CAR).after.share("health", 15) == 1.0
+
+
+@committed
+def test_a_layout_is_measured_with_its_homes_places_and_streets(city: dict[str, uuid.UUID]) -> None:
+    """::
+
+    C--------west--------+------- the street
+                         |  a street of the layout, 600 m, with a clinic at its far end
+                         h h h
+    """
+    homes = [(X + 1000, Y - 300 - 100 * n) for n in range(3)]
+    lines = shapely.from_wkt([f"LINESTRING ({X + 1000} {Y}, {X + 1000} {Y - 600})"])
+    new = Streets(lines, *np.array([["local"], ["both"], ["all"], [""]], dtype=object))
+
+    alone = what_if("health", homes=homes)
+    told = what_if("health", [(X + 1000, Y - 600)], homes=homes, streets=new)
+
+    assert np.isinf(alone.home_minutes).all() and alone.after.off_streets == 3
+    assert (alone.before.homes, alone.after.homes) == (30, 33)
+    np.testing.assert_allclose(told.home_minutes, [4.0, 8 / 3, 4 / 3])
+    assert told.after.within is not None
+    assert told.after.districts[-1].homes == 13
+    assert told.after.share("health", 5, None) == 3 / 13
+    assert told.gained is not None and told.gained[0].tolist() == [0, 2, 0]  # of the west: 600 m and 150 more
+
+    add(connection, (1000, 0), (1000, -600))
+    place(1000, -600)
+    for n in range(3):
+        address(1000, -300 - 100 * n)
+    np.testing.assert_array_equal(coverage(["health"]).within, told.after.within)
 
 
 @committed
