@@ -11,6 +11,7 @@ from django.urls import is_valid_path, reverse
 from django.utils.translation import get_language, get_language_bidi
 from django.utils.translation import gettext as _
 
+from layers.access import scope_of
 from layers.viewer import Viewer
 
 __all__ = ["page_basics", "site"]
@@ -47,6 +48,8 @@ def _navigation(request: HttpRequest, language: str) -> list[dict[str, Any]]:
             items.append((f"/{language}/workbench/", _("Workbench")))
         if viewer.has_role(*DECIDING, "administrator"):
             items.append((f"/{language}/desk/", _("Desk")))
+        if scope_of(viewer).is_staff:
+            items.append((reverse("nearby:coverage"), _("Coverage")))
     return [
         {"href": href, "label": label, "current": request.path == href}
         for href, label in items

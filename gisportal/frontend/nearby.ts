@@ -57,4 +57,9 @@ function wireMap(link: HTMLAnchorElement): void {
 
 for (const link of document.querySelectorAll<HTMLAnchorElement>("[data-nearby-map]")) wireMap(link);
 
+for (const button of document.querySelectorAll<HTMLButtonElement>("[data-print]")) {
+  button.hidden = false;
+  button.addEventListener("click", () => print());
+}
+
 export {}; // its names are its own

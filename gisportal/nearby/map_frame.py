@@ -30,7 +30,7 @@ from layers.locator.search import answer, found_of
 from layers.querying import TooSlow
 from tiles.raster.models import Imagery
 
-__all__ = ["map_frame"]
+__all__ = ["GroundLayer", "map_frame", "pictures"]
 
 _PICTURES: Final = 4
 
@@ -70,7 +70,7 @@ def map_frame(request: HttpRequest) -> HttpResponse:
 def _drawn(asked: Asked, position: Position, rows: list[PlaceRow], base: Ground, kiosk: Kiosk | None) -> LocalMap:
     titles = {"zoomInTitle": _("Closer"), "zoomOutTitle": _("Farther")}
     drawn = LocalMap((position.lat, position.lon), titles=titles)
-    drawn.add_child(_Ground(base, _pictures(asked.language)))
+    drawn.add_child(GroundLayer(base, pictures(asked.language)))
     cluster = MarkerCluster(max_cluster_radius=36, show_coverage_on_hover=False, disable_clustering_at_zoom=18)
     drawn.add_child(cluster)
     for row in rows:
@@ -83,7 +83,7 @@ def _drawn(asked: Asked, position: Position, rows: list[PlaceRow], base: Ground,
     return drawn
 
 
-def _pictures(language: str) -> list[dict[str, str]]:
+def pictures(language: str) -> list[dict[str, str]]:
     """Return imagery that everybody may see, as addresses of tiles with titles and sources."""
     rows = Imagery.objects.filter(readers="everyone", kind="ortho").order_by("name")[:_PICTURES]
     return [
@@ -96,7 +96,7 @@ def _pictures(language: str) -> list[dict[str, str]]:
     ]
 
 
-class _Ground(MacroElement):  # type: ignore[misc]  # branca has no types
+class GroundLayer(MacroElement):  # type: ignore[misc]  # branca has no types
     """Parcels and streets as two paths; pictures above them, which a person switches on."""
 
     _template = Template("""

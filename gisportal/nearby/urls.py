@@ -4,13 +4,16 @@ from __future__ import annotations
 
 from django.urls import URLPattern, path
 
-from gisportal.nearby import keeping, map_frame, offline, views
+from gisportal.nearby import coverage, keeping, map_frame, offline, views
 
 app_name = "nearby"
 
 urlpatterns: list[URLPattern] = [
     path("", views.nearby, name="list"),
     path("embed/", views.embed, name="embed"),
+    path("coverage/", coverage.coverage_page, name="coverage"),
+    path("coverage/map/", coverage.coverage_map, name="coverage-map"),
+    path("coverage/files/<str:name>", coverage.coverage_file, name="coverage-file"),
     path("kept/", offline.kept, name="kept"),
     path("keep/<uuid:uid>/", keeping.neighbourhood, name="neighbourhood"),
     path("manifest.webmanifest", offline.manifest, name="manifest"),

@@ -1,8 +1,12 @@
-"""Coverage as files: a table of districts and services (CSV), and one feature for each district (GeoJSON)."""
+"""Coverage as files: a table of districts and services (CSV), one feature for each district (GeoJSON), and these with
+the gaps in one GeoPackage.
+"""
 
 from __future__ import annotations
 
 import json
+import tempfile
+from pathlib import Path
 from typing import Any
 
 import geopandas
@@ -15,7 +19,7 @@ from layers import crs
 from layers.locator.categories import CATEGORIES, KINDS
 from layers.locator.coverage import Coverage, Gap
 
-__all__ = ["coverage_csv", "coverage_frame", "coverage_geojson", "coverage_map", "gaps_geojson"]
+__all__ = ["coverage_csv", "coverage_frame", "coverage_geojson", "coverage_gpkg", "coverage_map", "gaps_geojson"]
 
 _DECIMALS = 4
 _DEGREES = 7
@@ -57,20 +61,28 @@ def coverage_geojson(told: Coverage) -> str:
     return json.dumps({"type": "FeatureCollection", "features": features}, ensure_ascii=False, allow_nan=False)
 
 
+def coverage_gpkg(told: Coverage, gaps: list[Gap]) -> bytes:
+    """Return a GeoPackage with the layers ``districts`` (as ``coverage_map``) and ``gaps`` (points), in WGS 84."""
+    points = [_degrees(shapely.Point(gap.x, gap.y)) for gap in gaps]
+    rows = pandas.DataFrame([_gap_row(gap) for gap in gaps], columns=_GAP_NAMES)
+    layers = {
+        "districts": (coverage_map(told), "MultiPolygon"),
+        "gaps": (geopandas.GeoDataFrame(rows, geometry=points, crs=crs.WGS84), "Point"),
+    }
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / "coverage.gpkg"
+        for name, (frame, kind) in layers.items():
+            frame.to_file(path, layer=name, driver="GPKG", engine="pyogrio", geometry_type=kind)
+        return path.read_bytes()
+
+
 def gaps_geojson(gaps: list[Gap]) -> str:
     """Return a FeatureCollection with a point for each gap: the home nearest to its middle."""
     features = [
         {
             "type": "Feature",
             "geometry": shapely.geometry.mapping(_degrees(shapely.Point(gap.x, gap.y))),
-            "properties": {
-                "service": gap.service,
-                "homes": gap.homes,
-                "district": str(gap.district.uid) if gap.district.uid else None,
-                "district_ar": gap.district.name_ar,
-                "district_en": gap.district.name_en,
-                "is_whole_district": gap.is_whole_district,
-            },
+            "properties": _gap_row(gap),
         }
         for gap in gaps
     ]
@@ -82,6 +94,15 @@ def gaps_geojson(gaps: list[Gap]) -> str:
 _NAMES = (
     "district", "district_ar", "district_en", "service", "service_ar", "service_en", "homes", "homes_from",
 )  # fmt: skip
+
+
+_GAP_NAMES = ("service", "homes", "district", "district_ar", "district_en", "is_whole_district")
+
+
+def _gap_row(gap: Gap) -> dict[str, Any]:
+    uid = str(gap.district.uid) if gap.district.uid else None
+    values = (gap.service, gap.homes, uid, gap.district.name_ar, gap.district.name_en, gap.is_whole_district)
+    return dict(zip(_GAP_NAMES, values, strict=True))
 
 
 def _columns(limit_min: float) -> tuple[str, str]:

@@ -197,7 +197,7 @@ class TestInABrowser:
             "title": "<b>2026</b> & more",
             "source": "<i>Ours</i>",
         }
-        monkeypatch.setattr(map_frame, "_pictures", lambda language: [one])
+        monkeypatch.setattr(map_frame, "pictures", lambda language: [one])
         page = site.open(f"/en/nearby/map/?lon={lon}&lat={lat}", size=PHONE)
         page.get_by_label("<b>2026</b> & more").check()
         expect(page.locator("img.leaflet-tile").first).to_be_attached()
