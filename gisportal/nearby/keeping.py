@@ -22,7 +22,9 @@ from django.views.decorators.http import require_safe
 
 from gisportal.dates import gregorian_text, hijri_text
 from gisportal.nearby.rows import geo_link, kind_words, name_in
-from layers.locator.ahead import has_exceptions, spans_ahead
+from layers.clients import client_address
+from layers.limits import Buckets
+from layers.locator.ahead import Ahead
 from layers.locator.categories import CATEGORIES
 from layers.locator.hours import HoursText, Status
 from layers.locator.hours_words import Row as HoursRow
@@ -40,25 +42,33 @@ FORMAT: Final = 1
 
 DAYS: Final = 14
 MOST_PLACES: Final = 1500
+_buckets = Buckets(per_minute=60, burst=30)  # one answer costs as much as fifty searches
 _STATUS: Final = {Status.OPEN: 1, Status.UNKNOWN: 2, Status.NOT_UNDERSTOOD: 3}
 
 
 @require_safe
 def neighbourhood(request: HttpRequest, uid: UUID) -> HttpResponse:
     """Answer with what a phone keeps of a district; the same for everybody who asks."""
+    verdict = _buckets.take(client_address(request))
+    if settings.API_PER_MINUTE and not verdict.is_allowed:
+        return _refused(429, _("You ask too often. Wait a minute, then try again."), math.ceil(verdict.wait_s))
     district = District.objects.filter(uid=uid, end_lifespan_version=None).first()
     if district is None:
         raise Http404
     try:
         kept = kept_district(district, "en" if get_language() == "en" else "ar", timezone.now())
     except TooSlow:
-        response = HttpResponse(_("The search took too long"), status=503, content_type="text/plain; charset=utf-8")
-        response["Retry-After"] = "30"
-        return response
+        return _refused(503, _("The search took too long"), 30)
     text = json.dumps(kept, ensure_ascii=False, separators=(",", ":"))
     response = HttpResponse(text, content_type="application/json; charset=utf-8")
     response["Cache-Control"] = "no-store"  # the phone keeps it where the person can see and delete it
     response.keeps_no_cookie = True  # type: ignore[attr-defined]  # for LanguageCookieMiddleware
+    return response
+
+
+def _refused(status: int, text: str, wait_s: int) -> HttpResponse:
+    response = HttpResponse(text, status=status, content_type="text/plain; charset=utf-8")
+    response["Retry-After"] = str(max(1, wait_s))
     return response
 
 
@@ -71,15 +81,15 @@ def kept_district(district: District, language: str, now: datetime) -> dict[str,
         The time of a page was over.
     """
     listed = list_places(PlacesQuery(district=district.uid, limit=MOST_PLACES))
-    opening = look()
-    until = now + timedelta(days=DAYS)
+    opening, until = look(), now + timedelta(days=DAYS)
+    ahead = Ahead(opening, now, until)
     hours: dict[Any, tuple[int, dict[str, Any]]] = {}
     places = []
     for row in listed.rows:
-        key = row.uid if has_exceptions(row.uid, opening) else row.hours_key
+        key = ahead.key(row)
         said = json.loads(row.text + "}}")
         if key not in hours:
-            hours[key] = len(hours), _hours(row, said["properties"], language, now, until, opening)
+            hours[key] = len(hours), _hours(row, said["properties"], language, ahead)
         places.append({**_place(row, said, language), "hours": hours[key][0]})
     return {
         "format": FORMAT,
@@ -120,14 +130,12 @@ def _place(row: Row, feature: dict[str, Any], language: str) -> dict[str, Any]:
     return {key: value for key, value in found.items() if value != ""}
 
 
-def _hours(
-    row: Row, said: dict[str, Any], language: str, now: datetime, until: datetime, opening: Opening
-) -> dict[str, Any]:
+def _hours(row: Row, said: dict[str, Any], language: str, ahead: Ahead) -> dict[str, Any]:
     text = HoursText(*(said[name] or "" for name in ("opening_hours", "ramadan_hours", "prayer_pause")))
-    told = words(text, language, _today(now), opening.calendar)
+    told = words(text, language, _today(ahead.begin), ahead.opening.calendar)
     spans = [
         part
-        for span in spans_ahead(row, now, until, opening)
+        for span in ahead.spans(row)
         # Never open for longer than it is: a minute that is not whole does not count.
         for part in (math.ceil(span.begin.timestamp() / 60), _minute(span.end), _STATUS[span.status])
     ]

@@ -18,6 +18,7 @@ from PIL import Image
 from gisportal.accounts.models import User
 from gisportal.nearby import keeping, offline
 from gisportal.nearby.offline import MARK
+from layers.limits import Buckets
 from layers.models import District, Place
 from layers.querying import TooSlow
 from tests.browser import BUILD
@@ -183,6 +184,15 @@ class TestANeighbourhood:
         monkeypatch.setattr(keeping, "MOST_PLACES", 5)
         kept = json.loads(get(client, f"/en/nearby/keep/{district().uid}/"))
         assert kept["cut"] and len(kept["places"]) == 5
+
+    def test_who_asks_too_often_is_told_to_wait(
+        self, client: Client, sample_land: Sample, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.setattr(keeping, "_buckets", Buckets(per_minute=1, burst=1))
+        address = f"/ar/nearby/keep/{district().uid}/"
+        assert client.get(address).status_code == 200
+        answer = client.get(address)
+        assert answer.status_code == 429 and 1 <= int(answer["Retry-After"]) <= 60
 
     def test_none_and_too_slow(self, client: Client, sample_land: Sample, monkeypatch: pytest.MonkeyPatch) -> None:
         get(client, f"/en/nearby/keep/{uuid.uuid4()}/", 404)
