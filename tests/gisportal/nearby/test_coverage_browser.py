@@ -24,8 +24,16 @@ browser = pytest.mark.browser
 SHEET = ROOT / "gisportal" / "frontend" / "styles" / "coverage.css"
 
 
-def overflows(page: Page) -> bool:
-    return bool(page.evaluate("document.documentElement.scrollWidth > document.documentElement.clientWidth + 1"))
+def overflows(page: Page) -> list[str]:
+    """Return what makes the page wider than the screen."""
+    page.wait_for_load_state("load")
+    wide: list[str] = page.evaluate(
+        """() => document.documentElement.scrollWidth <= innerWidth + 1 ? [] :
+          ["" + document.documentElement.scrollWidth, ...[...document.querySelectorAll("main *")]
+            .filter((one) => !one.closest(".table-wrap") && one.getBoundingClientRect().width > innerWidth)
+            .map((one) => one.outerHTML.slice(0, 80))]"""
+    )
+    return wide
 
 
 @browser
