@@ -377,6 +377,7 @@ class Place(VersionedRow, Named):
             *versioned_indexes("place"),
             GistIndex(F("category"), F("geog"), name="place_current_near", condition=CURRENT),
             GistIndex(F("geog"), name="place_current_geog", condition=CURRENT),
+            models.Index(fields=["kind"], name="place_current_kind", condition=CURRENT),
             GinIndex(fields=["folded"], name="place_current_folded", opclasses=["gin_trgm_ops"], condition=CURRENT),
             models.Index(fields=["source_ref"], name="place_current_source", condition=CURRENT & ~Q(source_ref="")),
         ]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.urls import URLPattern, path
 
-from gisportal.nearby import coverage, keeping, map_frame, offline, views
+from gisportal.nearby import card, coverage, keeping, map_frame, offline, views
 
 app_name = "nearby"
 
@@ -20,4 +20,6 @@ urlpatterns: list[URLPattern] = [
     path("worker.js", offline.worker, name="worker"),
     path("map/", map_frame.map_frame, name="map"),
     path("places/<uuid:uid>/", views.place, name="place"),
+    path("district/", card.choose, name="districts"),
+    path("district/<uuid:uid>/", card.card, name="district"),
 ]

@@ -28,7 +28,7 @@ from layers.locator.listing import one_place
 from layers.locator.opening import look
 from layers.locator.openness import states_of
 from layers.locator.search import answer, found_of
-from layers.locator.where import stored
+from layers.locator.where import district_at, stored
 from layers.models import District
 from layers.querying import TooSlow
 
@@ -177,5 +177,6 @@ def place(request: HttpRequest, uid: UUID) -> HttpResponse:
         "near": f"?lon={lon:.3f}&lat={lat:.3f}",
         "uid": uid,
         **kiosk_context(request),
+        "district": district_at(lon, lat),
     }
     return render(request, "gisportal/nearby/place.html", context)
