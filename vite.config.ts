@@ -23,6 +23,7 @@ export default defineConfig({
         nearby: "gisportal/frontend/nearby.ts",
         kiosk: "gisportal/frontend/kiosk.ts",
         kept: "gisportal/frontend/kept.ts",
+        "nearby-more": "gisportal/frontend/nearby-more.ts",
       },
       output: {
         entryFileNames: "[name].js",

@@ -23,7 +23,7 @@ from django.utils.crypto import salted_hmac
 from layers.clients import client_address
 from layers.problems import Problem
 
-__all__ = ["Buckets", "Verdict", "limited", "take"]
+__all__ = ["Buckets", "Verdict", "allow", "limited", "take"]
 
 _MOST_CLIENTS: Final = 50_000
 _WINDOW_S: Final = 60
@@ -76,8 +76,17 @@ class Buckets:
 
 
 @once
-def _buckets(per_minute: int, burst: int) -> Buckets:
+def _buckets(what: str, per_minute: int, burst: int) -> Buckets:
     return Buckets(per_minute, burst)
+
+
+def allow(request: HttpRequest, what: str, per_minute: int, burst: int) -> Verdict:
+    """Take a token of the client's bucket for ``what``, and say whether there was one."""
+    client = client_address(request)
+    verdict = _buckets(what, per_minute, burst).take(client)
+    if verdict.is_allowed and settings.REDIS_URL:
+        verdict = _shared(f"{what} {client}", per_minute + burst, verdict)
+    return verdict
 
 
 def take(request: HttpRequest) -> dict[str, str]:
@@ -91,10 +100,7 @@ def take(request: HttpRequest) -> dict[str, str]:
     per_minute, burst = settings.API_PER_MINUTE, settings.API_BURST
     if not per_minute:
         return {}
-    client = client_address(request)
-    verdict = _buckets(per_minute, burst).take(client)
-    if verdict.is_allowed and settings.REDIS_URL:
-        verdict = _shared(client, per_minute + burst, verdict)
+    verdict = allow(request, "api", per_minute, burst)
     fill_s = math.ceil(60 * burst / per_minute)
     headers = {
         "RateLimit-Policy": f'"client";q={burst};w={fill_s}',

@@ -19,7 +19,7 @@ from layers.locator.positions import Position
 from layers.locator.where import stored
 from layers.querying import TooSlow, read_rows
 
-__all__ = ["Pin", "Sketch", "sketch"]
+__all__ = ["Pin", "Sketch", "lines_in", "sketch"]
 
 _RATIO: Final = 1.6
 _LEAST_M: Final = 300.0
@@ -74,14 +74,27 @@ def sketch(position: Position | None, rows: Sequence[PlaceRow]) -> Sketch | None
     if frame is None:
         return None
     west, south, east, north = frame
-    box = shapely.to_wkb(shapely.box(*frame))
     try:
-        parcels = _lines(_PARCELS, box, frame, _MOST_PARCELS) if east - west <= _PARCELS_UP_TO_M else ""
-        streets = _lines(_STREETS, box, frame, _MOST_STREETS)
+        parcels, streets = lines_in(frame)
     except TooSlow:
         return None
     pins = tuple(_pin(row.number, xy, frame) for row, xy in zip(rows, points, strict=False))
     return Sketch(round(east - west), round(north - south), parcels, streets, pins, _pin(0, np.array(here), frame))
+
+
+def lines_in(frame: tuple[float, float, float, float]) -> tuple[str, str]:
+    """Return the parcels and the streets of a frame (storage CRS) as paths in whole metres from its upper left corner.
+
+    Parcels are left out of a frame that shows too many.
+
+    Raises
+    ------
+    TooSlow
+        The time of a feature was over.
+    """
+    box = shapely.to_wkb(shapely.box(*frame))
+    parcels = _lines(_PARCELS, box, frame, _MOST_PARCELS) if frame[2] - frame[0] <= _PARCELS_UP_TO_M else ""
+    return parcels, _lines(_STREETS, box, frame, _MOST_STREETS)
 
 
 def _stored(rows: Sequence[PlaceRow]) -> Any:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.urls import URLPattern, path
 
-from gisportal.nearby import card, coverage, keeping, map_frame, offline, views
+from gisportal.nearby import card, coverage, keeping, map_frame, offline, suggest, tap, views
 
 app_name = "nearby"
 
@@ -20,6 +20,10 @@ urlpatterns: list[URLPattern] = [
     path("worker.js", offline.worker, name="worker"),
     path("map/", map_frame.map_frame, name="map"),
     path("places/<uuid:uid>/", views.place, name="place"),
+    path("places/<uuid:uid>/suggest/", suggest.of_place, name="suggest"),
+    path("suggest/", suggest.missing, name="suggest-missing"),
+    path("suggest/drawing.svg", tap.picture, name="suggest-drawing"),
+    path("suggest/<str:token>/", suggest.sent, name="suggested"),
     path("district/", card.choose, name="districts"),
     path("district/<uuid:uid>/", card.card, name="district"),
 ]

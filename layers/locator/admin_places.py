@@ -334,9 +334,15 @@ class PlaceAdmin(EditedAdmin):
 class SuggestionAdmin(AuditedAdmin):
     """Residents' suggestions, one after the other: taken as they are or corrected, or turned down with a remark."""
 
-    list_display = ("what", "place", "sent_at", "state_now", "decided_at")
+    list_display = ("number", "what", "place", "sent_at", "state_now", "decided_at")
     list_filter = ("state", "kind")
     ordering = ("sent_at",)
+    search_fields = ("=pk",)
+
+    @admin.display(description=gettext_lazy("number"), ordering="pk")
+    def number(self, row: PlaceSuggestion) -> int:
+        """The number that the sender was given, to ask by."""
+        return int(row.pk)
 
     @admin.display(description=gettext_lazy("place"))
     def place(self, row: PlaceSuggestion) -> str:
@@ -383,7 +389,9 @@ class SuggestionAdmin(AuditedAdmin):
             "form": form, "row": row, "now": now, "kind": WORDS[row.kind],
             "state": WORDS[row.state], "problems": problems, "opts": self.opts,
             "heading": _("Suggestion") + f" {row.pk}", "fields": [form[name] for name in names],
-            "held": [(form[name].label, getattr(now, name, "")) for name in names] if now else [],
+            "changes": [(form[name].label, getattr(now, name, ""), row.values[name]) for name in names],
+            "moved_m": row.geom.distance(now.geom) if now and row.geom else None,
+            "position_now": None if now is None else json.loads(now.geog.geojson),
             "crumbs": [(reverse("admin:index"), _("Set-up")), (address, self.opts.verbose_name_plural)],
             "place_href": reverse("admin:layers_place_change", args=[now.pk]) if now else "",
             "position": None if row.geom is None else json.loads(row.geom.clone().transform(4326, clone=True).geojson),
