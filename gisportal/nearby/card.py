@@ -32,7 +32,10 @@ __all__ = ["AwayRow", "CategoryRow", "card", "card_context", "choose", "district
 
 @dataclass(frozen=True)
 class AwayRow:
-    """The nearest place of a kind that the district has none of. ``minutes`` is None where nobody can tell."""
+    """The nearest place of a kind that the district has none of. ``minutes`` is None where nobody can tell.
+
+    ``number`` is 0 until the row gets one, for a drawing.
+    """
 
     kind: str
     name: str
@@ -40,6 +43,9 @@ class AwayRow:
     distance: tuple[str, str]
     minutes: int | None
     is_unreachable: bool
+    lon: float
+    lat: float
+    number: int = 0
 
 
 @dataclass(frozen=True)
@@ -144,6 +150,8 @@ def _away(place: Elsewhere | None, language: str) -> AwayRow | None:
         distance_of(place.distance_m),
         max(1, math.ceil(place.minutes)) if known and place.minutes is not None else None,
         place.minutes is not None and not known,
+        place.lon,
+        place.lat,
     )
 
 

@@ -7,19 +7,18 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any, Final
+from typing import Any, Final, Protocol
 
 import numpy as np
 import shapely
 from django.conf import settings
 
-from gisportal.nearby.rows import PlaceRow
 from layers import crs
 from layers.locator.positions import Position
 from layers.locator.where import stored
 from layers.querying import TooSlow, read_rows
 
-__all__ = ["Pin", "Sketch", "lines_in", "sketch"]
+__all__ = ["Marked", "Pin", "Sketch", "lines_in", "sketch"]
 
 _RATIO: Final = 1.6
 _LEAST_M: Final = 300.0
@@ -28,6 +27,17 @@ _PARCELS_UP_TO_M: Final = 1300.0
 _MOST_PARCELS: Final = 500
 _MOST_STREETS: Final = 300
 _MOST_PINS: Final = 10
+
+
+class Marked(Protocol):
+    """What has a number and lies somewhere: a row of a list."""
+
+    @property
+    def number(self) -> int: ...
+    @property
+    def lon(self) -> float: ...
+    @property
+    def lat(self) -> float: ...
 
 
 @dataclass(frozen=True)
@@ -64,7 +74,7 @@ class Sketch:
         return round(self.width * 0.045)
 
 
-def sketch(position: Position | None, rows: Sequence[PlaceRow]) -> Sketch | None:
+def sketch(position: Position | None, rows: Sequence[Marked]) -> Sketch | None:
     """Return the drawing of a list; None where the storage CRS has no image of it, or nothing lies near."""
     here = stored(position) if position else None
     if here is None or not rows:
@@ -97,7 +107,7 @@ def lines_in(frame: tuple[float, float, float, float]) -> tuple[str, str]:
     return parcels, _lines(_STREETS, box, frame, _MOST_STREETS)
 
 
-def _stored(rows: Sequence[PlaceRow]) -> Any:
+def _stored(rows: Sequence[Marked]) -> Any:
     at = np.array([(row.lon, row.lat) for row in rows])
     return crs.transform_coordinates(at, crs.WGS84, settings.STORAGE_SRID, allow_legacy=True)
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.urls import URLPattern, path
 
-from gisportal.nearby import card, coverage, keeping, map_frame, offline, suggest, tap, views
+from gisportal.nearby import card, coverage, keeping, map_frame, offline, paper, suggest, tap, views
 
 app_name = "nearby"
 
@@ -20,6 +20,9 @@ urlpatterns: list[URLPattern] = [
     path("worker.js", offline.worker, name="worker"),
     path("map/", map_frame.map_frame, name="map"),
     path("places/<uuid:uid>/", views.place, name="place"),
+    path("print/", paper.of_list, name="paper"),
+    path("places/<uuid:uid>/print/", paper.of_place, name="place-paper"),
+    path("district/<uuid:uid>/print/", paper.of_card, name="district-paper"),
     path("places/<uuid:uid>/suggest/", suggest.of_place, name="suggest"),
     path("suggest/", suggest.missing, name="suggest-missing"),
     path("suggest/drawing.svg", tap.picture, name="suggest-drawing"),

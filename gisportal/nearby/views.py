@@ -32,7 +32,7 @@ from layers.locator.where import district_at, stored
 from layers.models import District
 from layers.querying import TooSlow
 
-__all__ = ["embed", "nearby", "place"]
+__all__ = ["embed", "emergencies_at", "nearby", "place", "place_context"]
 
 
 @require_safe
@@ -95,7 +95,7 @@ def _found(request: HttpRequest, asked: Asked, *, with_sketch: bool = True) -> d
         context |= {
             "rows": rows,
             "sketch": sketch(asked.position, rows) if with_sketch else None,
-            "emergencies": _emergencies(asked),
+            "emergencies": emergencies_at(asked),
         }
         if found.following is not None:
             context["more"] = asked.link(after=key_text(found.following), n=asked.first - 1 + len(rows))
@@ -122,7 +122,7 @@ def _hit(hit: Any, asked: Asked) -> dict[str, Any]:
     return {"what": hit.what, "name": name, "kind": kind_words(hit.category, hit.kind, asked.language), "link": link}
 
 
-def _emergencies(asked: Asked) -> list[dict[str, str]]:
+def emergencies_at(asked: Asked) -> list[dict[str, str]]:
     """Return the emergency lists that stand where one looks from."""
     import shapely
 
@@ -146,10 +146,22 @@ def _emergencies(asked: Asked) -> list[dict[str, str]]:
 @serves_kiosks()
 def place(request: HttpRequest, uid: UUID) -> HttpResponse:
     """Show one place: the hours of its week, how to reach it, where the facts come from."""
+    context = place_context(uid)
+    counts.count_visit("nearby-place")
+    return render(request, "gisportal/nearby/place.html", context | kiosk_context(request))
+
+
+def place_context(uid: UUID) -> dict[str, Any]:
+    """Return what the page of a place shows, on the screen and on paper.
+
+    Raises
+    ------
+    Http404
+        There is no such place.
+    """
     row = one_place(uid)
     if row is None:
         raise Http404
-    counts.count_visit("nearby-place")
     language, now = "en" if get_language() == "en" else "ar", timezone.now()
     feature = json.loads(row.text + "}}")
     said = {key: value or "" for key, value in feature["properties"].items()}
@@ -161,7 +173,7 @@ def place(request: HttpRequest, uid: UUID) -> HttpResponse:
     name = name_in(said["name_ar"], said["name_en"], language)
     kind = kind_words(said["category"], said["kind"], language)
     closure = opening.exceptions(now).closures.get(uid)
-    context = {
+    return {
         "name": name or kind,
         "kind": kind,
         "icon_name": CATEGORIES[said["category"]].icon if said["category"] in CATEGORIES else "map-pin",
@@ -176,7 +188,6 @@ def place(request: HttpRequest, uid: UUID) -> HttpResponse:
         "lat": f"{lat:.6f}",
         "near": f"?lon={lon:.3f}&lat={lat:.3f}",
         "uid": uid,
-        **kiosk_context(request),
+        "at": now,
         "district": district_at(lon, lat),
     }
-    return render(request, "gisportal/nearby/place.html", context)

@@ -74,6 +74,8 @@ class Elsewhere:
     kind: str
     distance_m: float
     minutes: float | None
+    lon: float
+    lat: float
 
 
 @dataclass(frozen=True)
@@ -163,7 +165,7 @@ def _tallies(uid: UUID, at: datetime, using: str) -> dict[Sort, Tally]:
 _HERE: Final = "ST_Point(%(lon)s, %(lat)s)::geography"
 _FEW: Final = 8
 _COLUMNS: Final = f"""t.uid::text, t.name_ar, t.name_en, t.category, t.kind, ST_Distance(t.geog, {_HERE}) AS m,
-  ST_X(t.geom) AS x, ST_Y(t.geom) AS y"""
+  ST_X(t.geom) AS x, ST_Y(t.geom) AS y, ST_X(t.geog::geometry) AS lon, ST_Y(t.geog::geometry) AS lat"""
 # The few nearest on the sphere hold the nearest on the spheroid, where the last of them is proven to be farther.
 _CANDIDATES: Final = f"""
 (SELECT %(category_{{n}})s, %(kind_{{n}})s, {_COLUMNS}, t.geog <-> {_HERE} AS sphere_m FROM layers_place t
@@ -187,8 +189,8 @@ def _elsewhere(
         minutes = minutes_to(at, targets, Mode.FOOT, using=using).tolist()
     found = {}
     for (sort, row), walked in zip(best.items(), minutes, strict=True):
-        _, _, uid, name_ar, name_en, category, kind, metres, *_ = row
-        found[sort] = Elsewhere(UUID(uid), name_ar, name_en, category, kind, metres, walked)
+        _, _, uid, name_ar, name_en, category, kind, metres, _, _, lon, lat, _ = row
+        found[sort] = Elsewhere(UUID(uid), name_ar, name_en, category, kind, metres, walked, lon, lat)
     return found
 
 
@@ -214,7 +216,7 @@ def _best_of(rows: Sequence[tuple[Any, ...]]) -> tuple[dict[Sort, tuple[Any, ...
     unproven = {
         sort: farthest_on_sphere(best[sort][7])
         for sort, found in by_sort.items()
-        if len(found) == _FEW and least_on_spheroid(max(row[10] for row in found)) <= best[sort][7]
+        if len(found) == _FEW and least_on_spheroid(max(row[-1] for row in found)) <= best[sort][7]
     }
     return best, unproven
 
