@@ -86,10 +86,12 @@ def _open_folder(address: _Address, folder: Path) -> Place | None:
             store = Store(folder / "tiles", settings.TILES_CACHE_MB << 20, _release())
         except OSError as error:
             _failed[address] = time.monotonic()
+            _places.pop(address, None)
             log.error("the tile cache in %s cannot be used, so tiles are made each time: %s", folder, error)
             return None
-        _places[address] = Place(folder, index, store)
-        return _places[address]
+        # Other threads may find another database behind the address at the same moment: what was made here is returned.
+        place = _places[address] = Place(folder, index, store)
+        return place
 
 
 @cache
@@ -149,13 +151,13 @@ def _check_identity(connection: Any, **kwargs: Any) -> None:
     if connection.alias != "default" or not _places:
         return
     address = _address()
-    if address not in _places:
+    place = _places.get(address)
+    if place is None:
         return
     with connection.cursor() as cursor:
         cursor.execute(_IDENTITY)
         folder = folder_of(*cursor.fetchone())
-    if folder != _places[address].folder:
-        _places.pop(address)
+    if folder != place.folder:
         _open_folder(address, folder)
 
 
