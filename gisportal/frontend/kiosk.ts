@@ -3,6 +3,7 @@
 const dialog = document.querySelector<HTMLDialogElement>("[data-kiosk]");
 const TOUCHES = ["pointerdown", "keydown", "wheel", "input", "touchmove"];
 const TOUCHED = "kiosk-touched";
+const RETRY_MS = 15_000;
 const isMapFrame = window !== window.parent && document.body.classList.contains("nearby-map-page");
 
 // The address of the page that a person leaves is not kept: there is no way back to it.
@@ -41,6 +42,7 @@ function wire(dialog: HTMLDialogElement): void {
   const warningMs = Number(dialog.dataset.warningS) * 1000;
   const left = dialog.querySelector<HTMLElement>("[data-kiosk-left]");
   let touched = Date.now();
+  let leftAt = -Infinity;
 
   const goOn = () => {
     touched = Date.now();
@@ -53,7 +55,10 @@ function wire(dialog: HTMLDialogElement): void {
     if (!dialog.open) dialog.showModal();
     const restMs = quietMs + warningMs - quiet;
     if (left) left.textContent = String(Math.max(0, Math.ceil(restMs / 1000)));
-    if (restMs <= 0) go(start);
+    // Asked for again before it has come, the page would begin anew each time, and on a slow line never come.
+    if (restMs > 0 || Date.now() - leftAt < RETRY_MS) return;
+    leftAt = Date.now();
+    go(start);
   };
   for (const name of TOUCHES) {
     addEventListener(name, () => { if (!dialog.open) goOn(); }, { passive: true, capture: true });

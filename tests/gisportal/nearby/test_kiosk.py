@@ -157,8 +157,11 @@ class TestInABrowser:
         expect(dialog).to_be_hidden()
         page.clock.run_for(20_000)
         assert "/places/" in page.url
-        page.clock.run_for(41_000)
+        asked: list[str] = []
+        page.on("request", lambda one: asked.append(one.url) if one.url == start else None)
+        page.clock.run_for(43_000)  # three seconds longer than it waits: time enough to ask twelve times
         page.wait_for_url(start)
+        assert asked == [start]
         assert page.evaluate("history.length") <= 2  # the blank page and the start: nobody's search
         page.go_back()
         assert "category" not in page.url and "/places/" not in page.url
