@@ -51,13 +51,27 @@ def staff_page(view: View) -> View:
     return csrf_exempt(inner)
 
 
-@staff_page
-def coverage_page(request: HttpRequest) -> HttpResponse:
+def of_city(view: View) -> View:
+    """Read what is asked for and give it to a view of staff; where the city is still being read, the page says so."""
+
+    @staff_page
+    @wraps(view)
+    def inner(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
+        asked = read_coverage_asked(request)
+        waited = waited_s(asked.mode)
+        if waited is None:
+            return view(request, asked, *args, **kwargs)
+        context = {"asked": asked, "waited": waited}
+        response = render(request, "gisportal/nearby/coverage_wait.html", context, status=202)
+        response["Refresh"] = "3"
+        return response
+
+    return inner
+
+
+@of_city
+def coverage_page(request: HttpRequest, asked: CoverageAsked) -> HttpResponse:
     """Show who has a kind of place near, by district, where the gaps are, and what a place more would bring."""
-    asked = read_coverage_asked(request)
-    waited = waited_s(asked.mode)
-    if waited is not None:
-        return _not_yet(request, asked, waited)
     told, change = _measured(asked)
     shown = table(told, asked, change.after if change else None)
     found = gaps(asked.code, limit_min=asked.minutes, mode=asked.mode)
@@ -81,26 +95,15 @@ def coverage_page(request: HttpRequest) -> HttpResponse:
     return render(request, "gisportal/nearby/coverage.html", context)
 
 
-@staff_page
 @xframe_options_sameorigin
 @csp_replace({"frame-ancestors": ["'self'"], "style-src-attr": ["'unsafe-inline'"]})
-def coverage_map(request: HttpRequest) -> HttpResponse:
+@of_city
+def coverage_map(request: HttpRequest, asked: CoverageAsked) -> HttpResponse:
     """Show the districts in their classes on a map; a tap asks what a place there would bring."""
-    asked = read_coverage_asked(request)
-    waited = waited_s(asked.mode)
-    if waited is not None:
-        return _not_yet(request, asked, waited)
     told, change = _measured(asked)
     shown = table(told, asked, change.after if change else None)
     found = gaps(asked.code, limit_min=asked.minutes, mode=asked.mode)
     return HttpResponse(coverage_map_page(request, asked, told, shown.rows, gap_rows(found, asked)))
-
-
-def _not_yet(request: HttpRequest, asked: CoverageAsked, waited: int) -> HttpResponse:
-    context = {"asked": asked, "waited": waited}
-    response = render(request, "gisportal/nearby/coverage_wait.html", context, status=202)
-    response["Refresh"] = "3"
-    return response
 
 
 def _measured(asked: CoverageAsked) -> tuple[Coverage, WhatIf | None]:
@@ -131,15 +134,11 @@ FILES: Final[dict[str, _Written]] = {
 }
 
 
-@staff_page
-def coverage_file(request: HttpRequest, name: str) -> HttpResponse:
+@of_city
+def coverage_file(request: HttpRequest, asked: CoverageAsked, name: str) -> HttpResponse:
     """Send the same figures as a file: what would be, where the address asks for a place more."""
     if name not in FILES:
         raise Http404
-    asked = read_coverage_asked(request)
-    waited = waited_s(asked.mode)
-    if waited is not None:
-        return _not_yet(request, asked, waited)
     told, change = _measured(asked)
     content_type, write = FILES[name]
     found = gaps(asked.code, limit_min=asked.minutes, mode=asked.mode)

@@ -22,8 +22,7 @@ from django.views.decorators.http import require_safe
 
 from gisportal.dates import gregorian_text, hijri_text
 from gisportal.nearby.rows import geo_link, kind_words, name_in
-from layers.clients import client_address
-from layers.limits import Buckets
+from layers.limits import allow
 from layers.locator.ahead import Ahead
 from layers.locator.categories import CATEGORIES
 from layers.locator.hours import HoursText, Status
@@ -42,15 +41,16 @@ FORMAT: Final = 1
 
 DAYS: Final = 14
 MOST_PLACES: Final = 1500
-_buckets = Buckets(per_minute=60, burst=30)  # one answer costs as much as fifty searches
+PER_MINUTE, BURST = 60, 30
+"""How many districts one client may ask for: one answer costs as much as fifty searches."""
+
 _STATUS: Final = {Status.OPEN: 1, Status.UNKNOWN: 2, Status.NOT_UNDERSTOOD: 3}
 
 
 @require_safe
 def neighbourhood(request: HttpRequest, uid: UUID) -> HttpResponse:
     """Answer with what a phone keeps of a district; the same for everybody who asks."""
-    verdict = _buckets.take(client_address(request))
-    if settings.API_PER_MINUTE and not verdict.is_allowed:
+    if settings.API_PER_MINUTE and not (verdict := allow(request, "keep", PER_MINUTE, BURST)).is_allowed:
         return _refused(429, _("You ask too often. Wait a minute, then try again."), math.ceil(verdict.wait_s))
     district = District.objects.filter(uid=uid, end_lifespan_version=None).first()
     if district is None:

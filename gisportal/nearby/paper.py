@@ -121,7 +121,8 @@ def _what(asked: Asked) -> str:
 
 
 def _words(place: Found, language: str) -> Words:
-    return words(HoursText(place.opening_hours, place.ramadan_hours), language, timezone.localdate(), look().calendar)
+    text = HoursText(place.opening_hours, place.ramadan_hours, place.prayer_pause)
+    return words(text, language, timezone.localdate(), look().calendar)
 
 
 def _sheet(visit: str, back: str, sources: Iterable[str]) -> dict[str, Any]:

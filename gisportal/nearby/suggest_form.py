@@ -87,11 +87,8 @@ class SuggestionForm(forms.Form):
     )
     website = forms.CharField(label=gettext_lazy("Leave this field empty"), required=False, max_length=200)
 
-    def __init__(
-        self, kind: str, data: Any = None, *, uid: UUID | None, held: Mapping[str, str], start: str = ""
-    ) -> None:
-        initial = {name: held.get(name, "") for name in ("name_ar", "name_en", "phone")} | {"position": start}
-        super().__init__(data, initial=initial)
+    def __init__(self, kind: str, data: Any = None, *, uid: UUID | None, held: Mapping[str, str]) -> None:
+        super().__init__(data, initial={name: held.get(name, "") for name in ("name_ar", "name_en", "phone")})
         self.kind, self.uid, self.held = kind, uid, held
         self.wish: Wish | None = None
         wanted = _FIELDS[kind]

@@ -128,6 +128,7 @@ class Found:
     minutes: float | None
     opening_hours: str
     ramadan_hours: str
+    prayer_pause: str
     phone: str
     address_ar: str
     address_en: str

@@ -18,7 +18,6 @@ from PIL import Image
 from gisportal.accounts.models import User
 from gisportal.nearby import keeping, offline
 from gisportal.nearby.offline import MARK
-from layers.limits import Buckets
 from layers.models import District, Place
 from layers.querying import TooSlow
 from tests.browser import BUILD
@@ -188,7 +187,8 @@ class TestANeighbourhood:
     def test_who_asks_too_often_is_told_to_wait(
         self, client: Client, sample_land: Sample, monkeypatch: pytest.MonkeyPatch
     ) -> None:
-        monkeypatch.setattr(keeping, "_buckets", Buckets(per_minute=1, burst=1))
+        monkeypatch.setattr(keeping, "PER_MINUTE", 1)
+        monkeypatch.setattr(keeping, "BURST", 1)
         address = f"/ar/nearby/keep/{district().uid}/"
         assert client.get(address).status_code == 200
         answer = client.get(address)

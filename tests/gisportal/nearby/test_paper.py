@@ -56,6 +56,15 @@ class TestTheSheets:
         names = re.findall(r"<p><b><bdi>([^<]*)</bdi></b>", page)
         assert names == [place.name_en or place.name_ar for place in found]
 
+    def test_paper_says_who_closes_during_prayers(self, client: Client, sample_land: Sample) -> None:
+        lon, lat = somewhere()
+        found = nearby(NearbyQuery(lon, lat, limit=10, mode=Mode.FOOT))
+        pausing = [place for place in found if place.prayer_pause == "yes"]
+        assert pausing and len(pausing) < len(found)
+        for language, words in (("en", "Closed during prayers"), ("ar", "يُغلق أوقات الصلاة")):
+            page = get(client, f"/{language}/nearby/print/?lon={lon}&lat={lat}")
+            assert page.count(words) == len(pausing)
+
     def test_the_symbol_leads_back_to_the_page_on_our_host(self, client: Client, sample_land: Sample) -> None:
         for name, path in sheets().items():
             page = client.get("/en" + path, HTTP_HOST="localhost").content.decode()
