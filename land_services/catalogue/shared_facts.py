@@ -1,0 +1,84 @@
+"""What cards have in common: sources, departments, and documents that are asked for often (``shared/*.toml``)."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import Final
+
+from land_services.catalogue.model import PER, Department, Document
+from land_services.catalogue.tables import ENDING, Row, Tables
+from land_services.domain import RuleSource
+
+__all__ = ["DOCUMENT_KEYS", "Shared", "read_document", "read_formats", "read_shared"]
+
+FILES: Final = ("sources.toml", "departments.toml", "documents.toml")
+DOCUMENT_KEYS: Final = ("code", "ar", "en", "source", "required", "formats", "per")
+
+
+@dataclass(frozen=True)
+class Shared:
+    """Facts that any card may name, by their code."""
+
+    sources: dict[str, RuleSource] = field(default_factory=dict)
+    departments: dict[str, Department] = field(default_factory=dict)
+    documents: dict[str, Document] = field(default_factory=dict)
+
+
+def read_shared(folder: Path, known: Shared | None = None) -> Shared:
+    """Return the shared facts of a folder, added to those already known and winning over them.
+
+    Raises
+    ------
+    CatalogueError
+        Names file, line and key of what is wrong.
+    """
+    shared = known or Shared()
+    for name in FILES:
+        path = folder / name
+        if path.is_file():
+            shared = _add(shared, path.read_text(encoding="utf-8"), f"{folder.name}/{name}")
+    return shared
+
+
+def read_document(tables: Tables, row: Row) -> Document:
+    """Return a document as an entry describes it in full."""
+    tables.keys(row, DOCUMENT_KEYS, "[[documents]]")
+    return Document(
+        **tables.words(row),
+        source=tables.source(row),
+        required=tables.flag(row, "required"),
+        formats=read_formats(tables, row),
+        per=tables.among(row, "per", PER, "case"),
+    )
+
+
+def read_formats(tables: Tables, row: Row) -> tuple[str, ...]:
+    """Return the file endings that a document may have."""
+    formats = tables.texts(row, "formats")
+    for ending in formats:
+        if not ENDING.fullmatch(ending):
+            tables.fault(row.key("formats"), f"{ending!r} is not a file ending such as pdf")
+    return formats
+
+
+def _add(shared: Shared, text: str, file: str) -> Shared:
+    tables = Tables(text, file)
+    tables.keys(tables.data, ("sources", "departments", "documents"), "shared facts")
+    tables.sources = dict(shared.sources)
+    tables.read_sources()
+    rows = tables.rows("departments", needed=False)
+    tables.once(rows, "code")
+    departments = [Department(**tables.words(row)) for row in rows]
+    for row in rows:
+        tables.keys(row, ("code", "ar", "en"), "[[departments]]")
+    rows = tables.rows("documents", needed=False)
+    tables.once(rows, "code")
+    documents = [read_document(tables, row) for row in rows]
+    tables.done()
+    return replace(
+        shared,
+        sources=tables.sources,
+        departments=shared.departments | {one.code: one for one in departments},
+        documents=shared.documents | {one.code: one for one in documents},
+    )
