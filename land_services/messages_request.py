@@ -1,5 +1,5 @@
 # ruff: noqa: E501 - a sentence is read whole
-"""Texts about what was asked for, before any file is read: the service and the parcels (REQ)."""
+"""Texts about what was asked for, before any file is read: the service, the parcels, the answers of the form (REQ)."""
 
 from __future__ import annotations
 
@@ -22,6 +22,96 @@ REQUEST: Final[dict[str, dict[str, dict[str, str]]]] = {
         "several": {
             "ar": "الرقم «{text}» تحمله {count} من القطع القائمة. حدد القطعة بمعرّفها: {uids}.",
             "en": "The number '{text}' belongs to {count} current parcels. Name the parcel by its uid: {uids}.",
+        },
+    },
+    "REQ-10": {
+        "": {
+            "ar": "«{field}»: هذا الحقل مطلوب، فأكمله.",
+            "en": "'{field}' is required: fill it in.",
+        },
+    },
+    "REQ-11": {
+        "": {
+            "ar": "«{field}»: «{value}» ليس رقمًا. اكتب رقمًا مثل 1250.5، بالأرقام العربية أو الغربية.",
+            "en": "'{field}': '{value}' is not a number. Write a number such as 1250.5, in either digit system.",
+        },
+        "whole": {
+            "ar": "«{field}»: «{value}» ليس عددًا صحيحًا. اكتبه بلا كسور.",
+            "en": "'{field}': '{value}' is not a whole number. Write it without decimals.",
+        },
+        "money": {
+            "ar": "«{field}»: «{value}» فيه أكثر من منزلتين عشريتين. اكتب المبلغ حتى الهللة.",
+            "en": "'{field}': '{value}' has more than two decimals. Write the amount to the hundredth.",
+        },
+        "long": {
+            "ar": "«{field}»: «{value}» أطول من المقبول. أقصاه {figures} رقمًا صحيحًا و{decimals} منازل عشرية.",
+            "en": "'{field}': '{value}' is too long. At most {figures} figures and {decimals} decimals are taken.",
+        },
+    },
+    "REQ-12": {
+        "less": {
+            "ar": "«{field}»: القيمة {value}{unit} أقل من الحد الأدنى {limit}{unit}. صحح القيمة.",
+            "en": "'{field}': {value}{unit} is less than the least allowed, {limit}{unit}. Correct the value.",
+        },
+        "more": {
+            "ar": "«{field}»: القيمة {value}{unit} أكثر من الحد الأعلى {limit}{unit}. صحح القيمة.",
+            "en": "'{field}': {value}{unit} is more than the most allowed, {limit}{unit}. Correct the value.",
+        },
+    },
+    "REQ-13": {
+        "": {
+            "ar": "«{field}»: «{value}» ليس تاريخًا. اكتب السنة ثم الشهر ثم اليوم، مثل 1448/06/12 أو 2026-11-22.",
+            "en": "'{field}': '{value}' is not a date. Write year, month and day, such as 2026-11-22 or 1448/06/12.",
+        },
+        "none": {
+            "ar": "«{field}»: لا يوجد يوم بالتاريخ «{value}». راجع الشهر واليوم.",
+            "en": "'{field}': there is no day '{value}'. Check the month and the day.",
+        },
+        "year": {
+            "ar": "«{field}»: سنة «{value}» خارج المقبول: من 1343 إلى 1500 هجرية، أو من 1800 إلى 2200 ميلادية.",
+            "en": "'{field}': the year of '{value}' is out of range: 1343 to 1500 AH, or 1800 to 2200.",
+        },
+    },
+    "REQ-14": {
+        "": {
+            "ar": "«{field}»: «{value}» ليس من الاختيارات. اختر واحدًا مما يلي: {options}.",
+            "en": "'{field}': '{value}' is not one of the choices. Choose one of: {options}.",
+        },
+    },
+    "REQ-15": {
+        "": {
+            "ar": "«{field}»: عدد الأحرف {count}، وأقصاه {most}. اختصر النص.",
+            "en": "'{field}' has {count} characters, {most} are allowed. Shorten the text.",
+        },
+        "kind": {
+            "ar": "«{field}»: المطلوب نص.",
+            "en": "'{field}' must be a text.",
+        },
+    },
+    "REQ-16": {
+        "email": {
+            "ar": "«{field}»: «{value}» ليس بريدًا إلكترونيًا. اكتبه مثل name@example.sa.",
+            "en": "'{field}': '{value}' is not an e-mail address. Write it as name@example.sa.",
+        },
+        "phone": {
+            "ar": "«{field}»: «{value}» ليس رقم هاتف. اكتب من 7 أرقام إلى 15، مثل 0501234567 أو +966501234567.",
+            "en": "'{field}': '{value}' is not a telephone number. Write 7 to 15 figures, such as 0501234567 or +966501234567.",
+        },
+        "parcel": {
+            "ar": "«{field}»: «{value}» ليس معرّف قطعة ولا رقمًا بالصيغة «المخطط/البلك/القطعة». ضع «-» مكان ما لا يوجد.",
+            "en": "'{field}': '{value}' is neither the uid of a parcel nor a number of the form PLAN/BLOCK/PARCEL. Write - for what there is not.",
+        },
+    },
+    "REQ-17": {
+        "": {
+            "ar": "«{field}»: أجب بنعم أو لا.",
+            "en": "'{field}': answer yes or no.",
+        },
+    },
+    "REQ-18": {
+        "": {
+            "ar": "«{field}» ليس من حقول نموذج هذه الخدمة. احذفه أو صحح اسمه.",
+            "en": "'{field}' is not a field of this service's form. Remove it or correct its name.",
         },
     },
 }

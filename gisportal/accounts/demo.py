@@ -35,6 +35,23 @@ NAMES: dict[str, tuple[str, str]] = {
     "gis_engineer": ("مهندس نظم تجريبي", "Demo GIS engineer"),
     "administrator": ("مدير نظام تجريبي", "Demo administrator"),
     "resident": ("مستفيد تجريبي", "Demo resident"),
+    "applicant": ("متقدم تجريبي", "Demo applicant"),
+    "clerk": ("موظف استقبال تجريبي", "Demo counter clerk"),
+    "planning_head": ("رئيس تخطيط تجريبي", "Demo head of planning"),
+    "building_reviewer": ("مدقق مخططات بناء تجريبي", "Demo building plans reviewer"),
+    "building_head": ("رئيس رخص بناء تجريبي", "Demo head of building permits"),
+    "inspector": ("مراقب تجريبي", "Demo inspector"),
+    "lands_officer": ("مسؤول أراضٍ تجريبي", "Demo lands officer"),
+    "projects_engineer": ("مهندس مشاريع تجريبي", "Demo projects engineer"),
+    "roads_engineer": ("مهندس طرق تجريبي", "Demo roads engineer"),
+    "environment_officer": ("مسؤول صحة بيئة تجريبي", "Demo environment officer"),
+    "committee": ("عضو لجنة تجريبي", "Demo committee member"),
+    "finance": ("موظف مالية تجريبي", "Demo finance officer"),
+    "personnel": ("موظف شؤون موظفين تجريبي", "Demo personnel officer"),
+    "it_support": ("فني دعم تجريبي", "Demo IT support"),
+    "maintenance": ("فني صيانة تجريبي", "Demo maintenance technician"),
+    "employee": ("موظف تجريبي", "Demo employee"),
+    "supplier": ("مورد تجريبي", "Demo supplier"),
 }
 
 
