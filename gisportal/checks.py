@@ -12,7 +12,19 @@ from django.core.exceptions import ImproperlyConfigured
 from django.db import Error as DatabaseError
 from django.db import connections
 
-__all__ = ["check_database", "check_psycopg3_is_absent", "check_storage_srid", "refuse_other_srid", "srid_fault"]
+from land_services.catalogue import CatalogueError, load_catalogue
+from land_services.registry import SERVICES
+
+__all__ = [
+    "catalogue_faults",
+    "check_catalogue",
+    "check_database",
+    "check_psycopg3_is_absent",
+    "check_storage_srid",
+    "refuse_broken_catalogue",
+    "refuse_other_srid",
+    "srid_fault",
+]
 
 MADE_WITH = """SELECT postgis_typmod_srid(atttypmod) FROM pg_attribute
 WHERE attrelid = to_regclass('public.layers_parcel') AND attname = 'geom' AND NOT attisdropped"""
@@ -64,6 +76,36 @@ def refuse_other_srid() -> None:
         connection.close()
     if fault:
         raise ImproperlyConfigured(fault)
+
+
+def catalogue_faults() -> list[str]:
+    """Return everything that is wrong with the service cards, each with file and line."""
+    try:
+        cards = load_catalogue()
+    except CatalogueError as error:
+        return [str(fault.args[0]) for fault in error.faults]
+    wrong = [code for code in SERVICES if code not in cards or not cards[code].register]
+    return [f"{code}.toml:1: register: a service that changes the register has a card that says so" for code in wrong]
+
+
+@register()
+def check_catalogue(app_configs: Sequence[Any] | None = None, **kwargs: Any) -> list[CheckMessage]:
+    """Stop every command where a service card cannot be used, naming each fault with file and line."""
+    hint = "Check cards alone: python -m land_services.catalogue [FOLDER ...]"
+    return [Error(fault, hint=hint, id="gisportal.E006") for fault in catalogue_faults()]
+
+
+def refuse_broken_catalogue() -> None:
+    """Stop a server that would lack services. What it reads here, every worker has read.
+
+    Raises
+    ------
+    ImproperlyConfigured
+        With every fault, each with file and line.
+    """
+    faults = catalogue_faults()
+    if faults:
+        raise ImproperlyConfigured("service cards cannot be used:\n" + "\n".join(faults))
 
 
 @register()

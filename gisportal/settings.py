@@ -36,6 +36,8 @@ PERSONAL_DATA_KEY = env.text("PERSONAL_DATA_KEY", f"personal:{SECRET_KEY}" if DE
 STORAGE_SRID = env.integer("STORAGE_SRID", 32639, low=1024, high=999_999)
 # The rule pack in land_services/rules that judges cases.
 AUTHORITY = env.text("AUTHORITY", "eastern_province")
+# Folders with service cards of the installation's own, beside those that come with the software.
+CATALOGUE_DIRS = [Path(folder) for folder in env.words("CATALOGUE_DIRS")]
 # The Amanah (regional municipality) above it, on documents; empty where there is none.
 AMANAH_NAME_AR = env.text("AMANAH_NAME_AR", "أمانة المنطقة النموذجية")
 AMANAH_NAME_EN = env.text("AMANAH_NAME_EN", "Sample Region Amanah")

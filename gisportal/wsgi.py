@@ -9,6 +9,7 @@ from django.core.wsgi import get_wsgi_application
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "gisportal.settings")
 application = get_wsgi_application()
 
-from gisportal.checks import refuse_other_srid  # noqa: E402  settings are set up only now
+from gisportal.checks import refuse_broken_catalogue, refuse_other_srid  # noqa: E402  settings are set up only now
 
+refuse_broken_catalogue()
 refuse_other_srid()

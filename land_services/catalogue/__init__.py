@@ -26,6 +26,7 @@ from land_services.catalogue.model import (
     ServiceCard,
     Stage,
 )
+from land_services.catalogue.seeing import may_see, visible_cards
 from land_services.catalogue.shared_facts import Shared, read_shared
 
 __all__ = [
@@ -49,8 +50,10 @@ __all__ = [
     "Stage",
     "departments",
     "load_catalogue",
+    "may_see",
     "read_card",
     "read_folders",
     "read_shared",
     "use_folders",
+    "visible_cards",
 ]

@@ -25,10 +25,11 @@ Written from the rule packs and the message catalogue by `python -m land_service
 this page.
 
 A check has a stable id. `LND` checks are shared by several services, `SUB` checks belong to the subdivision, `SRV` ids
-are remarks of the survey reader, `REQ` ids answer a request that names no service or no single parcel, or an
-answer of its form. A finding of severity *error* blocks; *warning* and *info* do not. A case is judged by the rules of its filing date. Confidence:
-*official* is an official page or law text; *press* is a press report of an official rule, or a fact seen in official
-services; **placeholder** is common practice for which no official text was found, and says so wherever it appears.
+are remarks of the survey reader, `REQ` ids answer a request that names no service or no single parcel, or an answer of
+its form. A finding of severity *error* blocks; *warning* and *info* do not. A case is judged by the rules of its filing
+date. Confidence: *official* is an official page or law text; *press* is a press report of an official rule, or a fact
+seen in official services; **placeholder** is common practice for which no official text was found, and says so wherever
+it appears.
 """
 
 
