@@ -37,7 +37,7 @@ def _navigation(request: HttpRequest, language: str) -> list[dict[str, Any]]:
     """Return the links of the header that lead somewhere for this viewer."""
     viewer: Viewer | None = getattr(request, "viewer", None)
     items = [
-        (reverse("home") + "#services", _("Services")),
+        (reverse("services"), _("Services")),
         (reverse("nearby:list"), _("Near you")),
         (reverse("explore"), _("Map")),
         (reverse("home") + "#follow", _("Follow a request")),

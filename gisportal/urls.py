@@ -28,6 +28,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
         path("find/", views.find, name="find"),
         path("map/", mapview.explore, name="explore"),
         path("nearby/", include("gisportal.nearby.urls")),
+        path("services/", views.service_list, name="services"),
         path("services/<slug:code>/", views.service, name="service"),
         path("components/", gallery.gallery, name="components"),
         path("accounts/", include("gisportal.accounts.urls")),

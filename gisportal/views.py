@@ -8,7 +8,7 @@ from django.contrib.auth.views import redirect_to_login
 from django.core.exceptions import PermissionDenied
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
-from django.urls import is_valid_path, reverse
+from django.urls import reverse
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
@@ -19,23 +19,28 @@ from gisportal.nearby.asked import FIRST_CATEGORIES
 from gisportal.nearby.rows import categories_in
 from layers.models import Parcel
 
-__all__ = ["find", "home", "service", "set_up_sign_in"]
+__all__ = ["find", "home", "service", "service_list", "set_up_sign_in"]
 
 
 @require_safe
 def home(request: HttpRequest) -> HttpResponse:
-    return render(request, "gisportal/home.html", _home())
+    return render(request, "gisportal/home.html", _home(request))
+
+
+@require_safe
+def service_list(request: HttpRequest) -> HttpResponse:
+    """Every service that exists for this viewer, by department and audience, found by its words."""
+    viewer = request.viewer  # type: ignore[attr-defined]
+    return render(request, "gisportal/services.html", services.listing(request.GET.dict(), viewer, _language()))
 
 
 @require_safe
 def service(request: HttpRequest, code: str) -> HttpResponse:
-    found = services.service(code, get_language() or "ar")
+    viewer = request.viewer  # type: ignore[attr-defined]
+    found = services.service(code, viewer, _language())
     if found is None:
         raise Http404
-    begin = f"/{get_language() or 'ar'}/cases/"
-    viewer = request.viewer  # type: ignore[attr-defined]
-    may_file = viewer.has_role("surveyor") and is_valid_path(begin)
-    return render(request, "gisportal/service.html", {"service": found, "may_file": may_file, "begin": begin})
+    return render(request, "gisportal/service.html", {"service": found, "may_file": services.may_file(code, viewer)})
 
 
 @require_safe
@@ -57,12 +62,20 @@ def find(request: HttpRequest) -> HttpResponse:
     problem = _("There is no parcel with this number today.")
     if wanted is None:
         problem = _("This is not a request number, a document code or a parcel number. Compare it with the examples.")
-    return render(request, "gisportal/home.html", {**_home(), "asked": text[:120], "problem": problem})
+    return render(request, "gisportal/home.html", {**_home(request), "asked": text[:120], "problem": problem})
 
 
-def _home() -> dict[str, object]:
-    language = "en" if get_language() == "en" else "ar"
-    return {"services": services.cards(language), "near": categories_in(language, FIRST_CATEGORIES)}
+def _language() -> str:
+    return "en" if get_language() == "en" else "ar"
+
+
+def _home(request: HttpRequest) -> dict[str, object]:
+    language = _language()
+    return {
+        "services": services.cards(language),
+        "service_count": services.count(request.viewer),  # type: ignore[attr-defined]
+        "near": categories_in(language, FIRST_CATEGORIES),
+    }
 
 
 def _address(wanted: Wanted) -> str:

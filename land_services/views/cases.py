@@ -65,6 +65,7 @@ def _list(request: HttpRequest, asked: str, problem: str = "", status: int = 400
         "rows": rows,
         "may_open": viewer.has_role(*actions.FILERS),
         "services": service_choices(),
+        "chosen": request.POST.get("service") or request.GET.get("service", ""),
         "asked": asked,
         "problem": problem,
     }
