@@ -84,8 +84,18 @@ def catalogue_faults() -> list[str]:
         cards = load_catalogue()
     except CatalogueError as error:
         return [str(fault.args[0]) for fault in error.faults]
-    wrong = [code for code in SERVICES if code not in cards or not cards[code].register]
-    return [f"{code}.toml:1: register: a service that changes the register has a card that says so" for code in wrong]
+    without_card = [code for code in SERVICES if code not in cards or not cards[code].register]
+    without_code = [c.code for c in cards.values() if c.register and c.status == "open" and c.code not in SERVICES]
+    return [
+        *(
+            f"{code}.toml:1: register: land_services/services/{code}.py needs a card that says true"
+            for code in without_card
+        ),
+        *(
+            f"{code}.toml:1: register: true needs land_services/services/{code}.py, or status planned"
+            for code in without_code
+        ),
+    ]
 
 
 @register()

@@ -53,7 +53,8 @@ def count(viewer: Viewer) -> int:
 
 def may_file(code: str, viewer: Viewer) -> bool:
     """Return whether a viewer may open a request for a service on these pages."""
-    return code in SERVICES and viewer.has_role(*FILERS)
+    card = load_catalogue().get(code)
+    return card is not None and _is_open(card) and viewer.has_role(*FILERS)
 
 
 def service(code: str, viewer: Viewer, language: str) -> dict[str, Any] | None:
@@ -71,8 +72,12 @@ def service(code: str, viewer: Viewer, language: str) -> dict[str, Any] | None:
         "retention": {"years": card.retention.years, **_said(card.retention, language)},
         "channels": [_channel(channel) for channel in card.channels],
         "elsewhere": [_channel(channel) for channel in card.channels if channel != "web"],
-        "is_open": card.code in SERVICES,
+        "is_open": _is_open(card),
     }
+
+
+def _is_open(card: ServiceCard) -> bool:
+    return card.status == "open" and card.code in SERVICES
 
 
 # The list -----------------------------------------------------------------------------------------------------------

@@ -22,6 +22,7 @@ __all__ = [
     "PER",
     "ROLES",
     "STAGE_KINDS",
+    "STATUSES",
     "TEXTS",
     "Choice",
     "Department",
@@ -67,6 +68,7 @@ ALLOWED: Final[Mapping[str, frozenset[str]]] = {
 }
 """What may happen in a stage of a kind besides being done; a card narrows it with ``may``."""
 STAGE_KINDS: Final = tuple(ALLOWED)
+STATUSES: Final = ("open", "planned")
 
 
 @dataclass(frozen=True)
@@ -201,7 +203,7 @@ class Retention:
 
 @dataclass(frozen=True)
 class ServiceCard:
-    """A service as people and the workflow know it."""
+    """A service as people and the workflow know it; a planned one is shown, but no case can be opened for it yet."""
 
     code: str
     name_ar: str
@@ -227,6 +229,7 @@ class ServiceCard:
     retention: Retention
     keywords_ar: tuple[str, ...] = field(default=())
     keywords_en: tuple[str, ...] = field(default=())
+    status: str = "open"
 
     def stage(self, code: str) -> Stage:
         """Return a stage by its code; KeyError where the service has none of that name."""

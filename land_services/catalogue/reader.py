@@ -21,6 +21,7 @@ from land_services.catalogue.model import (
     PER,
     ROLES,
     STAGE_KINDS,
+    STATUSES,
     TEXTS,
     Choice,
     Document,
@@ -43,7 +44,7 @@ __all__ = ["read_card"]
 
 HEAD: Final = (
     "code", "name_ar", "name_en", "summary_ar", "summary_en", "reference_prefix", "department", "audience", "channels",
-    "keywords_ar", "keywords_en", "land", "register",
+    "keywords_ar", "keywords_en", "land", "register", "status",
 )  # fmt: skip
 LISTS: Final = ("applicants", "documents", "conditions", "form", "stages", "referrals", "outputs")
 TABLES: Final = ("sources", "target", "fee", "retention")
@@ -135,6 +136,7 @@ class _Reader(Tables):
             "keywords_ar": self.texts(head, "keywords_ar", needed=False),
             "keywords_en": self.texts(head, "keywords_en", needed=False),
             "land": land,
+            "status": self.among(head, "status", STATUSES, "open"),
         }
 
     def _channels(self) -> tuple[str, ...]:
