@@ -127,4 +127,4 @@ def _weighted(card: ServiceCard, department: str) -> Iterable[tuple[str, int]]:
             for word in fold(text).split():
                 yield word, weight
                 if _bare(word) != word:
-                    yield _bare(word), weight
+                    yield _bare(word), max(weight * 9 // 10, 1)

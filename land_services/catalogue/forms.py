@@ -194,10 +194,8 @@ def _yes_no(field: Field, value: Any) -> bool:
 
 def _date(field: Field, value: Any) -> date:
     """Return a day; a year of the Hijri table (1343 to 1500) is Umm al-Qura, one from 1800 on is Gregorian."""
-    if isinstance(value, datetime):
-        return value.date()
     if isinstance(value, date):
-        return value
+        value = (value.date() if isinstance(value, datetime) else value).isoformat()
     found = _DATE.fullmatch(to_latin_digits(value)) if isinstance(value, str) else None
     if found is None:
         raise _Wrong("REQ-13", value=_shown(value))

@@ -1,88 +1,168 @@
-"""Cards of services: complete, sourced, and refused with file, line and key where they are wrong."""
+"""The catalogue as it is shipped: complete, sourced, read from several folders, one card for one code and prefix."""
 
 from __future__ import annotations
 
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
 import pytest
 
-from land_services.catalogue import FOLDER, ROLES, CatalogueError, load_catalogue, read_card
+from gisportal.accounts.roles import Role
+from land_services.catalogue import (
+    FOLDER,
+    ROLES,
+    CatalogueError,
+    departments,
+    load_catalogue,
+    read_folders,
+    use_folders,
+)
+from tests.land_services.catalogue.cards import FULL, line_of
 
-TEXT = (FOLDER / "subdivision.toml").read_text(encoding="utf-8")
+ROOT = Path(__file__).parents[3]
+SOURCES = """[sources.practice]
+title_ar = "ممارسة"
+title_en = "Practice"
+date = ""
+confidence = "placeholder"
+"""
+DEPARTMENTS = '[[departments]]\ncode = "permits"\nar = "الرخص"\nen = "Permits"\n'
+DOCUMENTS = """[[documents]]
+code = "national_id"
+ar = "الهوية"
+en = "Identity card"
+required = true
+formats = ["pdf"]
+source = "practice"
+"""
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    """A folder with the full card and the shared facts it names."""
+    (tmp_path / "shared").mkdir()
+    for name, text in (("sources", SOURCES), ("departments", DEPARTMENTS), ("documents", DOCUMENTS)):
+        (tmp_path / "shared" / f"{name}.toml").write_text(text, encoding="utf-8")
+    (tmp_path / "full_card.toml").write_text(FULL, encoding="utf-8")
+    return tmp_path
+
+
+@pytest.fixture
+def put_back() -> Iterator[None]:
+    yield
+    use_folders(())
 
 
 def test_subdivision_has_its_stages_in_order_and_ten_working_days() -> None:
     card = load_catalogue()["subdivision"]
     codes = ["draft", "survey_review", "head_review", "payment", "decision", "issued", "registry"]
     assert [stage.code for stage in card.stages] == codes
+    kinds = ["draft", "review", "review", "payment", "decision", "issue", "registry"]
+    assert [stage.kind for stage in card.stages] == kinds
     assert card.target_days == 10 == sum(s.days for s in card.stages if s.code != "registry")
     assert card.target_source.confidence == "official"
+    assert card.register and card.land == "required"
 
 
-def test_the_stage_after_another_is_known_and_none_after_the_last() -> None:
+def test_the_stages_after_another_are_known_and_none_after_the_last() -> None:
     card = load_catalogue()["subdivision"]
-    after = card.after("head_review")
-    assert after is not None and after.code == "payment"
-    assert card.after("registry") is None
-    with pytest.raises(KeyError, match="no stage nonsense"):
-        card.stage("nonsense")
+    assert [stage.code for stage in card.followers("head_review")] == ["payment"]
+    assert card.draft.code == "draft" and [stage.code for stage in card.initial()] == ["survey_review"]
+    assert card.followers("registry") == ()
+    for ask in (card.stage, card.followers, card.before):
+        with pytest.raises(KeyError, match="no stage nonsense"):
+            ask("nonsense")
 
 
 def test_every_fact_of_every_card_has_both_languages_and_a_source() -> None:
     for card in load_catalogue().values():
-        facts = (*card.applicants, *card.documents, *card.conditions, *card.stages, *card.outputs, card.fee)
-        for fact in facts:
+        facts: tuple[Any, ...] = (
+            *card.applicants,
+            *card.documents,
+            *card.conditions,
+            *card.stages,
+            *card.outputs,
+            *card.referrals,
+        )
+        for fact in (*facts, card.fee, card.retention):
             assert fact.source.title and fact.source.title_ar
             assert any("\u0600" <= letter <= "\u06ff" for letter in fact.ar), fact
             assert fact.en and not any("\u0600" <= letter <= "\u06ff" for letter in fact.en)
 
 
-def test_roles_of_stages_are_roles_of_accounts() -> None:
-    roles = pytest.importorskip("gisportal.accounts.roles")
-    assert set(ROLES) <= set(roles.Role.values)
+def test_every_card_belongs_to_a_department_and_has_a_prefix_of_its_own() -> None:
+    cards = load_catalogue()
+    assert {card.department for card in cards.values()} <= set(departments())
+    assert len({card.reference_prefix for card in cards.values()}) == len(cards)
 
 
-def line_of(text: str, needle: str) -> int:
-    return text[: text.index(needle)].count("\n") + 1
+def test_roles_of_stages_are_the_roles_of_accounts() -> None:
+    assert set(ROLES) == set(Role.values) and len(ROLES) == len(set(ROLES))
 
 
-@pytest.mark.parametrize(
-    ("old", "new", "key", "line"),
-    [
-        ('code = "subdivision"', 'code = "merge"', "code", 'code = "merge"'),
-        ('name_ar = "فرز الأراضي"', 'name_ar = ""', "name_ar", 'name_ar = ""'),
-        ('role = "survey_head"', 'role = "emperor"', "stages[2].role", '[[stages]]\ncode = "head_review"'),
-        ("days = 7", "days = -7", "stages[6].days", '[[stages]]\ncode = "registry"'),
-        ("days = 4", "days = 4.5", "stages[1].days", '[[stages]]\ncode = "survey_review"'),
-        ('amount = "0.00"', "amount = 0.0", "fee.amount", "[fee]"),
-        ('amount = "0.00"', 'amount = "free"', "fee.amount", "[fee]"),
-        ('amount = "0.00"', 'amount = "-1"', "fee.amount", "[fee]"),
-        ('formats = ["pdf"]', "formats = []", "documents[4].formats", '[[documents]]\ncode = "delegation"'),
-        ("required = true", 'required = "yes"', "documents[0].required", '[[documents]]\ncode = "survey_file"'),
-        ('per = "part"', 'per = "page"', "outputs[0].per", '[[outputs]]\ncode = "survey_decision"'),
-        ('code = "lots"', 'code = "sound_parcel"', "conditions[1].code", '[[conditions]]\ncode = "sound_parcel"'),
-        ("[target]", "[goal]", "goal", "[goal]"),
-        ("[sources.balady]", "[sources.bilady]", "applicants[1].source", '[[applicants]]\ncode = "owner"'),
-        ('confidence = "press"', 'confidence = "rumour"', "sources.registry.confidence", "[sources.registry]"),
-    ],
-)
-def test_a_wrong_card_is_refused_naming_file_line_and_key(old: str, new: str, key: str, line: str) -> None:
-    assert old in TEXT
-    text = TEXT.replace(old, new, 1)
+def test_the_catalogue_is_read_once_and_anew_when_folders_are_added(folder: Path, put_back: None) -> None:
+    first = load_catalogue()
+    assert load_catalogue() is first and "full_card" not in first
+    use_folders([folder])
+    added = load_catalogue()
+    assert set(added) == {*first, "full_card"} and list(added) == sorted(added)
+    assert departments()["permits"].en == "Permits"
+
+
+def test_a_code_and_a_prefix_given_twice_are_refused_naming_the_second_file(folder: Path, tmp_path: Path) -> None:
+    other = tmp_path / "other"
+    other.mkdir()
+    (other / "full_card.toml").write_text(FULL, encoding="utf-8")
+    twin = FULL.replace('code = "full_card"', 'code = "twin"', 1)
+    (other / "twin.toml").write_text(twin, encoding="utf-8")
     with pytest.raises(CatalogueError) as refused:
-        read_card(text, "subdivision.toml")
-    assert refused.value.key == key
-    assert refused.value.line == line_of(text, line)
-    assert str(refused.value).startswith(f"subdivision.toml:{refused.value.line}: {key}: ")
+        read_folders([folder, other])
+    faults = [(fault.file, fault.line, fault.key) for fault in refused.value.faults]
+    assert faults == [
+        ("full_card.toml", line_of(FULL, "code = "), "code"),
+        ("full_card.toml", line_of(FULL, "reference_prefix"), "reference_prefix"),
+        ("twin.toml", line_of(FULL, "reference_prefix"), "reference_prefix"),
+    ]
 
 
-def test_a_card_that_is_no_toml_names_the_line() -> None:
-    broken = TEXT.replace("[fee]", "[fee", 1)
+def test_all_faults_of_all_files_are_told_at_once(folder: Path) -> None:
+    broken = FULL.replace("days = 12", "days = -12").replace('role = "mayor"', 'role = "emperor"')
+    (folder / "full_card.toml").write_text(broken, encoding="utf-8")
+    (folder / "no_text.toml").write_bytes(b'code = "\xff"')
     with pytest.raises(CatalogueError) as refused:
-        read_card(broken, "subdivision.toml")
-    assert refused.value.line == line_of(broken, "[fee\n")
+        read_folders([folder])
+    told = str(refused.value).splitlines()
+    assert len(told) == 3 == len(refused.value.faults)
+    line = line_of(broken, 'role = "emperor"')
+    assert told[0].startswith(f"full_card.toml:{line}: stages[4].role: 'emperor'")
+    assert told[1].startswith(f"full_card.toml:{line_of(broken, 'days = -12')}: target.days: ")
+    assert told[2].startswith("no_text.toml:1: TOML: the file is not UTF-8")
 
 
-def test_a_card_without_stages_is_refused() -> None:
-    head, _, rest = TEXT.partition("# Stages")
-    _, mark, tail = rest.partition("# Time and money")
-    with pytest.raises(CatalogueError, match="stages: at least one"):
-        read_card(head + mark + tail, "subdivision.toml")
+def test_a_fault_of_the_shared_facts_is_told_alone(folder: Path) -> None:
+    (folder / "shared" / "sources.toml").write_text(SOURCES.replace("placeholder", "rumour"), encoding="utf-8")
+    with pytest.raises(CatalogueError) as refused:
+        read_folders([folder])
+    assert str(refused.value).startswith("shared/sources.toml:5: sources.practice.confidence: 'rumour' is not one of")
+
+
+def test_a_folder_that_is_not_there_is_named(tmp_path: Path) -> None:
+    with pytest.raises(CatalogueError, match="CATALOGUE_DIRS: there is no such folder"):
+        read_folders([tmp_path / "absent"])
+
+
+def test_cards_are_checked_from_the_command_line(folder: Path) -> None:
+    def check(*arguments: str) -> subprocess.CompletedProcess[str]:
+        command = [sys.executable, "-m", "land_services.catalogue", *arguments]
+        return subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
+
+    good = check(str(folder))
+    assert (good.returncode, good.stdout) == (0, f"{len(list(FOLDER.glob('*.toml'))) + 1} cards, no fault\n")
+    assert check("--only", str(folder)).stdout == "1 cards, no fault\n"
+    (folder / "full_card.toml").write_text(FULL.replace("days = 12", "days = 1.5"), encoding="utf-8")
+    bad = check(str(folder))
+    assert bad.returncode == 1
+    assert bad.stderr.startswith(f"full_card.toml:{line_of(FULL, 'days = 12')}: target.days: must be a whole number")
