@@ -99,6 +99,8 @@ def listing(asked: Mapping[str, str], viewer: Viewer, language: str) -> dict[str
     query = {"q": text, "department": department, "audience": audience}
     chosen = [card for card in found if _fits(card, department, audience)]
     page = Paginator(chosen, PER_PAGE).get_page(asked.get("page"))
+    # Where nothing was found, the ways to narrow lead through everything instead of nowhere.
+    ways, of = (found, query) if found else (seen, {**query, "q": ""})
     return {
         "asked": text,
         "department": department,
@@ -110,8 +112,8 @@ def listing(asked: Mapping[str, str], viewer: Viewer, language: str) -> dict[str
             "before": _link(query, page=page.previous_page_number()) if page.has_previous() else "",
             "after": _link(query, page=page.next_page_number()) if page.has_next() else "",
         },
-        "departments": _departments(found, query, language),
-        "audiences": _audiences(found, query),
+        "departments": _departments(ways, of, language),
+        "audiences": _audiences(ways, of),
         "all": _link({"q": text}),
     }
 
@@ -138,7 +140,7 @@ def _ordered(of: Index, language: str) -> tuple[ServiceCard, ...]:
 
 def _groups(page: Page[ServiceCard], language: str, *, ranked: bool) -> list[dict[str, Any]]:
     """Return the services of a page under their departments; in one group where the best match comes first."""
-    if ranked:
+    if ranked and page:
         return [{"title": "", "services": [_card(card, language) for card in page]}]
     groups: dict[str, dict[str, Any]] = {}
     for card in page:

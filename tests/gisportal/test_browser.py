@@ -21,6 +21,9 @@ MakeUser = Callable[..., User]
 PUBLIC = [
     ("/", 200),
     ("/find/?q=nothing", 200),
+    ("/services/", 200),
+    ("/services/?q=رخصة+فرز", 200),
+    ("/services/?q=zeppelin", 200),
     ("/services/subdivision/", 200),
     ("/accounts/login/", 200),
     ("/nowhere/", 404),

@@ -27,7 +27,16 @@ from gisportal.middleware import DesignedErrorMiddleware
 pytestmark = pytest.mark.django_db
 MakeUser = Callable[..., User]
 
-PUBLIC = ("/", "/find/?q=nothing", "/find/?q=9/9/9", "/services/subdivision/", "/accounts/login/", "/nowhere/")
+PUBLIC = (
+    "/",
+    "/find/?q=nothing",
+    "/find/?q=9/9/9",
+    "/services/",
+    "/services/?q=x",
+    "/services/subdivision/",
+    "/accounts/login/",
+    "/nowhere/",
+)
 STAFF = ("/accounts/", "/components/", "/admin/", "/admin/accounts/user/", "/admin/accounts/user/add/")
 
 
