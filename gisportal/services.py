@@ -37,7 +37,7 @@ ICONS = {
     "remnant_annexation": "polygon",
     "alley_annexation": "road",
 }
-LISTS = ("applicants", "documents", "conditions", "stages", "referrals", "outputs")
+LISTS = ("applicants", "documents", "conditions", "referrals", "outputs")
 
 
 def cards(language: str) -> list[dict[str, Any]]:
@@ -66,6 +66,7 @@ def service(code: str, viewer: Viewer, language: str) -> dict[str, Any] | None:
     return {
         **_card(card, language),
         **details,
+        "stages": _stages(card, language),
         "questions": [_words(field, language) for field in card.form],
         "fee": {"amount": _amount(card), "currency": card.fee.currency, **_said(card.fee, language)},
         "target": _source(card.target_source, language),
@@ -208,7 +209,7 @@ def _audience(code: str) -> str:
 
 
 def _channel(code: str) -> str:
-    return {"web": _("on these pages"), "counter": _("at the counter"), "mail": _("by mail")}[code]
+    return {"web": _("online"), "counter": _("at the counter"), "mail": _("by mail")}[code]
 
 
 def _amount(card: ServiceCard) -> Any:
@@ -225,17 +226,25 @@ def _said(item: Any, language: str) -> dict[str, Any]:
 
 
 def _item(item: Any, language: str) -> dict[str, Any]:
-    role = getattr(item, "role", "")
     return {
         "code": item.code,
         "days": getattr(item, "days", 0),
-        "role": Role(role).label if role else "",
         "required": getattr(item, "required", None),
         "formats": getattr(item, "formats", ()),
         "per_part": getattr(item, "per", "") == "part",
         "validity_days": getattr(item, "validity_days", None),
         **_said(item, language),
     }
+
+
+def _stages(card: ServiceCard, language: str) -> list[dict[str, Any]]:
+    """Return the stages; one that does not simply follow the stage before it names those it waits for."""
+    shown = []
+    for place, stage in enumerate(card.stages):
+        follows = not place or stage.after == (card.stages[place - 1].code,)
+        after = [] if follows else [_words(card.stage(code), language) for code in stage.after]
+        shown.append({**_item(stage, language), "role": Role(stage.role).label, "after": after})
+    return shown
 
 
 def _source(source: RuleSource, language: str) -> dict[str, str]:

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import re
 import subprocess
 import sys
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -15,11 +17,16 @@ from land_services.catalogue import (
     FOLDER,
     ROLES,
     CatalogueError,
+    Department,
     departments,
     load_catalogue,
+    read_card,
     read_folders,
+    read_shared,
     use_folders,
 )
+from land_services.catalogue.fees import fee_of
+from land_services.catalogue.model import DEFAULTS, FEE_KINDS, FIELD_KINDS, OUTPUT_KINDS, STAGE_KINDS
 from tests.land_services.catalogue.cards import FULL, line_of
 
 ROOT = Path(__file__).parents[3]
@@ -147,6 +154,17 @@ def test_a_fault_of_the_shared_facts_is_told_alone(folder: Path) -> None:
     with pytest.raises(CatalogueError) as refused:
         read_folders([folder])
     assert str(refused.value).startswith("shared/sources.toml:5: sources.practice.confidence: 'rumour' is not one of")
+
+
+def test_the_card_of_the_how_to_is_a_card() -> None:
+    text = (ROOT / "docs" / "how-to" / "add-a-service.md").read_text(encoding="utf-8")
+    card_text = text.partition("```toml\n")[2].partition("```")[0]
+    shared = read_shared(FOLDER / "shared")
+    shared = replace(shared, departments={"archive": Department("archive", "الأرشيف", "Archive")})
+    card = read_card(card_text, "archive_copy.toml", shared)
+    assert fee_of(card, {"copies": 4}).amount == 100
+    for name in (*STAGE_KINDS, *FIELD_KINDS, *FEE_KINDS, *OUTPUT_KINDS, *DEFAULTS):
+        assert re.search(rf"[` ]{name}[` ]", text), name
 
 
 def test_a_folder_that_is_not_there_is_named(tmp_path: Path) -> None:
