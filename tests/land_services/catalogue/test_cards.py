@@ -246,3 +246,16 @@ def test_whoever_reviews_does_not_decide(code: str) -> None:
     card = card_of(code)
     reviewers = {stage.role for stage in card.stages if stage.kind == "review"}
     assert {stage.role for stage in card.stages if stage.kind == "decision"}.isdisjoint(reviewers)
+
+
+@every_card
+def test_a_request_is_begun_by_those_the_service_is_for(code: str) -> None:
+    card = card_of(code)
+    begins = card.draft.role
+    applicants = {applicant.code for applicant in card.applicants}
+    if card.audience == "public":
+        assert begins in ("surveyor", "applicant") and applicants != {"supplier"}
+    elif card.audience == "suppliers":
+        assert (begins, applicants) == ("supplier", {"supplier"})
+    else:
+        assert begins not in ("surveyor", "applicant", "supplier") and applicants == {"employee"}
