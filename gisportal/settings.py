@@ -38,6 +38,8 @@ STORAGE_SRID = env.integer("STORAGE_SRID", 32639, low=1024, high=999_999)
 AUTHORITY = env.text("AUTHORITY", "eastern_province")
 # Folders with service cards of the installation's own, beside those that come with the software.
 CATALOGUE_DIRS = [Path(folder) for folder in env.words("CATALOGUE_DIRS")]
+# The working week in land_services/worktime/weeks.toml that targets are counted by.
+WORKING_WEEK = env.text("WORKING_WEEK", "saudi")
 # The Amanah (regional municipality) above it, on documents; empty where there is none.
 AMANAH_NAME_AR = env.text("AMANAH_NAME_AR", "أمانة المنطقة النموذجية")
 AMANAH_NAME_EN = env.text("AMANAH_NAME_EN", "Sample Region Amanah")
@@ -65,6 +67,7 @@ INSTALLED_APPS = [
     "land_services",
     "land_services.register",
     "land_services.cases",
+    "land_services.worktime",
     "tiles",
     "csp",
     "django.contrib.admin",

@@ -1,0 +1,1 @@
+"""When the municipality works: dated weeks, days of its own, and the clock of a stage."""
