@@ -298,6 +298,28 @@ class LetterModel:
     remarks: tuple[Text, ...] = ()
 
 
+@dataclass(frozen=True)
+class OutcomeLine:
+    """One line of a paper: what it is, and what was said."""
+
+    label: Text
+    value: Text
+
+
+@dataclass(frozen=True)
+class OutcomeModel:
+    """What comes out of a service that changes no register: what was asked, on which conditions, who signed."""
+
+    header: DocumentHeader
+    title: Text
+    summary: Text
+    asked: tuple[OutcomeLine, ...] = ()
+    conditions: tuple[OutcomeLine, ...] = ()
+    valid_until: date | None = None
+    fee: FeeLine | None = None
+    sign_offs: tuple[SignOff, ...] = ()
+
+
 def as_data(value: Any) -> Any:
     """Return a model as plain JSON values: decimals and fractions as text, dates as ISO 8601, geometry as in GeoJSON.
 
