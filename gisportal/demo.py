@@ -15,14 +15,15 @@ from shapely.geometry import Polygon
 from gisportal.accounts.models import OfficeMembership, User
 from gisportal.accounts.viewer import viewer_of
 from gisportal.sample.city import City, generate
+from gisportal.sample.deed import write_deed
 from gisportal.sample.imagery import load_imagery
 from gisportal.sample.load import load_city
 from gisportal.sample.survey import DemoSurvey, Drawing, demo_subdivision
-from land_services.cases import actions
-from land_services.cases.issuing import issue
+from land_services.cases import acts
 from land_services.cases.models import Attempt, Case, IssuedDocument
 from land_services.cases.signing import OFFICE_LICENCE
 from land_services.domain import SurveyPart
+from land_services.register.apply import AppliedChange
 from land_services.register.models import Party
 from land_services.register.personal import id_number_key, seal_id_number
 from land_services.register.proof import audit_register
@@ -77,7 +78,7 @@ class Demo:
         uid = str(survey.parcel.uid)
         ours = Case.objects.filter(service=SERVICE, parcel_uids=[uid], filed_by__login="demo_surveyor")
         case = ours.exclude(state__in=["rejected", "withdrawn"]).order_by("pk").first()
-        if case is not None and case.state == "issued":
+        if case is not None and case.state in ("issued", "closed"):
             self.say(f"{case.reference} was issued by an earlier run.")
             self._show(list(case.documents.order_by("pk")))
             return case
@@ -88,28 +89,40 @@ class Demo:
 
     def _file_and_decide(self, survey: DemoSurvey, case: Case | None) -> Case:
         _join_office(User.objects.get(login="demo_surveyor"))
-        surveyor, reviewer, head = (_viewer(role) for role in ("surveyor", "reviewer", "survey_head"))
+        surveyor = _viewer("surveyor")
         if case is None:
             with self._step("Opening the case"):
-                case = actions.open_case(SERVICE, [str(survey.parcel.uid)], viewer=surveyor)
+                case = acts.open_case(SERVICE, [str(survey.parcel.uid)], viewer=surveyor)
                 self.say(f"  {case.reference}")
         else:
             self.say(f"Going on with {case.reference}, which an earlier run left {case.state}.")
         if case.state == "draft":
             self._survey(survey, case, surveyor)
-        if case.state == "submitted":
-            with self._step("Review: recommended by the reviewer"):
-                case = actions.recommend(case, viewer=reviewer)
-        if case.state == "recommended":
-            with self._step("Decision: approved by the head of survey, applied to the register"):
-                case, applied = actions.approve(case, viewer=head)
-                retired, created, amended = len(applied.retired), len(applied.created), len(applied.amended)
-                self.say(f"  retired {retired}, created {created}, amended {amended}")
-                self.say("  " + ", ".join(f"{name} {1000 * s:.0f} ms" for name, s in applied.seconds.items()))
+        self._pass_on(case)
+        if case.stages.filter(code="decision", state="active").exists():
+            with self._step("Decision: approved by the mayor, applied to the register"):
+                case, applied = acts.approve(case, viewer=_viewer("mayor"))
+                self._tell_applied(applied)
         with self._step("Issuing the documents"):
-            self._show(issue(case, viewer=head))
+            self._show(acts.issue(case, viewer=_viewer("mayor")))
         case.refresh_from_db()
         return case
+
+    def _pass_on(self, case: Case) -> None:
+        """Let each stage before the decision be done by somebody who holds its role."""
+        while run := case.stages.filter(state="active", kind__in=["review", "payment"]).order_by("position").first():
+            if run.kind == "payment":
+                with self._step("Payment: the cashier's receipt"):
+                    acts.pay(case, f"R-{case.reference}", run.code, viewer=_viewer(run.role))
+            else:
+                with self._step(f"Stage {run.code}: recommended by the {run.role.replace('_', ' ')}"):
+                    acts.finish(case, run.code, viewer=_viewer(run.role))
+
+    def _tell_applied(self, applied: AppliedChange | None) -> None:
+        if applied is not None:
+            retired, created, amended = len(applied.retired), len(applied.created), len(applied.amended)
+            self.say(f"  retired {retired}, created {created}, amended {amended}")
+            self.say("  " + ", ".join(f"{name} {1000 * s:.0f} ms" for name, s in applied.seconds.items()))
 
     def _survey(self, survey: DemoSurvey, case: Case, surveyor: Viewer) -> None:
         lot = "/".join((part or "-").replace("/", "%2F") for part in survey.lot[2:4]) + f"/{survey.lot.parcel_no}"
@@ -120,6 +133,11 @@ class Demo:
             self._tell(self._hand_in(case, first, surveyor))
         with self._step(f"Second attempt: {proper.name}"):
             self._tell(self._hand_in(case, proper, surveyor))
+        with self._step("Attaching the deed and submitting"):
+            deed = write_deed(self.folder / "deed.pdf", {"رقم القطعة": lot, "الطلب": case.reference})
+            acts.attach(case, deed, viewer=surveyor, document="deed", file_name=deed.name)
+            acts.submit(case, viewer=surveyor)
+            self.say("  submitted for review")
 
     def prove(self) -> bool:
         """Seal the audit, prove the register and say what came of it."""
@@ -140,14 +158,14 @@ class Demo:
 
     @staticmethod
     def _hand_in(case: Case, path: Path, viewer: Viewer) -> Attempt:
-        attempt, _ = actions.hand_in(case, path, viewer=viewer, crs=f"EPSG:{settings.STORAGE_SRID}")
+        attempt, _ = acts.hand_in(case, path, viewer=viewer, crs=f"EPSG:{settings.STORAGE_SRID}")
         return attempt
 
     def _tell(self, attempt: Attempt) -> None:
         for finding in attempt.report["findings"]:
             self.say(f"  {finding['severity']:<8}{finding['rule']}  {finding['message']['en']}")
             self.say(f"                  {finding['message']['ar']}")
-        self.say(f"  {'fit: submitted for review' if attempt.fit else 'refused: not fit'}")
+        self.say(f"  {'fit' if attempt.fit else 'refused: not fit'}")
 
     def _show(self, documents: list[IssuedDocument]) -> None:
         for document in documents:

@@ -12,6 +12,7 @@ from django.core.paginator import Page, Paginator
 from django.utils.translation import gettext as _
 
 from gisportal.accounts.roles import Role
+from land_services.cases import may
 from land_services.catalogue import ServiceCard, departments, load_catalogue, may_see, visible_cards
 from land_services.catalogue.finding import Index, index
 from land_services.domain import RuleSource
@@ -23,7 +24,6 @@ __all__ = ["cards", "count", "listing", "may_file", "service"]
 
 PER_PAGE = 40
 LONGEST_QUESTION = 120
-FILERS = ("surveyor",)
 ICONS = {
     "subdivision": "scissors",
     "merge": "merge",
@@ -54,7 +54,7 @@ def count(viewer: Viewer) -> int:
 def may_file(code: str, viewer: Viewer) -> bool:
     """Return whether a viewer may open a request for a service on these pages."""
     card = load_catalogue().get(code)
-    return card is not None and _is_open(card) and viewer.has_role(*FILERS)
+    return card is not None and _is_open(card) and may.may_file(card, viewer)
 
 
 def service(code: str, viewer: Viewer, language: str) -> dict[str, Any] | None:
@@ -78,7 +78,7 @@ def service(code: str, viewer: Viewer, language: str) -> dict[str, Any] | None:
 
 
 def _is_open(card: ServiceCard) -> bool:
-    return card.status == "open" and card.code in SERVICES
+    return card.status == "open" and (not card.register or card.code in SERVICES)
 
 
 # The list -----------------------------------------------------------------------------------------------------------

@@ -234,6 +234,9 @@ CONTENT_SECURITY_POLICY = {
 DATA_UPLOAD_MAX_MEMORY_SIZE = 2 * 1024 * 1024
 # The largest survey file that is taken; the reader itself stops at 50 MB.
 SURVEY_MAX_MB = env.integer("SURVEY_MAX_MB", 50, low=1, high=50)
+PAPER_MAX_MB = env.integer("PAPER_MAX_MB", 25, low=1, high=50)
+# ClamAV's daemon that looks through what people send: a socket's path or host:port; empty where there is none.
+CLAMD = env.text("CLAMD", "")
 
 # Language -----------------------------------------------------------------------------------------------------------
 

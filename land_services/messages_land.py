@@ -223,4 +223,20 @@ LAND: Final[dict[str, dict[str, dict[str, str]]]] = {
             "en": "The check {check} could not be made on this drawing ({reason}); the file is not accepted without it.",
         },
     },
+    "REG-01": {
+        "changed": {
+            "ar": "تغيّرت الأرض منذ إعداد هذا التغيير: أنهى «{reference}» نسخة القطعة {uid} المبنيَّ عليها. أعد الفحص على السجل كما هو الآن.",
+            "en": "The land changed since this change was planned: '{reference}' ended the version of parcel {uid} that it rests on. Check again on the register as it is now.",
+        },
+        "unknown": {
+            "ar": "لا يعرف السجل نسخة القطعة {uid} التي بُني عليها هذا التغيير. أعد الفحص على السجل كما هو الآن.",
+            "en": "The register does not know the version of parcel {uid} that this change rests on. Check again on the register as it is now.",
+        },
+    },
+    "REG-02": {
+        "": {
+            "ar": "منعت حراسة السجل هذا التغيير ({guard}): {message}",
+            "en": "The register's guard refused this change ({guard}): {message}",
+        },
+    },
 }

@@ -114,4 +114,28 @@ REQUEST: Final[dict[str, dict[str, dict[str, str]]]] = {
             "en": "'{field}' is not a field of this service's form. Remove it or correct its name.",
         },
     },
+    "REQ-21": {
+        "": {
+            "ar": "الوثيقة «{document}» مطلوبة، فأرفقها.",
+            "en": "The document '{document}' is required: attach it.",
+        },
+    },
+    "REQ-22": {
+        "": {
+            "ar": "لم تُحدد قطعة الأرض التي يخصها الطلب.",
+            "en": "The parcel that the request is about is not named.",
+        },
+    },
+    "REQ-23": {
+        "": {
+            "ar": "لا يوجد ملف مساحي مقبول بعد: ارفع ملفًا وعالج ما يظهر من ملاحظات.",
+            "en": "There is no fit survey file yet: hand one in and mend what is found in it.",
+        },
+    },
+    "REQ-24": {
+        "": {
+            "ar": "الملاحظة رقم {number} لم يُجب عنها بعد.",
+            "en": "Remark number {number} is not answered yet.",
+        },
+    },
 }

@@ -4,14 +4,20 @@ from __future__ import annotations
 
 from django.urls import URLPattern, URLResolver, path
 
-from land_services.views import case, case_acts, case_files, cases, parcel
+from land_services.views import case, case_acts, case_files, cases, follow, parcel
 
 urlpatterns: list[URLPattern | URLResolver] = [
     path("cases/", cases.cases, name="cases"),
+    path("work/", cases.work, name="work"),
+    path("follow/", follow.follow, name="follow"),
     path("cases/open/", cases.open_case, name="case-open"),
     path("cases/<str:reference>/", case.case, name="case"),
     path("cases/<str:reference>/act/", case_acts.act, name="case-act"),
+    path("cases/<str:reference>/form/", case_acts.fill, name="case-fill"),
+    path("cases/<str:reference>/code/", case_acts.secret, name="case-code"),
     path("cases/<str:reference>/file/", case_acts.hand_in, name="case-hand-in"),
+    path("cases/<str:reference>/papers/", case_acts.attach, name="case-attach"),
+    path("cases/<str:reference>/papers/<int:key>/", case_files.paper, name="case-paper"),
     path("cases/<str:reference>/files/<int:number>/", case_files.attempt_file, name="case-file"),
     path("cases/<str:reference>/documents/<int:key>/", case_files.document, name="case-document"),
     path("parcels/<uuid:uid>/", parcel.parcel, name="parcel"),

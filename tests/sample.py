@@ -4,7 +4,7 @@
 (``@pytest.mark.django_db``); ``committed_sample("land")`` serves one test that commits
 (``@pytest.mark.django_db(transaction=True, databases=["default", "owner"])``). What is made on the way of a case, each
 stage on top of the one before: the land and one account for each role; a case with a refused and a fit attempt,
-recommended; the same case approved and issued.
+passed by the reviewer and the head of survey, so that it waits for the mayor; the same case approved and issued.
 """
 
 from __future__ import annotations
@@ -28,8 +28,7 @@ from gisportal.accounts.viewer import viewer_of
 from gisportal.sample.city import City, generate
 from gisportal.sample.load import load_city
 from gisportal.sample.survey import DemoSurvey, Drawing, demo_subdivision
-from land_services.cases import actions
-from land_services.cases.issuing import issue
+from land_services.cases import acts
 from land_services.cases.models import Case
 from land_services.domain import SurveyPart, SurveyPlan
 from land_services.surveys.write_dxf import write_subdivision_dxf
@@ -56,6 +55,8 @@ MORE_PEOPLE = {
     "reviewing_head": ("reviewer", "survey_head"),
     "filing_head": ("surveyor", "survey_head", "reviewer"),
     "second_head": ("survey_head",),
+    "reviewing_mayor": ("reviewer", "mayor"),
+    "second_mayor": ("mayor",),
 }
 
 
@@ -67,6 +68,7 @@ class Sample:
     survey: DemoSurvey
     first: Path
     proper: Path
+    deed: Path
 
     @property
     def uid(self) -> str:
@@ -104,19 +106,26 @@ class Sample:
         )
 
     def open(self, login: str = "surveyor") -> Case:
-        """Open a case on the lot."""
-        return actions.open_case("subdivision", [self.uid], viewer=self.viewer(login))
-
-    def submitted(self, login: str = "surveyor") -> Case:
-        """Open a case and hand the proper file in."""
-        case = self.open(login)
-        attempt, _ = actions.hand_in(case, self.proper, viewer=self.viewer(login), crs=CRS)
-        assert attempt.fit, attempt.report
+        """Open a case on the lot, with its deed."""
+        case = acts.open_case("subdivision", [self.uid], viewer=self.viewer(login))
+        acts.attach(case, self.deed, viewer=self.viewer(login), document="deed", file_name="deed.pdf")
         return case
 
+    def submitted(self, login: str = "surveyor") -> Case:
+        """Open a case, hand the proper file in and submit it."""
+        case = self.open(login)
+        attempt, _ = acts.hand_in(case, self.proper, viewer=self.viewer(login), crs=CRS)
+        assert attempt.fit, attempt.report
+        return acts.submit(case, viewer=self.viewer(login))
+
+    def reviewed(self, case: Case) -> Case:
+        """Pass a submitted case on to the mayor."""
+        acts.finish(case, "survey_review", viewer=self.viewer("reviewer"))
+        return acts.finish(case, "head_review", viewer=self.viewer("survey_head"))
+
     def case(self) -> Case:
-        """Return the one case of the later stages as it stands."""
-        return Case.objects.get()
+        """Return the case of the later stages, the first, as it stands."""
+        return Case.objects.order_by("pk")[0]
 
 
 def _polygon(ring: object) -> Polygon:
@@ -142,7 +151,10 @@ def sample_city() -> Sample:
         with suppress(FileExistsError):
             os.link(mine, paths[name])
         mine.unlink()
-    return Sample(city, survey, paths["first-attempt.dxf"], paths["subdivision.dxf"])
+    deed = folder / "deed.pdf"
+    if not deed.exists():
+        deed.write_bytes(b"%PDF-1.4\n% a deed, as far as its first bytes say\n%%EOF\n")
+    return Sample(city, survey, paths["first-attempt.dxf"], paths["subdivision.dxf"], deed)
 
 
 # Stages: each is a template database and a folder of files -----------------------------------------------------------
@@ -162,17 +174,18 @@ def _build_land() -> None:
 def _build_recommended() -> None:
     sample = sample_city()
     case = sample.open()
-    attempt, _ = actions.hand_in(case, sample.first, viewer=sample.viewer("surveyor"), crs=CRS)
+    surveyor = sample.viewer("surveyor")
+    attempt, _ = acts.hand_in(case, sample.first, viewer=surveyor, crs=CRS)
     assert not attempt.fit
-    attempt, _ = actions.hand_in(case, sample.proper, viewer=sample.viewer("surveyor"), crs=CRS)
+    attempt, _ = acts.hand_in(case, sample.proper, viewer=surveyor, crs=CRS)
     assert attempt.fit, attempt.report
-    actions.recommend(case, viewer=sample.viewer("reviewer"))
+    sample.reviewed(acts.submit(case, viewer=surveyor))
 
 
 def _build_issued() -> None:
     sample = sample_city()
-    case, _ = actions.approve(sample.case(), viewer=sample.viewer("survey_head"))
-    issue(case, viewer=sample.viewer("survey_head"))
+    case, _ = acts.approve(sample.case(), viewer=sample.viewer("mayor"))
+    acts.issue(case, viewer=sample.viewer("mayor"))
 
 
 _BUILD: dict[str, tuple[str, Callable[[], None]]] = {

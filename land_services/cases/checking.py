@@ -13,7 +13,7 @@ from django.conf import settings
 
 from land_services.checks.engine import NotFit, run_checks
 from land_services.checks.survey_crs import to_storage
-from land_services.domain import ChangeSet, Facts, Finding, LandService, Rules, SurveyPlan
+from land_services.domain import ChangeSet, Facts, FactsQuery, Finding, LandService, Rules, SurveyPlan
 from land_services.findings import is_fit, report_json
 from land_services.register.selectors import load_facts
 from land_services.registry import SERVICES
@@ -21,7 +21,7 @@ from land_services.rules import load_rules
 from land_services.surveys.reader import read_survey
 from layers import crs
 
-__all__ = ["Checked", "check_file", "check_plan", "service_of", "to_wgs84"]
+__all__ = ["Checked", "check_file", "check_plan", "facts_wanted", "service_of", "to_wgs84"]
 
 
 class UnknownService(ValueError):
@@ -60,6 +60,20 @@ def service_of(code: str) -> LandService:
         return SERVICES[code]
     except KeyError:
         raise UnknownService(code) from None
+
+
+def facts_wanted(code: str, parcel_uids: Sequence[str]) -> FactsQuery:
+    """Return which facts belong to the land of a case: what its service needs; for one without Python, what is near."""
+    if code not in SERVICES:
+        return FactsQuery(tuple(parcel_uids))
+    return SERVICES[code].needs(_Wanted(tuple(parcel_uids)))
+
+
+@dataclass(frozen=True)
+class _Wanted:
+    """As much of a service's inputs as ``needs`` looks at."""
+
+    parcel_uids: tuple[str, ...]
 
 
 def to_wgs84(geometry: Any) -> Any:

@@ -7,8 +7,7 @@ written before is not referred to by anything.
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Mapping
 from datetime import datetime, timedelta
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -17,10 +16,8 @@ from typing import Any
 import shapely
 from django.conf import settings
 from django.core.files.base import ContentFile
-from django.db import transaction
 from django.utils import timezone
 
-from land_services.catalogue import load_catalogue
 from land_services.changesets import from_json
 from land_services.documents import build
 from land_services.documents.decision import render_decision
@@ -34,21 +31,21 @@ from land_services.register.personal import PersonView, read_parties
 from land_services.register.selectors import load_facts
 from land_services.register.surroundings import surroundings
 from land_services.rules import load_rules
-from layers import audit
 from layers.catalog.parcels import LAYER as PARCELS
 from layers.files.writer import FeatureBatch, write_features
 from layers.models import District, Plan
 from layers.viewer import Viewer
 
-from .actions import filed_attempt
-from .checking import service_of
-from .errors import ActionRefused, NotYours
-from .models import Case, IssuedDocument
+from .cards import card_of
+from .checking import facts_wanted
+from .errors import ActionRefused
+from .models import Attempt, Case, IssuedDocument
+from .outcomes import outcome_papers
+from .papers import Paper
 from .signing import OFFICE_LICENCE, person_name, sign_offs
 
-__all__ = ["ISSUERS", "facts_at_decision", "issue"]
+__all__ = ["facts_at_decision", "keep_papers", "make_papers"]
 
-ISSUERS = ("survey_head", "mayor", "registrar")
 INSET_M = 300
 """How far around the land the location inset looks."""
 VALIDITY = Text(
@@ -71,66 +68,38 @@ ID_KINDS = {
 }
 
 
-@dataclass(frozen=True)
-class _Paper:
-    kind: str
-    number: str
-    code: str
-    suffix: str
-    content: bytes
-    parcel_uid: str | None = None
-
-
 def facts_at_decision(case: Case) -> Facts:
     """Return the facts around the land of a case: as they are; once approved, as they were before the decision."""
-    query = service_of(case.service).needs(_Wanted(tuple(case.parcel_uids)))
-    return load_facts(query, at=_before_decision(case))
+    return load_facts(facts_wanted(case.service, case.parcel_uids), at=_before_decision(case))
 
 
 def _before_decision(case: Case) -> datetime | None:
     return case.entry.at - timedelta(microseconds=1) if case.entry and case.entry.at else None
 
 
-@dataclass(frozen=True)
-class _Wanted:
-    """As much of a service's inputs as ``needs`` looks at."""
-
-    parcel_uids: tuple[str, ...]
-
-
-def issue(case: Case, *, viewer: Viewer) -> list[IssuedDocument]:
-    """Make and keep the documents of an approved case; return them. Asked again, the same documents come back.
-
-    Raises
-    ------
-    ActionRefused
-        If this person may not issue, or the case is not approved.
-    """
-    if viewer.user_id is None or not viewer.has_role(*ISSUERS):
-        raise NotYours("إصدار الوثائق ليس من صلاحياتك.", "Issuing documents is not one of your tasks.")
+def make_papers(case: Case, viewer: Viewer) -> list[Paper]:
+    """Make the documents of an approved case, which takes seconds; nothing is kept yet."""
     case = Case.objects.select_related("entry", "filed_by", "recommended_by", "decided_by").get(pk=case.pk)
-    if case.state == "issued":
-        return list(case.documents.order_by("pk"))
-    if case.state != "approved" or case.entry is None:
+    if case.state != "approved":
         raise ActionRefused("لم يُعتمد هذا الطلب بعد.", "This case is not approved yet.")
-    papers = list(_papers(case, viewer))
-    with transaction.atomic():
-        now = Case.objects.select_for_update().get(pk=case.pk)
-        if now.state == "issued":
-            return list(now.documents.order_by("pk"))
-        kept = [_keep(now, paper) for paper in papers]
+    return list(_papers(case, viewer) if card_of(case).register else outcome_papers(case, viewer))
+
+
+def keep_papers(case: Case, papers: Iterable[Paper]) -> list[IssuedDocument]:
+    """Keep documents of a case that is held; papers of the parcels that it ended are superseded by its drawing."""
+    kept = [_keep(case, paper) for paper in papers]
+    if card_of(case).register:
         _supersede(kept, case.parcel_uids)
-        now.state = "issued"
-        now.save(update_fields=["state"])
-        payload = {"documents": {document.number: document.sha256 for document in kept}}
-        audit.record("case.issue", subject=now.reference, actor_id=viewer.user_id, payload=payload)
     return kept
 
 
-def _keep(case: Case, paper: _Paper) -> IssuedDocument:
+def _keep(case: Case, paper: Paper) -> IssuedDocument:
     document = IssuedDocument(
         case=case,
         kind=paper.kind,
+        title_ar=paper.title_ar,
+        title_en=paper.title_en,
+        valid_until=paper.valid_until,
         number=paper.number,
         parcel_uid=paper.parcel_uid,
         code=paper.code,
@@ -156,8 +125,8 @@ def _supersede(kept: list[IssuedDocument], retired: list[str]) -> None:
 # Making
 
 
-def _papers(case: Case, viewer: Viewer) -> Iterator[_Paper]:
-    attempt = filed_attempt(case)
+def _papers(case: Case, viewer: Viewer) -> Iterator[Paper]:
+    attempt: Attempt | None = case.attempts.filter(fit=True).order_by("-number").first()
     if attempt is None or not attempt.change_set:
         raise ActionRefused("لا يوجد تغيير معتمد لهذا الطلب.", "This case has no approved change.")
     change_set = from_json(attempt.change_set)
@@ -165,9 +134,9 @@ def _papers(case: Case, viewer: Viewer) -> Iterator[_Paper]:
     for n, unit in enumerate(build.created_units(file), start=1):
         number, code = f"{case.reference}-D{n}", new_verification_code()
         pdf = render_decision(build.decision(file, unit, number, code))
-        yield _Paper("survey_decision", number, code, ".pdf", pdf, unit.uid)
+        yield Paper("survey_decision", number, code, ".pdf", pdf, unit.uid)
     number, code = f"{case.reference}-P", new_verification_code()
-    yield _Paper(
+    yield Paper(
         "subdivision_drawing",
         number,
         code,
@@ -175,10 +144,10 @@ def _papers(case: Case, viewer: Viewer) -> Iterator[_Paper]:
         render_subdivision_drawing(build.subdivision_drawing(file, number, code)),
     )
     number, code = f"{case.reference}-L", new_verification_code()
-    yield _Paper("registry_letter", number, code, ".pdf", render_letter(build.letter(file, number, code)))
+    yield Paper("registry_letter", number, code, ".pdf", render_letter(build.letter(file, number, code)))
     for kind, suffix in (("result_gpkg", ".gpkg"), ("result_geojson", ".geojson")):
         number = f"{case.reference}-{suffix[1:]}"
-        yield _Paper(kind, number, new_verification_code(), suffix, _result(case, change_set, suffix))
+        yield Paper(kind, number, new_verification_code(), suffix, _result(case, change_set, suffix))
 
 
 def _case_file(case: Case, change_set: ChangeSet, viewer: Viewer) -> build.CaseFile:
@@ -211,7 +180,7 @@ def _case_file(case: Case, change_set: ChangeSet, viewer: Viewer) -> build.CaseF
 
 def _subdivision(case: Case, facts: Facts) -> Text:
     """What the land was divided by: the service, and the name of the plan where it has one."""
-    card = load_catalogue()[case.service]
+    card = card_of(case)
     plans = Plan.objects.filter(end_lifespan_version=None, plan_no__in={p.plan_no for p in facts.parcels} - {""})
     names = [(plan.name_ar or plan.name_en, plan.name_en or plan.name_ar) for plan in plans.order_by("plan_no")]
     return Text(

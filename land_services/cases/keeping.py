@@ -11,7 +11,7 @@ from django.core.files import File
 from django.core.files.storage import Storage
 
 from .errors import ActionRefused
-from .models import Attempt
+from .models import Attempt, CaseFile
 
 __all__ = ["HandedIn", "keep_file", "kept_file", "safe_suffix", "sha256_of"]
 
@@ -50,18 +50,19 @@ def safe_suffix(name: str) -> str:
     return suffix if re.fullmatch(r"\.[a-z0-9]{1,10}", suffix) else ""
 
 
-def keep_file(attempt: Attempt, handed: HandedIn) -> None:
+def keep_file(row: Attempt | CaseFile, handed: HandedIn, suffix: str | None = None) -> None:
     """Keep the file under its hash; where the very same content is kept already, it is referred to."""
-    storage: Storage = attempt.file.storage
-    name = f"surveys/{handed.sha256[:2]}/{handed.sha256}{safe_suffix(handed.name)}"
+    storage: Storage = row.file.storage
+    folder = str(row.file.field.upload_to)
+    name = f"{folder}{handed.sha256[:2]}/{handed.sha256}{safe_suffix(handed.name) if suffix is None else suffix}"
     if storage.exists(name) and sha256_of(Path(storage.path(name))) == handed.sha256:
-        attempt.file.name = name
+        row.file.name = name
         return
     with handed.path.open("rb") as stream:
-        attempt.file.save(name.removeprefix("surveys/"), File(stream), save=False)
+        row.file.save(name.removeprefix(folder), File(stream), save=False)
 
 
-def kept_file(attempt: Attempt) -> Path:
+def kept_file(attempt: Attempt | CaseFile) -> Path:
     """Return where the file of an attempt lies.
 
     Raises

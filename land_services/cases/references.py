@@ -8,8 +8,6 @@ from datetime import date
 from django.db import connection
 from hijridate import Gregorian
 
-from land_services.catalogue import load_catalogue
-
 __all__ = ["is_reference", "next_reference"]
 
 _FORM = re.compile(r"[A-Z]{2,8}-[0-9]{4}-[0-9]{6,9}")
@@ -26,9 +24,9 @@ def is_reference(text: str) -> bool:
     return _FORM.fullmatch(text) is not None
 
 
-def next_reference(service: str, day: date) -> str:
-    """Return the next reference of a service in the Hijri year of ``day``; two people never get the same."""
-    series = f"{load_catalogue()[service].reference_prefix}-{Gregorian.fromdate(day).to_hijri().year}"
+def next_reference(prefix: str, day: date) -> str:
+    """Return the next reference of a prefix in the Hijri year of ``day``; two people never get the same."""
+    series = f"{prefix}-{Gregorian.fromdate(day).to_hijri().year}"
     with connection.cursor() as cursor:
         cursor.execute(
             """INSERT INTO cases_casecounter (series, last) VALUES (%s, 1)

@@ -16,7 +16,8 @@ from land_services.register.models import Party
 from land_services.register.personal import PersonView, read_parties
 from layers.viewer import Viewer
 
-from .models import Case
+from .models import Case, StageRun
+from .people import at_moment, holds_role
 
 __all__ = ["OFFICE_LICENCE", "person_name", "sign_offs"]
 
@@ -33,14 +34,26 @@ MAYOR: Final = Text("رئيس البلدية أو نائبه", "Mayor or deputy"
 def sign_offs(case: Case, viewer: Viewer) -> tuple[SignOff, ...]:
     """Return the lines of the sign-off in the order of the form; the look at the office's licence is recorded."""
     office = _office(case, viewer)
-    by_mayor = case.decided_by is not None and _held(case.decided_by, "mayor", case.decided_at)
+    by_mayor = case.decided_by is not None and holds_role(case.decided_by, "mayor", "", case.decided_at)
     decided = _line(MAYOR if by_mayor else HEAD, case.decided_by, case.decided_at)
+    reviewed = _done(case, ("reviewer", "planner"))
+    headed = _done(case, ("survey_head", "planning_head", "building_head"))
     return (
         SignOff(OFFICE, person_name(office), office.id_number) if office else SignOff(OFFICE, NO_TEXT),
         _line(SURVEYOR, case.filed_by, case.filed_at),
-        _line(REVIEWER, case.recommended_by, case.recommended_at),
-        *((SignOff(HEAD, NO_TEXT), decided) if by_mayor else (decided, SignOff(MAYOR, NO_TEXT))),
+        _stage_line(REVIEWER, reviewed),
+        *((_stage_line(HEAD, headed), decided) if by_mayor else (decided, SignOff(MAYOR, NO_TEXT))),
     )
+
+
+def _done(case: Case, roles: tuple[str, ...]) -> StageRun | None:
+    """Return the last stage of a role that judged the case and passed it on."""
+    runs = case.stages.filter(role__in=roles, kind="review", state="done").select_related("done_by")
+    return runs.order_by("-position").first()
+
+
+def _stage_line(role: Text, run: StageRun | None) -> SignOff:
+    return SignOff(role, NO_TEXT) if run is None else _line(role, run.done_by, run.done_at)
 
 
 def person_name(person: PersonView) -> Text:
@@ -58,20 +71,7 @@ def _line(role: Text, user: Any, at: datetime | None) -> SignOff:
 
 def _office(case: Case, viewer: Viewer) -> PersonView | None:
     """Return the licensed office that the filer spoke for when the case was filed."""
-    parties = [m.party_id for m in _at(case.filed_by, "memberships", case.filed_at)]
+    parties = [m.party_id for m in at_moment(case.filed_by, "memberships", case.filed_at)]
     licensed = Party.objects.filter(pk__in=parties, id_kind=OFFICE_LICENCE, erased_at=None).order_by("pk")
     wanted = list(licensed.values_list("pk", flat=True)[:1])
     return read_parties(wanted, viewer=viewer, purpose=case.reference)[0] if wanted else None
-
-
-def _held(user: Any, role: str, at: datetime | None) -> bool:
-    return any(grant.role == role for grant in _at(user, "role_grants", at))
-
-
-def _at(user: Any, relation: str, at: datetime | None) -> list[Any]:
-    """Return a person's roles or offices of a moment. Accounts belong to the site; what they lack is left out."""
-    rows: Any = getattr(user, relation, None)
-    if rows is None or at is None:
-        return []
-    begun = [row for row in rows.order_by("pk") if row.valid_from <= at]
-    return [row for row in begun if row.valid_until is None or at < row.valid_until]

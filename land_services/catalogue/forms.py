@@ -20,7 +20,7 @@ from land_services.catalogue.model import Field, ServiceCard
 from land_services.domain import Finding
 from layers.digits import parse_decimal, to_latin_digits
 
-__all__ = ["check_form", "plain"]
+__all__ = ["check_form", "day_of", "plain"]
 
 SHORT: Final = 200
 LONG: Final = 4000
@@ -190,6 +190,17 @@ def _yes_no(field: Field, value: Any) -> bool:
     if word not in YES | NO:
         raise _Wrong("REQ-17")
     return word in YES
+
+
+def day_of(text: str) -> date | None:
+    """Return the day that a text names, Gregorian or Umm al-Qura, in either digit system; None where it names none."""
+    try:
+        return _date(_ANY_DAY, text)
+    except _Wrong:
+        return None
+
+
+_ANY_DAY: Final = Field("day", "اليوم", "Day", "date")
 
 
 def _date(field: Field, value: Any) -> date:

@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
-from django.db.models import Q, QuerySet
+from django.db.models import Exists, OuterRef, Q, QuerySet
 from django.http import Http404, HttpRequest
 from django.shortcuts import get_object_or_404
+from django.utils import timezone
 
-from land_services.cases.models import Case
+from land_services.cases.may import STAFF, WATCHERS
+from land_services.cases.models import Case, Referral
+from land_services.cases.people import agencies_of
 from land_services.cases.references import is_reference
+from land_services.catalogue.seeing import is_staff
 from layers.viewer import ANONYMOUS, Viewer
 
-__all__ = ["STAFF", "viewer_of", "visible_case", "visible_cases"]
-
-STAFF = ("reviewer", "planner", "survey_head", "mayor", "registrar", "archive", "administrator")
+__all__ = ["is_staff", "viewer_of", "visible_case", "visible_cases"]
 
 
 def viewer_of(request: HttpRequest) -> Viewer:
@@ -22,12 +24,32 @@ def viewer_of(request: HttpRequest) -> Viewer:
 
 
 def visible_cases(viewer: Viewer) -> QuerySet[Case]:
-    """Return the cases that this viewer may see: all that were submitted for staff, their own for those who file."""
-    if viewer.is_anonymous:
+    """Return the cases that this viewer may see.
+
+    Their own and those of the offices they speak for; of what was submitted, those in whose stages they have a role,
+    in their areas; all of it for who watches over the whole; those that their agency was asked about.
+    """
+    if viewer.user_id is None:
         return Case.objects.none()
-    if viewer.has_role(*STAFF):
-        return Case.objects.filter(~Q(state="draft") | Q(filed_by_id=viewer.user_id))
-    return Case.objects.filter(filed_by_id=viewer.user_id)
+    seen = Q(filed_by_id=viewer.user_id)
+    if viewer.parties:
+        seen |= Q(party_id__in=viewer.parties)
+    roles = viewer.roles & STAFF
+    if roles & WATCHERS:
+        seen |= _in_areas(viewer, roles & WATCHERS)
+    elif roles:
+        seen |= Q(roles__overlap=sorted(roles)) & _in_areas(viewer, roles)
+    agencies = agencies_of(viewer, timezone.now())
+    if agencies:
+        asked = Referral.objects.filter(case=OuterRef("pk"), agency__in=agencies, cancelled_at=None)
+        seen |= Q(Exists(asked))
+    return Case.objects.filter(seen)
+
+
+def _in_areas(viewer: Viewer, roles: frozenset[str]) -> Q:
+    """What was submitted, where these roles are held."""
+    submitted, areas = Q(submitted_at__isnull=False), viewer.areas_of(*roles)
+    return submitted & (Q(area="") | Q(area__in=areas)) if areas else submitted
 
 
 def visible_case(request: HttpRequest, reference: str) -> Case:

@@ -1,4 +1,4 @@
-"""The page of a case: what is asked for, before and after on a map, what was found, who decided, what came out."""
+"""The page of a case: what is asked for, on a map where it is about land, what was found and said, what came out."""
 
 from __future__ import annotations
 
@@ -10,21 +10,20 @@ from django.contrib.auth.decorators import login_required
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.utils.translation import get_language
-from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
-from land_services.cases import actions
-from land_services.cases.issuing import ISSUERS, facts_at_decision
+from land_services.cases.at_work import CaseAtWork, look_at
+from land_services.cases.issuing import facts_at_decision
 from land_services.cases.models import Attempt, Case, IssuedDocument
 from land_services.changesets import from_json
 from land_services.domain import ChangeSet, CreateSpatialUnit
 from land_services.register.selectors import numbers_of
-from layers.viewer import Viewer
+from land_services.registry import SERVICES
 
-from . import drawing
-from .access import viewer_of, visible_case
+from . import case_offers, case_said, drawing
+from .access import is_staff, viewer_of, visible_case
 from .services import service_title
-from .steps import case_steps, state_words
+from .steps import case_steps, due_words, stage_rows, state_words
 
 __all__ = ["Problem", "case", "case_page"]
 
@@ -47,30 +46,51 @@ def case(request: HttpRequest, reference: str) -> HttpResponse:
 
 def case_page(request: HttpRequest, found: Case, problem: Problem | None = None) -> HttpResponse:
     """Return the page of a case that the viewer may see, with the problem of what was just tried."""
+    viewer, language = viewer_of(request), get_language() or "ar"
+    work = look_at(found, viewer)
+    staff = is_staff(viewer) and not work.is_filer
+    context = {
+        "case": found,
+        "service": service_title(found.service),
+        "state": state_words(found.state),
+        "due": due_words(found.due_at),
+        "stages": stage_rows(work),
+        "steps": case_steps(work, staff=staff),
+        "documents": _documents(found),
+        "may": case_offers.offered(work),
+        "said": case_said.said(work, language, staff=staff),
+        "form": case_said.form_rows(work, language),
+        "papers": case_said.papers(work, language),
+        "staff": staff,
+        "mine": work.is_filer,
+        "paper_mb": settings.PAPER_MAX_MB,
+        "problem": problem,
+        **_surveyed(request, work, language),
+    }
+    return render(request, "land_services/case.html", context, status=problem.status if problem else 200)
+
+
+def _surveyed(request: HttpRequest, work: CaseAtWork, language: str) -> dict[str, Any]:
+    """What a case about land shows: the map, the attempts, findings and resulting parcels."""
+    found = work.case
+    if not found.parcel_uids:
+        return {"map": None, "attempts": [], "rows": [], "parts": [], "is_spatial": False}
     attempts = list(found.attempts.order_by("-number"))
     filed = next((a for a in attempts if a.fit), None)
     shown = _shown(attempts, filed, found, request.GET.get("attempt", ""))
     change_set = from_json(shown.change_set) if shown and shown.change_set else None
-    language = get_language() or "ar"
     places, rows = drawing.findings(shown.report, language) if shown else ([], [])
-    context = {
-        "case": found,
-        "service": service_title(found.service),
+    return {
         "srid": settings.STORAGE_SRID,
         "max_mb": settings.SURVEY_MAX_MB,
-        "state": state_words(found.state),
-        "steps": case_steps(found),
+        "is_spatial": found.service in SERVICES,
         "attempts": attempts,
         "attempt": shown,
         "filed": filed,
         "rows": rows,
         "map": _map(found, shown, change_set, places, language),
         "parts": _parts(change_set),
-        "documents": _documents(found),
-        "may": _may(viewer_of(request), found),
-        "problem": problem,
     }
-    return render(request, "land_services/case.html", context, status=problem.status if problem else 200)
 
 
 def _shown(attempts: list[Attempt], filed: Attempt | None, found: Case, wanted: str) -> Attempt | None:
@@ -80,7 +100,7 @@ def _shown(attempts: list[Attempt], filed: Attempt | None, found: Case, wanted: 
             if attempt.number == int(wanted):
                 return attempt
     last = attempts[0] if attempts else None
-    return filed if filed and found.state != "draft" else last
+    return filed if filed and found.state not in ("draft", "returned") else last
 
 
 def _map(
@@ -99,7 +119,7 @@ def _map(
         "neighbours": drawing.parcels(facts.neighbours),
         "streets": drawing.streets(facts.streets, language),
         "sides": drawing.sides(change_set.of(CreateSpatialUnit)) if change_set else [],
-        "findings": places,
+        "findings": places + drawing.remarks(found),
     }
 
 
@@ -124,29 +144,3 @@ def _documents(found: Case) -> list[tuple[IssuedDocument, str]]:
     uids = [str(document.parcel_uid) for document in documents if document.parcel_uid]
     numbers = {parcel["uid"]: parcel["number"] for parcel in numbers_of(uids)} if uids else {}
     return [(document, numbers.get(str(document.parcel_uid), "")) for document in documents]
-
-
-def _may(viewer: Viewer, found: Case) -> dict[str, Any]:
-    """What this viewer may do now, with the reason where a decision is not theirs."""
-    mine = found.filed_by_id == viewer.user_id
-    decider, reviewer = viewer.has_role(*actions.DECIDERS), viewer.has_role(*actions.RECOMMENDERS)
-    recommended_it = found.state == "recommended" and found.recommended_by_id == viewer.user_id
-    may: dict[str, Any] = {
-        "hand_in": mine and viewer.has_role(*actions.FILERS) and found.state in actions.HAND_IN_STATES,
-        "withdraw": mine and viewer.has_role(*actions.FILERS) and found.state in actions.OPEN_STATES,
-        "recommend": reviewer and found.state == "submitted" and not mine,
-        "approve": decider and found.state == "recommended" and not mine and not recommended_it,
-        "reject": (decider or reviewer) and found.state in ("submitted", "recommended") and not mine,
-        "issue": viewer.has_role(*ISSUERS) and found.state == "approved",
-    }
-    may["why_not"] = _why_not(decider, reviewer, mine, recommended_it, found.state)
-    may["any"] = any(may.values())
-    return may
-
-
-def _why_not(decider: bool, reviewer: bool, mine: bool, recommended_it: bool, state: str) -> str:
-    if mine and (decider or reviewer) and state in ("submitted", "recommended"):
-        return _("Nobody decides a case they filed.")
-    if decider and recommended_it:
-        return _("A decision that changes the register needs two people: whoever recommended it does not approve it.")
-    return ""

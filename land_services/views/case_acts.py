@@ -1,4 +1,4 @@
-"""What the buttons of the case page do. An answer that refuses says so on the page itself, with its HTTP status."""
+"""Posts of the case page. An answer that refuses says so on the page itself, with its HTTP status."""
 
 from __future__ import annotations
 
@@ -19,24 +19,25 @@ from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 from django.views.decorators.csrf import csrf_exempt, csrf_protect
 
-from land_services.cases import actions
+from land_services.cases import acts
 from land_services.cases.errors import ActionRefused, Incomplete, NotYours
-from land_services.cases.issuing import issue
 from land_services.cases.keeping import safe_suffix
-from land_services.cases.models import Attempt, Case
+from land_services.cases.models import Attempt, Case, CaseFile
 from land_services.messages import message
 from land_services.register.errors import ChangeRefused
-from layers.viewer import Viewer
 
 from .access import viewer_of, visible_case
 from .case import Problem, case_page
+from .case_doing import DOING, Asked
 from .uploads import MB, limit_uploads, plain_text, too_large
 
-__all__ = ["act", "hand_in", "refusal_status"]
+__all__ = ["act", "attach", "fill", "hand_in", "refusal_status", "secret"]
 
 log = logging.getLogger(__name__)
 
 FINDINGS_TOLD = 10
+PLACES = {"submit": "submit", "answer": "remarks"}
+"""Where on the page a refusal is said, if not beside the acts."""
 
 
 def refusal_status(refused: ActionRefused) -> int:
@@ -46,42 +47,39 @@ def refusal_status(refused: ActionRefused) -> int:
 
 @login_required
 def act(request: HttpRequest, reference: str) -> HttpResponse:
-    """One button of the case page: recommend, approve (and issue), issue, reject, withdraw."""
-    found, viewer = visible_case(request, reference), viewer_of(request)
+    """One button of the case page."""
+    found = visible_case(request, reference)
     if request.method != "POST":  # the language switch of an answer that refused leads here
         return redirect("case", reference=reference)
-    do = _doing(request, found, viewer).get(request.POST.get("action", ""))
-    if do is None:
+    word = request.POST.get("action", "")
+    asked = Asked(request, found, viewer_of(request))
+    if word == "approve":
+        return _answered(request, found, word, lambda: _approve_and_issue(request, asked))
+    if word not in DOING:
         raise Http404
+    return _answered(request, found, word, lambda: DOING[word](asked))
+
+
+def _answered(request: HttpRequest, found: Case, word: str, do: Callable[[], Any]) -> HttpResponse:
     try:
         do()
     except ActionRefused as refused:
-        problem = _refusal(refused)
+        problem = _refusal(refused, PLACES.get(word, "act"))
     except ChangeRefused as refused:
         problem = _not_changed(refused)
     else:
-        return redirect("case", reference=reference)
-    found.refresh_from_db()
-    return case_page(request, found, problem)
+        return redirect("case", reference=found.reference)
+    return case_page(request, Case.objects.select_related("filed_by", "entry").get(pk=found.pk), problem)
 
 
-def _doing(request: HttpRequest, found: Case, viewer: Viewer) -> dict[str, Callable[[], Any]]:
-    looked_at = request.POST.get("attempt", "")
-    attempt = int(looked_at) if looked_at.isdecimal() and len(looked_at) < 9 else None
-    reason = plain_text(request.POST.get("reason"), 2000)
-    return {
-        "recommend": lambda: actions.recommend(found, viewer=viewer, attempt=attempt),
-        "approve": lambda: _approve_and_issue(request, found, viewer),
-        "issue": lambda: issue(found, viewer=viewer),
-        "reject": lambda: actions.reject(found, reason, viewer=viewer),
-        "withdraw": lambda: actions.withdraw(found, viewer=viewer),
-    }
-
-
-def _approve_and_issue(request: HttpRequest, found: Case, viewer: Viewer) -> None:
-    approved, _applied = actions.approve(found, viewer=viewer)
+def _approve_and_issue(request: HttpRequest, asked: Asked) -> None:
+    approved, _applied = acts.approve(asked.case, asked.stage, viewer=asked.viewer, note=asked.text("note", 4000))
+    if not approved.stages.filter(kind="issue", state="active").exists():
+        return
     try:
-        issue(approved, viewer=viewer)
+        acts.issue(approved, viewer=asked.viewer)
+    except NotYours:
+        return  # somebody else issues
     except Exception:  # the register is changed whatever becomes of the papers; they can be issued again
         log.exception("the documents of %s could not be made", approved.reference)
         messages.warning(
@@ -89,10 +87,10 @@ def _approve_and_issue(request: HttpRequest, found: Case, viewer: Viewer) -> Non
         )
 
 
-def _refusal(refused: ActionRefused) -> Problem:
+def _refusal(refused: ActionRefused, place: str) -> Problem:
     language = get_language() or "ar"
     lines = tuple(message(found, _of(language)) for found in refused.findings)
-    return Problem(refusal_status(refused), "act", refused.message(language), lines)
+    return Problem(refusal_status(refused), place, refused.message(language), lines)
 
 
 def _not_changed(refused: ChangeRefused) -> Problem:
@@ -105,49 +103,112 @@ def _of(language: str) -> Any:
     return "en" if language == "en" else "ar"
 
 
+@login_required
+def fill(request: HttpRequest, reference: str) -> HttpResponse:
+    """Save the form of a case."""
+    found, viewer = visible_case(request, reference), viewer_of(request)
+    if request.method != "POST":
+        return redirect("case", reference=reference)
+    values = {name[2:]: plain_text(value, 8000) for name, value in request.POST.items() if name.startswith("f-")}
+    try:
+        acts.fill(found, values, viewer=viewer)
+    except ActionRefused as refused:
+        found.form = {**found.form, **values}
+        return case_page(request, found, _refusal(refused, "form"))
+    messages.success(request, _("Saved."))
+    return redirect("case", reference=reference)
+
+
+@login_required
+def secret(request: HttpRequest, reference: str) -> HttpResponse:
+    """Give a code with which the request is followed without signing in; shown once."""
+    found, viewer = visible_case(request, reference), viewer_of(request)
+    if request.method != "POST":
+        return redirect("case", reference=reference)
+    try:
+        code = acts.secret_of(found, viewer=viewer)
+    except ActionRefused as refused:
+        return case_page(request, found, _refusal(refused, "act"))
+    words = _("Whoever has this code can follow the request: %(code)s. Keep it; it is not shown again.")
+    messages.success(request, words % {"code": code})
+    return redirect("case", reference=reference)
+
+
+# Files ----------------------------------------------------------------------------------------------------------------
+
+
 @csrf_exempt  # the limit must be set before the request is read; the check follows in _take
 @login_required
 def hand_in(request: HttpRequest, reference: str) -> HttpResponse:
     """Take a survey file for a case: it is checked at once, and kept whatever the checks say."""
+    return _taking(request, reference, settings.SURVEY_MAX_MB, _take_survey)
+
+
+@csrf_exempt  # as above
+@login_required
+def attach(request: HttpRequest, reference: str) -> HttpResponse:
+    """Take a document for a case."""
+    return _taking(request, reference, settings.PAPER_MAX_MB, _take_paper)
+
+
+Take = Callable[[HttpRequest, Case, int], HttpResponse]
+
+
+def _taking(request: HttpRequest, reference: str, most_mb: int, take: Take) -> HttpResponse:
     found = visible_case(request, reference)
     if request.method != "POST":
         return redirect("case", reference=reference)
-    if not limit_uploads(request, settings.SURVEY_MAX_MB * MB):
-        return _too_large_unread(request)
-    return _take(request, found)
+    if not limit_uploads(request, most_mb * MB):
+        return _too_large_unread(request, most_mb)
+    return take(request, found, most_mb)
 
 
 @csrf_protect
-def _take(request: HttpRequest, found: Case) -> HttpResponse:
-    upload = request.FILES.get("file")
-    if too_large(request):
-        return case_page(request, found, Problem(413, "file", _too_large_text()))
-    if not isinstance(upload, UploadedFile):
-        return case_page(request, found, Problem(400, "file", _("Choose a survey file first.")))
-    if not upload.size:
-        return case_page(request, found, Problem(400, "file", _("This file is empty.")))
+def _take_survey(request: HttpRequest, found: Case, most_mb: int) -> HttpResponse:
+    upload = _upload(request, found, "file", most_mb, _("Choose a survey file first."))
+    if isinstance(upload, HttpResponse):
+        return upload
     try:
         attempt = _hand_in(request, found, upload)
     except ActionRefused as refused:
-        words = refused.message(get_language() or "ar")
-        return case_page(request, found, Problem(refusal_status(refused), "file", words))
+        return case_page(request, found, _refusal(refused, "file"))
     if attempt.fit:
-        messages.success(request, _("The file is fit: the case was submitted for review."))
+        messages.success(request, _("The file is fit. Submit the request when everything else is there."))
     else:
         messages.warning(request, _("The file was not accepted yet: the findings below say what to mend."))
     return redirect(f"{reverse('case', args=[found.reference])}?attempt={attempt.number}")
 
 
+@csrf_protect
+def _take_paper(request: HttpRequest, found: Case, most_mb: int) -> HttpResponse:
+    upload = _upload(request, found, "papers", most_mb, _("Choose a file first."))
+    if isinstance(upload, HttpResponse):
+        return upload
+    try:
+        _attach(request, found, upload)
+    except ActionRefused as refused:
+        return case_page(request, found, _refusal(refused, "papers"))
+    return redirect(f"{reverse('case', args=[found.reference])}#papers")
+
+
+def _upload(request: HttpRequest, found: Case, place: str, most_mb: int, none: str) -> UploadedFile | HttpResponse:
+    """Return the file that came, or the page that says what is wrong with it."""
+    upload = request.FILES.get("file")
+    if too_large(request):
+        return case_page(request, found, Problem(413, place, _too_large_text(most_mb)))
+    if not isinstance(upload, UploadedFile):
+        return case_page(request, found, Problem(400, place, none))
+    if not upload.size:
+        return case_page(request, found, Problem(400, place, _("This file is empty.")))
+    return upload
+
+
 def _hand_in(request: HttpRequest, found: Case, upload: UploadedFile) -> Attempt:
     name = plain_text(upload.name, 200) or "survey"
     with tempfile.TemporaryDirectory() as folder:
-        path = Path(folder) / f"upload{safe_suffix(name)}"
-        with path.open("wb") as target:
-            for chunk in upload.chunks():
-                target.write(chunk)
-        attempt, _checked = actions.hand_in(
+        attempt, _checked = acts.hand_in(
             found,
-            path,
+            _written(upload, Path(folder) / f"upload{safe_suffix(name)}"),
             viewer=viewer_of(request),
             file_name=name,
             crs=plain_text(request.POST.get("crs"), 32),
@@ -156,13 +217,32 @@ def _hand_in(request: HttpRequest, found: Case, upload: UploadedFile) -> Attempt
     return attempt
 
 
-def _too_large_text() -> str:
+def _attach(request: HttpRequest, found: Case, upload: UploadedFile) -> CaseFile:
+    name = plain_text(upload.name, 200) or "document"
+    with tempfile.TemporaryDirectory() as folder:
+        return acts.attach(
+            found,
+            _written(upload, Path(folder) / "upload"),
+            viewer=viewer_of(request),
+            document=plain_text(request.POST.get("document"), 60),
+            file_name=name,
+        )
+
+
+def _written(upload: UploadedFile, path: Path) -> Path:
+    with path.open("wb") as target:
+        for chunk in upload.chunks():
+            target.write(chunk)
+    return path
+
+
+def _too_large_text(most_mb: int) -> str:
     return _("The file is larger than %(mb)d MB. Send the parcel's survey alone, without images or the whole area.") % {
-        "mb": settings.SURVEY_MAX_MB
+        "mb": most_mb
     }
 
 
-def _too_large_unread(request: HttpRequest) -> HttpResponse:
-    response = render(request, "land_services/too_large.html", {"text": _too_large_text()}, status=413)
+def _too_large_unread(request: HttpRequest, most_mb: int) -> HttpResponse:
+    response = render(request, "land_services/too_large.html", {"text": _too_large_text(most_mb)}, status=413)
     response["Connection"] = "close"
     return response

@@ -10,11 +10,11 @@ from django.shortcuts import get_object_or_404
 from django.views.decorators.http import require_safe
 
 from land_services.cases.keeping import safe_suffix
-from land_services.cases.models import Attempt, IssuedDocument
+from land_services.cases.models import Attempt, CaseFile, IssuedDocument
 
 from .access import visible_case
 
-__all__ = ["attempt_file", "document"]
+__all__ = ["attempt_file", "document", "paper"]
 
 
 @login_required
@@ -31,6 +31,14 @@ def attempt_file(request: HttpRequest, reference: str, number: int) -> FileRespo
     """A survey file as it was handed in, as an attachment under a name of ours."""
     found = get_object_or_404(Attempt, number=number, case=visible_case(request, reference))
     return _attachment(found.file, f"{reference}-{number}{safe_suffix(found.file.name or '')}")
+
+
+@login_required
+@require_safe
+def paper(request: HttpRequest, reference: str, key: int) -> FileResponse:
+    """A document that was handed in, as an attachment under a name of ours."""
+    found = get_object_or_404(CaseFile, pk=key, case=visible_case(request, reference))
+    return _attachment(found.file, f"{reference}-{found.document or 'document'}-{found.version}.{found.type}")
 
 
 def _attachment(file: Any, name: str) -> FileResponse:

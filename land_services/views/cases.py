@@ -1,72 +1,180 @@
-"""The list of requests that one may see, and opening a new one."""
+"""Requests: what waits for me, the list that one may see, searching it, and opening a new one."""
 
 from __future__ import annotations
 
+from typing import Any
+from urllib.parse import urlencode
+
 from django.contrib.auth.decorators import login_required
 from django.core.paginator import Paginator
+from django.db.models import F, Prefetch, Q, QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
-from land_services.cases import actions
-from land_services.cases.checking import UnknownService
+from land_services.cases import acts
 from land_services.cases.errors import ActionRefused
+from land_services.cases.may import STAFF, may_file
+from land_services.cases.models import Case, StageRun
+from land_services.cases.references import is_reference
+from land_services.catalogue import ServiceCard, load_catalogue
 from land_services.register.selectors import find_parcel
 from layers.digits import to_latin_digits
+from layers.viewer import Viewer
 
-from .access import viewer_of, visible_cases
+from .access import is_staff, viewer_of, visible_cases
 from .case_acts import refusal_status
-from .services import service_choices, service_title
-from .steps import state_words
+from .services import service_title
+from .steps import due_words, state_words
 from .uploads import plain_text
 
-__all__ = ["cases", "open_case"]
+__all__ = ["cases", "open_case", "work"]
 
 PER_PAGE = 50
+ORDERS = ("due", "new")
 
 
 @login_required
 @require_safe
 def cases(request: HttpRequest) -> HttpResponse:
+    """The requests that one may see, found by reference, service, state or parcel."""
     return _list(request, plain_text(request.GET.get("parcel"), 120))
 
 
 @login_required
+@require_safe
+def work(request: HttpRequest) -> HttpResponse:
+    """What waits for this person: stages of their roles, their own first, by what is due; and what they filed."""
+    viewer = viewer_of(request)
+    page = Paginator(my_stages(viewer), PER_PAGE).get_page(request.GET.get("page"))
+    mine = Case.objects.filter(filed_by_id=viewer.user_id, state__in=["draft", "returned"]).order_by("-filed_at")[
+        :PER_PAGE
+    ]
+    context = {
+        "page": page,
+        "rows": [_stage_row(run) for run in page],
+        "mine": [_row(case) for case in mine],
+        "is_staff": is_staff(viewer),
+    }
+    return render(request, "land_services/work.html", context)
+
+
+def my_stages(viewer: Viewer) -> QuerySet[StageRun]:
+    """Return the stages under way that this person may work on: not of cases they filed, not in a colleague's hands."""
+    roles = sorted(viewer.roles & STAFF)
+    stages = StageRun.objects.filter(state="active", case__state__in=["submitted", "approved", "issued"])
+    mine = Q(assignee_id=viewer.user_id) | Q(assignee=None, role__in=roles)
+    areas = viewer.areas_of(*roles) if roles else frozenset()
+    if areas:
+        mine &= Q(area="") | Q(area__in=areas)
+    found = stages.filter(mine).exclude(case__filed_by_id=viewer.user_id).select_related("case", "assignee")
+    return found.order_by(F("due_at").asc(nulls_last=True), "pk")
+
+
+def _stage_row(run: StageRun) -> dict[str, Any]:
+    card = load_catalogue().get(run.case.service)
+    stage = next((stage for stage in card.stages if stage.code == run.code), None) if card else None
+    title = (stage.en if get_language() == "en" else stage.ar) if stage else run.code
+    return {"run": run, "title": title, "service": service_title(run.case.service), "due": due_words(run.due_at)}
+
+
+@login_required
 def open_case(request: HttpRequest) -> HttpResponse:
-    """Open a case on one parcel; what is wrong with the number is said beside the field."""
+    """Open a case; what is wrong with the parcel's number is said beside the field."""
     if request.method != "POST":  # the language switch of an answer that refused leads here
         return redirect("cases")
+    code = plain_text(request.POST.get("service"), 60)
     asked = to_latin_digits(plain_text(request.POST.get("parcel"), 120))
-    try:
-        found = find_parcel(asked)
-    except ValueError:
-        return _list(request, asked, _("Write the number as PLAN/BLOCK/PARCEL, with - for what is absent."))
-    if not found:
-        return _list(request, asked, _("There is no parcel with this number today."))
-    if len(found) > 1:
-        return _list(request, asked, _("Several parcels carry this number: use the identifier of the one you mean."))
-    try:
-        case = actions.open_case(request.POST.get("service", ""), found, viewer=viewer_of(request))
-    except UnknownService:
+    card = load_catalogue().get(code)
+    if card is None:
         return _list(request, asked, _("This service does not exist."))
+    uids, problem = _parcels(card, asked)
+    if problem:
+        return _list(request, asked, problem)
+    viewer = viewer_of(request)
+    party = min(viewer.parties) if len(viewer.parties) == 1 else None
+    try:
+        case = acts.open_case(code, uids, viewer=viewer, party_id=party)
     except ActionRefused as refused:
         return _list(request, asked, refused.message(get_language() or "ar"), refusal_status(refused))
     return redirect("case", reference=case.reference)
 
 
+def _parcels(card: ServiceCard, asked: str) -> tuple[list[str], str]:
+    """Return the parcel asked for, or what is wrong with its number."""
+    if card.land == "none" or (card.land == "optional" and not asked):
+        return [], ""
+    try:
+        found = find_parcel(asked)
+    except ValueError:
+        return [], _("Write the number as PLAN/BLOCK/PARCEL, with - for what is absent.")
+    if not found:
+        return [], _("There is no parcel with this number today.")
+    if len(found) > 1:
+        return [], _("Several parcels carry this number: use the identifier of the one you mean.")
+    return found, ""
+
+
 def _list(request: HttpRequest, asked: str, problem: str = "", status: int = 400) -> HttpResponse:
     viewer = viewer_of(request)
-    page = Paginator(visible_cases(viewer).order_by("-filed_at", "-pk"), PER_PAGE).get_page(request.GET.get("page"))
-    rows = [{"case": case, "service": service_title(case.service), "state": state_words(case.state)} for case in page]
+    found, chosen = _searched(request, visible_cases(viewer))
+    page = Paginator(found, PER_PAGE).get_page(request.GET.get("page"))
+    opening = [card for card in load_catalogue().values() if card.status == "open" and may_file(card, viewer)]
     context = {
         "page": page,
-        "rows": rows,
-        "may_open": viewer.has_role(*actions.FILERS),
-        "services": service_choices(),
-        "chosen": request.POST.get("service") or request.GET.get("service", ""),
+        "rows": [_row(case) for case in page],
+        "services": [(card.code, service_title(card.code)) for card in opening],
+        "wanted": plain_text(request.POST.get("service") or request.GET.get("open"), 60),
+        "all_services": [(code, service_title(code)) for code in load_catalogue()],
+        "states": [(state, state_words(state)[1]) for state, _label in Case.STATES],
+        "chosen": chosen,
         "asked": asked,
         "problem": problem,
+        "query": _query(chosen),
     }
     return render(request, "land_services/cases.html", context, status=status if problem else 200)
+
+
+def _row(case: Case) -> dict[str, Any]:
+    return {
+        "case": case,
+        "service": service_title(case.service),
+        "state": state_words(case.state),
+        "due": due_words(case.due_at),
+    }
+
+
+def _searched(request: HttpRequest, found: QuerySet[Case]) -> tuple[QuerySet[Case], dict[str, str]]:
+    """Return the cases that the address asks for, in its order, and what it asks for."""
+    chosen = {name: plain_text(request.GET.get(name), 120) for name in ("q", "service", "state", "order")}
+    if chosen["order"] not in ORDERS:
+        chosen["order"] = "new"
+    text = to_latin_digits(chosen["q"]).upper()
+    if text:
+        found = found.filter(reference=text) if is_reference(text) else _about(found, text)
+    if chosen["service"]:
+        found = found.filter(service=chosen["service"])
+    if chosen["state"]:
+        found = found.filter(state=chosen["state"])
+    found = found.prefetch_related(Prefetch("stages", StageRun.objects.filter(state="active"), to_attr="under_way"))
+    if chosen["order"] == "due":
+        return found.order_by(F("due_at").asc(nulls_last=True), "pk"), chosen
+    return found.order_by("-filed_at", "-pk"), chosen
+
+
+def _about(found: QuerySet[Case], text: str) -> QuerySet[Case]:
+    """Cases whose reference holds the text, or that are about the parcel of this number."""
+    try:
+        parcels = find_parcel(text)
+    except ValueError:
+        parcels = []
+    about = Q(reference__contains=text)
+    for uid in parcels[:20]:
+        about |= Q(parcel_uids__contains=[uid])
+    return found.filter(about)
+
+
+def _query(chosen: dict[str, str]) -> str:
+    return urlencode({name: value for name, value in chosen.items() if value})

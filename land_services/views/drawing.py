@@ -8,9 +8,10 @@ from typing import Any
 from shapely.geometry import mapping
 from shapely.geometry.base import BaseGeometry
 
+from land_services.cases.models import Case
 from land_services.domain import ChangeSet, CreateSpatialUnit, ParcelFact, StreetFact
 
-__all__ = ["created", "feature", "findings", "parcels", "sides", "streets"]
+__all__ = ["created", "feature", "findings", "parcels", "remarks", "sides", "streets"]
 
 Feature = dict[str, Any]
 
@@ -41,6 +42,21 @@ def streets(facts: Iterable[StreetFact], language: str) -> list[Feature]:
         if street.centreline is not None:
             made.append(feature(street.centreline, label))
     return made
+
+
+def remarks(case: Case) -> list[Feature]:
+    """Return the remarks that are pinned to the map, those without an answer as warnings."""
+    pinned = case.remarks.filter(point__isnull=False).order_by("number")
+    return [
+        feature(
+            {"type": "Point", "coordinates": [remark.point.x, remark.point.y]},
+            str(remark.number),
+            f"remark-{remark.number}",
+            severity="info" if remark.answer else "warning",
+        )
+        for remark in pinned
+        if remark.point is not None
+    ]
 
 
 def created(change_set: ChangeSet) -> list[Feature]:

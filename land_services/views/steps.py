@@ -2,60 +2,127 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from typing import Any
 
+from django.utils import timezone
+from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
-from land_services.cases.models import Case
+from land_services.cases.at_work import CaseAtWork
+from land_services.cases.models import CaseStep, StageRun
 
-__all__ = ["case_steps", "state_words"]
+__all__ = ["act_words", "case_steps", "due_words", "stage_rows", "state_words"]
 
 
 def state_words(state: str) -> tuple[str, str]:
     """Return the chip's kind and word of a state."""
     return {
-        "draft": ("neutral", _("With the office")),
+        "draft": ("neutral", _("With the applicant")),
         "submitted": ("info", _("Under review")),
-        "recommended": ("warning", _("Waiting for the decision")),
+        "returned": ("warning", _("Returned with remarks")),
+        "stopped": ("warning", _("Stopped")),
         "approved": ("info", _("Approved, documents in preparation")),
         "issued": ("ok", _("Issued")),
+        "closed": ("ok", _("Closed")),
         "rejected": ("stop", _("Turned down")),
         "withdrawn": ("neutral", _("Withdrawn")),
     }[state]
 
 
-def case_steps(case: Case) -> list[dict[str, Any]]:
-    """Return the way of a case as the time line shows it; who did what is named by office, not by id."""
-    ended = case.state in ("rejected", "withdrawn")
-    fit = case.attempts.filter(fit=True).order_by("number").first()
-    steps = [
-        _step(_("Filed"), case.filed_at, case.filed_by),
-        _step(_("Survey file fit"), fit.at if fit else None, case.filed_by if fit else None),
-        _step(_("Recommended"), case.recommended_at, case.recommended_by),
+def act_words(act: str) -> str:
+    """Return what was done, as the time line says it."""
+    return {
+        "open": _("Opened"),
+        "fill": _("Form filled in"),
+        "attach": _("Document attached"),
+        "hand_in": _("Survey file handed in"),
+        "submit": _("Submitted"),
+        "answer": _("Remark answered"),
+        "take": _("Taken up"),
+        "give_back": _("Given back"),
+        "assign": _("Assigned"),
+        "finish": _("Passed on"),
+        "return": _("Returned with remarks"),
+        "return_unfit": _("Sent back: the register changed"),
+        "refer": _("Agency asked"),
+        "answer_referral": _("Agency answered"),
+        "default_answer": _("Agency's time ended: answer by rule"),
+        "minute": _("Minutes recorded"),
+        "propose_visit": _("Visit proposed"),
+        "agree_visit": _("Visit agreed"),
+        "hold_visit": _("Visit held"),
+        "pay": _("Paid"),
+        "approve": _("Approved"),
+        "issue": _("Documents issued"),
+        "confirm": _("Confirmed by the registry"),
+        "reject": _("Turned down"),
+        "withdraw": _("Withdrawn"),
+        "stop": _("Stopped"),
+        "reopen": _("Opened again"),
+        "close": _("Closed"),
+        "share": _("Follow code given"),
+        "conflict": _("Another open request on this land"),
+        "say": _("Message"),
+    }.get(act, act)
+
+
+def case_steps(work: CaseAtWork, *, staff: bool) -> list[dict[str, Any]]:
+    """Return the way of a case as the time line shows it: what was done, then the stages that are still to come.
+
+    Who did what inside the house is named to staff; to others the step alone is told.
+    """
+    done = list(work.case.steps.select_related("by").order_by("pk"))
+    rows = [_done(work, step, staff=staff) for step in done]
+    if not work.case.is_over:
+        rows += [_ahead(work, run) for run in work.runs.values() if run.state in ("active", "returned", "waiting")]
+    return rows
+
+
+def _done(work: CaseAtWork, step: CaseStep, *, staff: bool) -> dict[str, Any]:
+    told = staff or (step.by_id is not None and step.by_id == work.case.filed_by_id)
+    ended = step.act in ("reject", "withdraw", "stop", "return_unfit")
+    return {
+        "title": _titled(work, step),
+        "state": "failed" if ended else "done",
+        "at": step.at,
+        "by": str(step.by) if told and step.by else "",
+        "note": step.note,
+    }
+
+
+def _titled(work: CaseAtWork, step: CaseStep) -> str:
+    words = act_words(step.act)
+    return f"{_stage_title(work, step.stage)}: {words}" if step.stage else words
+
+
+def _stage_title(work: CaseAtWork, code: str) -> str:
+    stage = next((stage for stage in work.card.stages if stage.code == code), None)
+    if stage is None:
+        return code
+    return stage.en if get_language() == "en" else stage.ar
+
+
+def _ahead(work: CaseAtWork, run: StageRun) -> dict[str, Any]:
+    state = "waiting" if run.state == "waiting" else "current"
+    return {"title": _stage_title(work, run.code), "state": state, "at": None, "by": "", "note": ""}
+
+
+def stage_rows(work: CaseAtWork) -> list[dict[str, Any]]:
+    """Return the stages under way with what they are called, who is at them and when they are due."""
+    return [
+        {"run": run, "title": _stage_title(work, run.code), "due": due_words(run.due_at), "assignee": run.assignee}
+        for run in work.active
     ]
-    if ended:
-        word = _("Turned down") if case.state == "rejected" else _("Withdrawn")
-        steps = [s for s in steps if s["at"]]
-        steps.append(
-            {
-                "title": word,
-                "state": "failed",
-                "at": case.decided_at,
-                "by": str(case.decided_by or ""),
-                "note": case.reason,
-            }
-        )
-        return steps
-    steps.append(_step(_("Approved"), case.decided_at, case.decided_by))
-    issued = case.documents.order_by("issued_at").first()
-    steps.append(_step(_("Documents issued"), issued.issued_at if issued else None, None))
-    steps.append(_step(_("Confirmed by the registry"), None, None))
-    for step in steps:
-        if step["state"] == "waiting":
-            step["state"] = "current"
-            break
-    return steps
 
 
-def _step(title: str, at: Any, by: Any) -> dict[str, Any]:
-    return {"title": title, "state": "done" if at else "waiting", "at": at, "by": str(by) if by else ""}
+def due_words(due_at: datetime | None) -> tuple[str, str]:
+    """Return the chip's kind and word of when something is due; ("", "") where nothing runs."""
+    if due_at is None:
+        return "", ""
+    days = (timezone.localdate(due_at) - timezone.localdate()).days
+    if due_at < timezone.now():
+        return "stop", _("Late")
+    if days == 0:
+        return "warning", _("Due today")
+    return ("warning" if days <= 1 else "neutral"), _("Due")

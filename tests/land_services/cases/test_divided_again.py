@@ -11,9 +11,9 @@ from django.db import transaction
 from django.test import Client
 from shapely.geometry import Polygon
 
-from land_services.cases import actions
+from land_services.cases import acts
+from land_services.cases.acts import issue
 from land_services.cases.issued import is_superseded
-from land_services.cases.issuing import issue
 from land_services.cases.models import Case, IssuedDocument
 from land_services.domain import SurveyPart
 from land_services.register.models import PendingDeedChange, RegisterEntry, Source
@@ -32,12 +32,13 @@ def carried_through(sample: Sample, uid: str, parts: dict[str, Polygon], folder:
     outer = shapely.union_all(list(parts.values()))
     assert isinstance(outer, Polygon)
     write_subdivision_dxf(path, [SurveyPart(number, shape) for number, shape in parts.items()], outer)
-    case = actions.open_case("subdivision", [uid], viewer=sample.viewer("surveyor"))
-    attempt, _ = actions.hand_in(case, path, viewer=sample.viewer("surveyor"), crs=CRS)
+    case = acts.open_case("subdivision", [uid], viewer=sample.viewer("surveyor"))
+    acts.attach(case, sample.deed, viewer=sample.viewer("surveyor"), document="deed")
+    attempt, _ = acts.hand_in(case, path, viewer=sample.viewer("surveyor"), crs=CRS)
     assert attempt.fit, attempt.report["findings"]
-    actions.recommend(case, viewer=sample.viewer("reviewer"))
-    case, _ = actions.approve(case, viewer=sample.viewer("survey_head"))
-    issue(case, viewer=sample.viewer("survey_head"))
+    sample.reviewed(acts.submit(case, viewer=sample.viewer("surveyor")))
+    case, _ = acts.approve(case, viewer=sample.viewer("mayor"))
+    issue(case, viewer=sample.viewer("mayor"))
     return case
 
 

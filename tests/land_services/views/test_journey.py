@@ -33,9 +33,16 @@ def land(committed_sample: Put, request: pytest.FixtureRequest, settings: Any) -
 def hand_in(page: Page, path: Path) -> None:
     page.set_input_files("#file", path)
     page.fill("#crs", CRS)
-    page.click("form[enctype] button[type=submit]")
+    page.click("form[action$='/file/'] button[type=submit]")
     page.wait_for_load_state()
     page.wait_for_selector("#case-map[data-ready=true]")
+
+
+def attach(page: Page, document: str, path: Path) -> None:
+    form = page.locator(f"form:has(input[name=document][value={document}])")
+    form.locator("input[type=file]").set_input_files(path)
+    form.locator("button[type=submit]").click()
+    page.wait_for_load_state()
 
 
 def press(page: Page, action: str) -> None:
@@ -46,6 +53,7 @@ def press(page: Page, action: str) -> None:
 def test_a_subdivision_goes_its_way_in_arabic_and_english(land: Callable[[str], tuple[Sample, Site]]) -> None:
     sample, site = land("land")
     page = site.open("/ar/cases/", user=sample.user("surveyor"))
+    page.select_option("#service", "subdivision")
     page.fill("#parcel", sample.label)
     page.press("#parcel", "Enter")
     page.wait_for_url(re.compile(r"/ar/cases/SUB-\d{4}-\d{6}/"))
@@ -64,12 +72,35 @@ def test_a_subdivision_goes_its_way_in_arabic_and_english(land: Callable[[str], 
     expect(page.locator("#findings-title + .chip")).to_have_class(re.compile("chip-ok"))
     assert page.locator("[data-map-feature^=part-]").count() == 4
 
-    review = site.open(address.replace("/ar/", "/en/"), user=sample.user("reviewer"))
-    press(review, "recommend")
-    expect(review.locator(".page-head")).to_contain_text("Waiting for the decision")
-    assert review.locator("button[value=approve]").count() == 0
+    expect(page.locator("#submit li")).to_have_count(1)  # the deed is missing, and it says so
+    attach(page, "deed", sample.deed)
+    press(page, "submit")
+    expect(page.locator(".page-head .chip").last).to_have_class(re.compile("chip-info"))
 
-    head = site.open(address, user=sample.user("survey_head"))
+    english = address.replace("/ar/", "/en/")
+    review = site.open(english, user=sample.user("reviewer"))
+    review.locator("summary", has_text="Return with remarks").click()
+    review.fill("[name=remark-0-text]", "The deed cannot be read")
+    review.select_option("[name=remark-0-reason]", "document_unreadable")
+    review.select_option("[name=remark-0-place]", label="Up-to-date title deed or proof of ownership")
+    press(review, "return")
+    expect(review.locator(".page-head")).to_contain_text("Returned with remarks")
+    assert not axe_faults(review)
+
+    page.reload()
+    page.fill("#remarks textarea", "رُفع الصك من جديد")
+    press(page, "answer")
+    attach(page, "deed", sample.deed)
+    press(page, "submit")
+
+    review.reload()
+    press(review, "finish")
+    assert review.locator("button[value=finish]").count() == 0
+
+    survey_head = site.open(address, user=sample.user("survey_head"))
+    press(survey_head, "finish")
+
+    head = site.open(address, user=sample.user("mayor"))
     head.set_default_timeout(120_000)
     press(head, "approve")
     expect(head.locator("a[href^='/verify/']")).to_have_count(8, timeout=120_000)
@@ -77,7 +108,7 @@ def test_a_subdivision_goes_its_way_in_arabic_and_english(land: Callable[[str], 
     assert case.state == "issued"
 
     with head.expect_download() as download:
-        head.locator(".file-list a").first.click()
+        head.locator("a[href*='/documents/']").first.click()
     assert Path(download.value.path()).read_bytes().startswith(b"%PDF-")
     assert download.value.suggested_filename == f"{case.reference}-D1.pdf"
 
@@ -109,6 +140,8 @@ def test_the_pages_are_accessible_and_none_is_wider_than_the_screen(
     for language in ("ar", "en"):
         for address in (
             "cases/",
+            "work/",
+            "follow/",
             f"cases/{case.reference}/",
             f"cases/{case.reference}/?attempt=1",
             f"parcels/{part.uid}/",
@@ -138,9 +171,9 @@ def test_the_case_is_decided_with_the_keyboard_alone(land: Callable[[str], tuple
         reached.append(page.evaluate("document.activeElement.id || document.activeElement.value || ''"))
         if reached[-1] == "reject":
             break
-    assert {"reason", "approve", "reject"} <= set(reached), reached
+    assert {"note-1", "approve", "reject"} <= set(reached), reached
     page.keyboard.press("Shift+Tab")
-    page.locator("#reason").focus()
+    page.locator("#note-1").focus()
     page.keyboard.type("الرسم قديم")
     for _ in range(2):
         page.keyboard.press("Tab")

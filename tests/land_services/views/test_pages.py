@@ -12,10 +12,11 @@ from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
-from land_services.cases import actions
+from land_services.cases import acts
 from land_services.cases.models import Attempt, Case, IssuedDocument
 from land_services.register.models import Party
 from land_services.register.selectors import titles_of
+from land_services.views.case_doing import DOING
 from layers.models import AuditRow, Parcel
 from tests.sample import CRS, Sample
 
@@ -43,16 +44,17 @@ def addresses(sample: Sample) -> list[str]:
     document = IssuedDocument.objects.order_by("pk").first()
     assert document is not None
     base = f"/en/cases/{case.reference}/"
-    return [base, f"{base}files/1/", f"{base}documents/{document.pk}/"]
+    paper = case.files.get()
+    return [base, f"{base}files/1/", f"{base}documents/{document.pk}/", f"{base}papers/{paper.pk}/"]
 
 
-@pytest.mark.parametrize("login", ["outsider", "resident", "cashier", "agency", "director", "gis_engineer"])
+@pytest.mark.parametrize("login", ["outsider", "resident", "planner", "agency", "personnel", "gis_engineer"])
 def test_for_those_without_a_part_in_it_a_case_does_not_exist(sample: Sample, login: str) -> None:
     client = signed_in(sample, login)
     for address in addresses(sample):
         assert client.get(address).status_code == 404, address
     base = addresses(sample)[0]
-    for action in ("recommend", "approve", "issue", "reject", "withdraw"):
+    for action in DOING:
         assert client.post(f"{base}act/", {"action": action, "reason": "x"}).status_code == 404
     assert client.post(f"{base}file/", {"file": SimpleUploadedFile("a.dxf", b"x")}).status_code == 404
     assert sample.case().reference not in text(client.get("/en/cases/"))
@@ -70,13 +72,14 @@ def test_nobody_in_particular_is_led_to_the_sign_in(sample: Sample) -> None:
 
 
 @pytest.mark.parametrize(
-    "login", ["surveyor", "reviewer", "planner", "survey_head", "mayor", "registrar", "archive", "administrator"]
+    "login",
+    ["surveyor", "reviewer", "cashier", "survey_head", "mayor", "registrar", "archive", "administrator", "director"],
 )
 def test_those_with_a_part_in_it_see_page_files_and_documents(sample: Sample, login: str) -> None:
     client = signed_in(sample, login)
-    page, file, document = (client.get(address) for address in addresses(sample))
+    page, *files = (client.get(address) for address in addresses(sample))
     assert page.status_code == 200 and sample.case().reference in text(page)
-    for answer in (file, document):
+    for answer in files:
         assert answer.status_code == 200
         assert answer["Content-Disposition"].startswith("attachment; filename=")
         assert answer["X-Content-Type-Options"] == "nosniff"
@@ -246,9 +249,11 @@ def test_refusals_are_told_on_the_page_with_their_status(sample: Sample) -> None
     base = addresses(sample)[0]
     for login, data, status in (
         ("archive", {"action": "approve"}, 403),
-        ("mayor", {"action": "approve"}, 409),
-        ("mayor", {"action": "reject", "reason": " "}, 400),
-        ("mayor", {"action": "reject", "reason": "late"}, 409),
+        ("registrar", {"action": "approve"}, 409),
+        ("registrar", {"action": "confirm", "number": " ", "confirmed_on": "2026-01-01"}, 400),
+        ("registrar", {"action": "confirm", "number": "7", "confirmed_on": "yesterday"}, 400),
+        ("mayor", {"action": "stop", "note": "late"}, 409),
+        ("mayor", {"action": "finish", "stage": "no_such"}, 409),
         ("surveyor", {"action": "withdraw"}, 409),
         ("mayor", {"action": "burn"}, 404),
     ):
@@ -278,7 +283,7 @@ def test_the_list_costs_the_same_for_one_case_and_for_many(sample: Sample) -> No
     ) as few:
         client.get("/en/cases/")
     for _ in range(60):
-        actions.open_case("subdivision", [sample.uid], viewer=sample.viewer("surveyor"))
+        acts.open_case("subdivision", [sample.uid], viewer=sample.viewer("surveyor"))
     with CaptureQueriesContext(connection) as many:
         page = text(client.get("/en/cases/"))
     assert len(many) == len(few)

@@ -61,7 +61,11 @@ def test_a_paper_of_land_that_changed_since_is_superseded(sample: Sample, kind: 
 def test_letters_mistaken_in_reading_are_forgiven(sample: Sample) -> None:
     document = a_decision()
     code = next(c for c in iter(new_verification_code, "") if "0" in c and "1" in c)
-    document.pk, document.code = None, code  # a paper's code never changes: this is one more paper
+    document.pk, document.code, document.number = (
+        None,
+        code,
+        "another",
+    )  # a paper's code never changes: this is one more paper
     document.save(force_insert=True)
     typed = code.replace("0", "O").replace("1", "l").replace("-", "").lower()
     for text in (typed, code.replace("1", "I"), code.replace("-", " ")):

@@ -1,0 +1,49 @@
+"""What people do with a case. Each act is one function and one transaction: it holds the case, asks whether it is open
+to this person now, does it, keeps a step and an audit row, and carries the case on. Pages, API, commands and tests call
+these and nothing else.
+"""
+
+from __future__ import annotations
+
+from .decision import approve
+from .ending import reject, reopen, stop, withdraw
+from .files import attach
+from .filing import answer, fill, open_case, secret_of, submit
+from .issue import confirm, issue
+from .money import pay
+from .referral import answer_referral, fire_defaults, refer
+from .review import RemarkMade, assign, finish, give_back, send_back, take
+from .sitting import minute
+from .survey import hand_in
+from .visiting import agree_visit, hold_visit, propose_visit
+
+__all__ = [
+    "RemarkMade",
+    "agree_visit",
+    "answer",
+    "answer_referral",
+    "approve",
+    "assign",
+    "attach",
+    "confirm",
+    "fill",
+    "finish",
+    "fire_defaults",
+    "give_back",
+    "hand_in",
+    "hold_visit",
+    "issue",
+    "minute",
+    "open_case",
+    "pay",
+    "propose_visit",
+    "refer",
+    "reject",
+    "reopen",
+    "secret_of",
+    "send_back",
+    "stop",
+    "submit",
+    "take",
+    "withdraw",
+]

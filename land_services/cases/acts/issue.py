@@ -1,0 +1,71 @@
+"""The papers go out, and the registry's confirmation comes back."""
+
+from __future__ import annotations
+
+from datetime import date
+
+from django.utils import timezone
+
+from land_services.cases.advancing import advance
+from land_services.cases.at_work import look_at, take_up
+from land_services.cases.errors import ActionRefused, Incomplete, NotYours
+from land_services.cases.issuing import keep_papers, make_papers
+from land_services.cases.may import holds, require
+from land_services.cases.models import Case, IssuedDocument
+from layers.viewer import Viewer
+
+from .review import done
+
+__all__ = ["confirm", "issue"]
+
+
+def issue(case: Case, *, viewer: Viewer) -> list[IssuedDocument]:
+    """Make and keep the documents of an approved case; return them. Asked again, the same documents come back.
+
+    Documents are made before the case is held, which takes seconds, and kept in one short transaction.
+
+    Raises
+    ------
+    ActionRefused
+        If this person may not issue, or the case is not approved, or something comes before.
+    """
+    seen = look_at(Case.objects.get(pk=case.pk), viewer)
+    run = next((r for r in seen.runs.values() if r.kind == "issue"), None)
+    if run is None:
+        raise ActionRefused("لم يُعتمد هذا الطلب بعد.", "This case is not approved yet.")
+    if run.state == "done":
+        if not holds(viewer, run, "issue"):
+            raise NotYours("إصدار الوثائق ليس من صلاحياتك.", "Issuing documents is not one of your tasks.")
+        return list(seen.case.documents.order_by("pk"))
+    require(seen, "issue", run)
+    papers = make_papers(seen.case, viewer)
+    with take_up(case, viewer) as work:
+        run = work.runs[run.code]
+        if run.state == "done":  # somebody was faster
+            return list(work.case.documents.order_by("pk"))
+        require(work, "issue", run)
+        kept = keep_papers(work.case, papers)
+        done(work, run, "issue")
+        work.case.issue()
+        work.say("issue", run.code, documents={document.number: document.sha256 for document in kept})
+        advance(work)
+        work.case.save()
+    return kept
+
+
+def confirm(case: Case, number: str, confirmed_on: date, *, viewer: Viewer) -> Case:
+    """Record that the notary or registry carried the change out: its number and date."""
+    with take_up(case, viewer) as work:
+        run = next((r for r in work.runs.values() if r.kind == "registry"), None)
+        if run is None:
+            raise ActionRefused("لا تنتظر هذه الخدمة تأكيدًا.", "This service waits for no confirmation.")
+        require(work, "confirm", run)
+        if not number.strip():
+            raise Incomplete("اكتب رقم التأكيد.", "Write the confirmation's number.")
+        if confirmed_on > timezone.localdate(work.now):
+            raise Incomplete("تاريخ التأكيد في المستقبل.", "The confirmation's date is in the future.")
+        done(work, run, "confirm")
+        work.say("confirm", run.code, number.strip(), on=confirmed_on.isoformat())
+        advance(work)
+        work.case.save()
+    return work.case

@@ -1,0 +1,78 @@
+"""A visit of the site: one side proposes a date, the other agrees, then it is held and reported."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from land_services.cases.at_work import take_up
+from land_services.cases.errors import ActionRefused, Incomplete, NotYours
+from land_services.cases.may import refusal, require
+from land_services.cases.models import Case, Visit
+from layers.viewer import Viewer
+
+from .review import run_of
+
+__all__ = ["agree_visit", "hold_visit", "propose_visit"]
+
+
+def propose_visit(case: Case, at: datetime, stage: str = "", *, viewer: Viewer) -> Visit:
+    """Propose a date; an open proposal before it is void. The applicant may propose another instead of agreeing."""
+    with take_up(case, viewer) as work:
+        run = run_of(work, stage)
+        before = work.open_visit(run.code)
+        user_id = _filer(work.is_filer, before, work.user_id) or require(work, "visit", run)
+        if at <= work.now:
+            raise Incomplete("اختر موعدًا في المستقبل.", "Choose a date in the future.")
+        if before is not None:
+            before.cancelled_at = work.now
+            before.save(update_fields=["cancelled_at"])
+        visit = Visit.objects.create(
+            case=work.case, stage=run.code, at=at, proposed_by_id=user_id, proposed_at=work.now
+        )
+        work.say("propose_visit", run.code, visit=visit.pk, at=at.isoformat())
+    return visit
+
+
+def _filer(is_filer: bool, before: Visit | None, user_id: int | None) -> int | None:
+    return user_id if is_filer and before is not None else None
+
+
+def agree_visit(case: Case, visit: int, *, viewer: Viewer) -> Visit:
+    """Agree to the date that the other side proposed."""
+    with take_up(case, viewer) as work:
+        found = next((v for v in work.visits if v.pk == visit), None)
+        if found is None or found.held_at or found.cancelled_at or found.agreed_at:
+            raise ActionRefused("لا موعد كهذا بانتظار الموافقة.", "No such date waits for agreement.")
+        if work.is_filer and found.proposed_by_id != work.user_id:
+            user_id = work.user_id
+        else:
+            user_id = require(work, "visit", run_of(work, found.stage))
+        if user_id == found.proposed_by_id:
+            raise NotYours("الموافقة على الموعد للطرف الآخر.", "The other side agrees to the date.")
+        found.agreed_by_id, found.agreed_at = user_id, work.now
+        found.save(update_fields=["agreed_by", "agreed_at"])
+        work.say("agree_visit", found.stage, visit=found.pk)
+    return found
+
+
+def hold_visit(case: Case, visit: int, report: str, *, viewer: Viewer) -> Visit:
+    """Record what was found on the site on the agreed date."""
+    with take_up(case, viewer) as work:
+        found = next((v for v in work.visits if v.pk == visit), None)
+        if found is None or found.held_at or found.cancelled_at:
+            raise ActionRefused("لا موعد كهذا.", "There is no such date.")
+        refused = refusal(work, "visit", run_of(work, found.stage))
+        if refused is not None:
+            raise refused
+        if found.agreed_at is None:
+            raise ActionRefused(
+                "لم يوافق الطرف الآخر على الموعد بعد.", "The other side has not agreed to the date yet."
+            )
+        if found.at > work.now:
+            raise ActionRefused("لم يحن الموعد بعد.", "The date has not come yet.")
+        if not report.strip():
+            raise Incomplete("اكتب ما وُجد في الموقع.", "Write what was found on the site.")
+        found.held_at, found.report = work.now, report.strip()
+        found.save(update_fields=["held_at", "report"])
+        work.say("hold_visit", found.stage, visit=found.pk)
+    return found

@@ -1,0 +1,116 @@
+"""Carrying a case on: which stage begins, what ends by itself, when the case is over."""
+
+from __future__ import annotations
+
+from . import flow
+from .at_work import CaseAtWork
+from .charging import charge
+from .clocks import after_working_days, due_of, spans_of
+from .models import CasePause, Invoice, Referral, StageRun
+
+__all__ = ["advance", "begin_stages", "end_stages", "pause", "resume", "set_due"]
+
+
+def begin_stages(work: CaseAtWork) -> None:
+    """Write the stages of a case that is filed for the first time."""
+    runs = [
+        StageRun(
+            case=work.case,
+            code=stage.code,
+            kind=stage.kind,
+            position=position,
+            role=stage.role,
+            area=work.case.area,
+            days=stage.days,
+        )
+        for position, stage in enumerate(work.card.stages)
+        if stage.kind != "draft"
+    ]
+    work.__dict__["runs"] = {run.code: run for run in StageRun.objects.bulk_create(runs)}
+
+
+def advance(work: CaseAtWork) -> None:
+    """Start every stage whose turn has come, and close the case after the last."""
+    while started := flow.ready(work.card.stages, work.states):
+        for code in started:
+            _start(work, work.runs[code])
+    if flow.complete(work.states) and work.case.state in ("approved", "issued"):
+        work.case.close()
+        work.case.due_at = None
+        work.case.save(update_fields=["state", "due_at"])
+        work.say("close")
+
+
+def _start(work: CaseAtWork, run: StageRun) -> None:
+    run.start()
+    run.round += 1
+    run.started_at, run.done_at, run.done_by_id, run.outcome = work.now, None, None, ""
+    run.warned_at = run.escalated_at = None
+    run.due_at = due_of(run, ())
+    if run.kind == "payment" and _paid_already(charge(work)):
+        run.finish()
+        run.done_at, run.outcome, run.due_at = work.now, "nothing_to_pay", None
+    run.save()
+    if run.state == flow.ACTIVE:
+        _ask_agencies(work, run)
+
+
+def _paid_already(invoice: Invoice) -> bool:
+    return invoice.amount == 0 or invoice.paid_at is not None
+
+
+def _ask_agencies(work: CaseAtWork, run: StageRun) -> None:
+    """Send the questions that the card sets for this stage, where they were not answered in an earlier round."""
+    asked = {(one.agency, one.component) for one in work.referrals if one.cancelled_at is None}
+    for wanted in work.card.referrals:
+        if wanted.stage != run.code or not wanted.required or (wanted.code, "case") in asked:
+            continue
+        referral = Referral.objects.create(
+            case=work.case,
+            stage=run.code,
+            agency=wanted.code,
+            required=True,
+            asked_at=work.now,
+            due_at=after_working_days(work.now, wanted.days),
+            default_answer=wanted.default,
+        )
+        work.referrals.append(referral)
+        work.say("refer", run.code, agency=wanted.code, referral=referral.pk)
+
+
+def end_stages(work: CaseAtWork) -> None:
+    """Cancel what was not done of a case that ended, and the questions that nobody needs to answer any more."""
+    for run in work.runs.values():
+        if run.state in (flow.WAITING, flow.ACTIVE, flow.RETURNED):
+            run.cancel()
+            run.due_at = None
+            run.save(update_fields=["state", "due_at"])
+    for referral in work.open_referrals():
+        referral.cancelled_at = work.now
+        referral.save(update_fields=["cancelled_at"])
+
+
+def pause(work: CaseAtWork) -> None:
+    """Stop all clocks of a case: the ball is elsewhere."""
+    if not work.case.pauses.filter(ended_at=None).exists():
+        CasePause.objects.create(case=work.case, began_at=work.now)
+    StageRun.objects.filter(case=work.case, due_at__isnull=False).update(due_at=None)
+    for run in work.runs.values():
+        run.due_at = None
+    work.case.due_at = None
+
+
+def resume(work: CaseAtWork) -> None:
+    """Let the clocks of a case run again: what was left of each target is left still."""
+    work.case.pauses.filter(ended_at=None).update(ended_at=work.now)
+    pauses = list(work.case.pauses.order_by("began_at"))
+    for run in work.active:
+        run.due_at = due_of(run, pauses)
+        run.save(update_fields=["due_at"])
+    set_due(work, pauses)
+
+
+def set_due(work: CaseAtWork, pauses: list[CasePause]) -> None:
+    """Set when the whole case is due, by the card's target from the day it was filed; None where it has none."""
+    begun, days = work.case.submitted_at, work.card.target_days
+    work.case.due_at = after_working_days(begun, days, spans_of(pauses)) if begun and days else None

@@ -1,0 +1,246 @@
+"""Who may do what in a case now. Pages ask it what to offer; every act asks it before it does anything.
+
+The answer of each question is None where the act is open, or the refusal that says why it is not.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Final
+
+from land_services.catalogue import ServiceCard
+from land_services.catalogue.seeing import STAFF_ROLES
+from layers.viewer import Viewer
+
+from .at_work import CaseAtWork
+from .errors import ActionRefused, NotYours
+from .models import StageRun
+
+__all__ = [
+    "HEADS",
+    "JUDGING",
+    "STAFF",
+    "WATCHERS",
+    "Act",
+    "holds",
+    "may_file",
+    "offers",
+    "refusal",
+    "require",
+    "require_may_file",
+]
+
+STAFF: Final = STAFF_ROLES
+HEADS: Final = frozenset({"survey_head", "planning_head", "building_head", "mayor", "director"})
+"""Who may move work between people, stop a case and open it again."""
+WATCHERS: Final = frozenset({"administrator", "director", "archive", "mayor"})
+"""Who sees every case that was submitted."""
+FILERS: Final[Mapping[str, frozenset[str]]] = {
+    "applicant": frozenset({"applicant", "resident", "surveyor"}),
+    "employee": STAFF,
+}
+"""Which roles file where a card's first stage names one that several people are."""
+
+STATES_AR: Final = {
+    "draft": "لدى مقدمه ولم يُقدَّم بعد",
+    "submitted": "قيد الدراسة",
+    "returned": "معاد إلى مقدمه بملاحظات",
+    "stopped": "موقوف",
+    "approved": "معتمد",
+    "issued": "صادر",
+    "closed": "منتهٍ",
+    "rejected": "مرفوض",
+    "withdrawn": "مسحوب",
+}
+STATES_EN: Final = {
+    "draft": "still with whoever files it",
+    "submitted": "under review",
+    "returned": "with whoever filed it, with remarks",
+    "stopped": "stopped",
+    "approved": "approved",
+    "issued": "issued",
+    "closed": "closed",
+    "rejected": "turned down",
+    "withdrawn": "withdrawn",
+}
+_NOT_A_TASK = NotYours("هذا الإجراء ليس من صلاحياتك.", "This action is not one of yours.")
+_NOT_YOUR_CASE = NotYours("هذا الطلب ليس من طلباتك.", "This case is not one of yours.")
+_OWN_CASE = NotYours("لا يبت أحد في طلب قدّمه بنفسه.", "Nobody decides a case they filed.")
+_TWO_PEOPLE = NotYours(
+    "القرار الذي يغيّر السجل يحتاج شخصين: من أوصى لا يعتمد.",
+    "A decision that changes the register needs two people: whoever recommended it does not approve it.",
+)
+
+
+def may_file(card: ServiceCard, viewer: Viewer) -> bool:
+    """Return True if this person may file for a service."""
+    role = card.draft.role
+    return not viewer.is_anonymous and viewer.has_role(*FILERS.get(role, {role}))
+
+
+def require_may_file(card: ServiceCard, viewer: Viewer) -> int:
+    """Return who files, or raise NotYours."""
+    if viewer.user_id is None or not may_file(card, viewer):
+        raise _NOT_A_TASK
+    return viewer.user_id
+
+
+@dataclass(frozen=True)
+class Act:
+    """One thing that can be done: in which states of the case, by whom, and in stages of which kinds.
+
+    ``who`` is filer, stage (whoever holds the stage's role), head or agency; ``allowed`` the word a card's stage must
+    hold in ``may``.
+    """
+
+    code: str
+    states: tuple[str, ...]
+    who: str
+    kinds: tuple[str, ...] = ()
+    allowed: str = ""
+    also: Callable[[CaseAtWork, StageRun | None], ActionRefused | None] | None = None
+
+
+def _not_own(work: CaseAtWork, run: StageRun | None) -> ActionRefused | None:
+    return _OWN_CASE if work.user_id == work.case.filed_by_id or work.is_filer else None
+
+
+def _two_people(work: CaseAtWork, run: StageRun | None) -> ActionRefused | None:
+    own = _not_own(work, run)
+    if own is not None or not work.card.register:
+        return own
+    judged = {r.done_by_id for r in work.runs.values() if r.kind in JUDGING and r.done_by_id is not None}
+    return _TWO_PEOPLE if work.user_id in judged or work.user_id == work.case.recommended_by_id else None
+
+
+def _not_where_applied(work: CaseAtWork, run: StageRun | None) -> ActionRefused | None:
+    if work.case.entry_id is not None:
+        return ActionRefused(
+            "غيّر هذا القرار السجل؛ ما بعده طلب جديد.", "This decision changed the register; what follows is a new case."
+        )
+    return _not_own(work, run)
+
+
+JUDGING: Final = ("review", "work", "visit", "committee")
+_FILER = ("draft", "returned")
+_OPEN = ("submitted",)
+
+ACTS: Final[Mapping[str, Act]] = {
+    act.code: act
+    for act in (
+        Act("fill", _FILER, "filer"),
+        Act("attach", _FILER, "filer"),
+        Act("hand_in", _FILER, "filer"),
+        Act("answer", ("returned",), "filer"),
+        Act("submit", _FILER, "filer"),
+        Act("withdraw", ("draft", "submitted", "returned", "stopped"), "filer"),
+        Act("take", _OPEN, "stage"),
+        Act("finish", _OPEN, "stage", JUDGING, also=_not_own),
+        Act("return", _OPEN, "stage", (*JUDGING, "decision"), "return", also=_not_own),
+        Act("reject", _OPEN, "stage", (*JUDGING, "decision"), "reject", also=_not_own),
+        Act("refer", _OPEN, "stage", JUDGING, "refer", also=_not_own),
+        Act("minute", _OPEN, "stage", JUDGING, "committee", also=_not_own),
+        Act("visit", _OPEN, "stage", JUDGING, "visit", also=_not_own),
+        Act("approve", _OPEN, "stage", ("decision",), also=_two_people),
+        Act("pay", (*_OPEN, "approved"), "stage", ("payment",), also=_not_own),
+        Act("issue", ("approved",), "stage", ("issue",)),
+        Act("confirm", ("approved", "issued"), "stage", ("registry",)),
+        Act("finish_after", ("approved", "issued"), "stage", JUDGING),
+        Act("assign", (*_OPEN, "approved", "issued"), "head"),
+        Act("stop", ("submitted", "returned"), "head", also=_not_own),
+        Act("reopen", ("stopped", "rejected"), "head", also=_not_where_applied),
+        Act("answer_referral", _OPEN, "agency"),
+    )
+}
+
+
+def refusal(work: CaseAtWork, code: str, run: StageRun | None = None) -> ActionRefused | None:
+    """Return why an act is not open to this person now, None where it is."""
+    act = ACTS[code]
+    yours = _whose(work, act, run)
+    if yours is not None:
+        return yours
+    if work.case.state not in act.states:
+        return _not_now(work)
+    if run is not None and act.who == "stage":
+        refused = _stage_says(work, act, run)
+        if refused is not None:
+            return refused
+    return act.also(work, run) if act.also else None
+
+
+def require(work: CaseAtWork, code: str, run: StageRun | None = None) -> int:
+    """Return who does it, or raise the refusal."""
+    refused = refusal(work, code, run)
+    if refused is not None:
+        raise refused
+    if work.user_id is None:
+        raise _NOT_A_TASK
+    return work.user_id
+
+
+def offers(work: CaseAtWork) -> dict[str, list[str]]:
+    """Return what this person may do now: each act with the stages it is open in; without one, an empty list."""
+    found: dict[str, list[str]] = {}
+    for code, act in ACTS.items():
+        if act.who == "stage":
+            stages = [run.code for run in work.active if refusal(work, code, run) is None]
+            if stages:
+                found[code] = stages
+        elif act.who != "agency" and refusal(work, code) is None:
+            found[code] = []
+    return found
+
+
+def _whose(work: CaseAtWork, act: Act, run: StageRun | None) -> ActionRefused | None:
+    viewer = work.viewer
+    if viewer.user_id is None:
+        return _NOT_A_TASK
+    if act.who == "filer":
+        return None if work.is_filer else _NOT_YOUR_CASE
+    if act.who == "head":
+        return None if _is_head(work) else _NOT_A_TASK
+    if act.who == "agency":
+        return None if viewer.has_role("agency") else _NOT_A_TASK
+    return None if run is not None and holds(viewer, run, act.code) else _NOT_A_TASK
+
+
+def holds(viewer: Viewer, run: StageRun, act: str = "") -> bool:
+    """Return True if this person holds the role of a stage, where the case belongs; who decides also issues."""
+    roles = {run.role} if run.role != "employee" else set(STAFF)
+    if act == "issue":
+        roles |= {"survey_head", "mayor", "registrar"}
+    if not viewer.has_role(*roles):
+        return False
+    areas = viewer.areas_of(*roles)
+    return not areas or not run.area or run.area in areas
+
+
+def _is_head(work: CaseAtWork) -> bool:
+    viewer = work.viewer
+    return viewer.has_role("mayor", "director") or viewer.has_role(*(HEADS & set(work.case.roles)))
+
+
+def _not_now(work: CaseAtWork) -> ActionRefused:
+    case = work.case
+    return ActionRefused(
+        f"لا يمكن هذا الإجراء الآن: الطلب {case.reference} {STATES_AR[case.state]}.",
+        f"This cannot be done now: case {case.reference} is {STATES_EN[case.state]}.",
+    )
+
+
+def _stage_says(work: CaseAtWork, act: Act, run: StageRun) -> ActionRefused | None:
+    stage = work.stage(run)
+    if run.state != "active":
+        return ActionRefused(f"مرحلة «{stage.ar}» ليست جارية الآن.", f"The stage “{stage.en}” is not under way now.")
+    if (act.kinds and run.kind not in act.kinds) or (act.allowed and act.allowed not in stage.may):
+        return ActionRefused(
+            f"لا يُتخذ هذا الإجراء في مرحلة «{stage.ar}».", f"This is not done in the stage “{stage.en}”."
+        )
+    if run.assignee_id not in (None, work.user_id) and act.code != "take":
+        return NotYours(
+            "هذه المرحلة مسندة إلى زميل؛ يستطيع رئيس القسم نقلها.",
+            "This stage is assigned to a colleague; the head can move it.",
+        )
+    return None

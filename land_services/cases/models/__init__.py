@@ -1,0 +1,25 @@
+"""What is kept of a case: the request and its stages, the papers handed in and issued, and what was said in review."""
+
+from __future__ import annotations
+
+from .case import Case, CaseCounter, CasePause, CaseStep, ServiceVersion, StageRun
+from .papers import Attempt, CaseFile, Invoice, IssuedDocument, VerifyLooks
+from .review import Minutes, Referral, Remark, Visit
+
+__all__ = [
+    "Attempt",
+    "Case",
+    "CaseCounter",
+    "CaseFile",
+    "CasePause",
+    "CaseStep",
+    "Invoice",
+    "IssuedDocument",
+    "Minutes",
+    "Referral",
+    "Remark",
+    "ServiceVersion",
+    "StageRun",
+    "VerifyLooks",
+    "Visit",
+]

@@ -1,0 +1,143 @@
+"""What the page offers this person to do, stage by stage."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Any
+
+from django.contrib.auth import get_user_model
+from django.db.models import Q
+from django.utils import timezone
+from django.utils.translation import get_language
+
+from land_services.cases.acts.filing import missing
+from land_services.cases.acts.referral import COMPONENTS
+from land_services.cases.at_work import CaseAtWork
+from land_services.cases.may import JUDGING, offers, refusal
+from land_services.cases.models import Referral, StageRun, Visit
+from land_services.cases.people import agencies_of
+from land_services.cases.reasons import REASONS
+from land_services.catalogue import Referral as AskedAgency
+from land_services.messages import message
+
+__all__ = ["Offer", "offered"]
+
+REMARK_ROWS = 3
+
+
+@dataclass
+class Offer:
+    """One stage with what may be done in it: words of acts, agencies to ask, people to give it to, an open visit."""
+
+    run: StageRun
+    title: str
+    acts: set[str] = field(default_factory=set)
+    agencies: list[tuple[str, str]] = field(default_factory=list)
+    people: list[tuple[int, str]] = field(default_factory=list)
+    visit: Visit | None = None
+    visit_act: str = ""
+
+
+def offered(work: CaseAtWork) -> dict[str, Any]:
+    """Return what may be done now, and why not where somebody of the stage's role may not."""
+    found = offers(work)
+    stages = [offer for run in work.active if (offer := _stage(work, run, found)).acts or offer.visit_act]
+    may: dict[str, Any] = {code: True for code in found if not found[code]}
+    may |= {
+        "stages": stages,
+        "referrals": _asked(work),
+        "lacking": _lacking(work) if "submit" in found else [],
+        "why_not": _why_not(work, stages),
+        "reasons": [(r.code, _words(r.ar, r.en)) for r in REASONS.values()],
+        "remark_rows": range(REMARK_ROWS),
+        "places": _places(work) if stages else [],
+        "components": COMPONENTS,
+    }
+    heads = "assign" in found and work.active
+    may["any"] = bool(stages or may["referrals"] or heads or {"withdraw", "stop", "reopen"} & set(found))
+    return may
+
+
+def _words(arabic: str, english: str) -> str:
+    return english if get_language() == "en" else arabic
+
+
+def _stage(work: CaseAtWork, run: StageRun, found: dict[str, list[str]]) -> Offer:
+    stage = work.stage(run)
+    offer = Offer(run, _words(stage.ar, stage.en))
+    offer.acts = {code for code, stages in found.items() if run.code in stages}
+    if run.kind not in JUDGING or not offer.acts:
+        offer.acts -= {"finish_after"} if "finish" in offer.acts else set()
+    if "refer" in offer.acts:
+        offer.agencies = [_agency(agency) for agency in work.card.referrals if agency.stage == run.code]
+    if "assign" in found:
+        offer.people = _people(work, run)
+        offer.acts.add("assign")
+    offer.visit = work.open_visit(run.code)
+    offer.visit_act = _visit_act(work, offer)
+    return offer
+
+
+def _agency(agency: AskedAgency) -> tuple[str, str]:
+    return agency.code, _words(agency.ar, agency.en)
+
+
+def _visit_act(work: CaseAtWork, offer: Offer) -> str:
+    """What this person may do about the date: agree to it, hold it, propose another."""
+    visit, staff = offer.visit, "visit" in offer.acts
+    if visit is None or not (staff or work.is_filer):
+        return ""
+    if visit.agreed_at is None:
+        mine = visit.proposed_by_id == work.user_id or (staff and visit.proposed_by_id != work.case.filed_by_id)
+        return "wait" if mine else "agree"
+    return "hold" if staff and visit.at <= timezone.now() else "wait"
+
+
+def _people(work: CaseAtWork, run: StageRun) -> list[tuple[int, str]]:
+    """Return who holds the role of a stage, besides whoever filed the case."""
+    now = timezone.now()
+    in_force = Q(role_grants__valid_from__lte=now) & (
+        Q(role_grants__valid_until=None) | Q(role_grants__valid_until__gt=now)
+    )
+    here = Q(role_grants__area="") | Q(role_grants__area=run.area)
+    people = get_user_model().objects.filter(in_force & here, role_grants__role=run.role, is_active=True)
+    listed = people.exclude(pk=work.case.filed_by_id).distinct().order_by("pk")[:200]
+    return [(person.pk, str(person)) for person in listed]
+
+
+def _asked(work: CaseAtWork) -> list[tuple[Referral, str]]:
+    """Return the open questions that this person's agency may answer."""
+    if work.case.state != "submitted" or not work.viewer.has_role("agency"):
+        return []
+    mine = agencies_of(work.viewer, work.now)
+    names = {agency.code: _words(agency.ar, agency.en) for agency in work.card.referrals}
+    return [(one, names.get(one.agency, one.agency)) for one in work.open_referrals() if one.agency in mine]
+
+
+def _lacking(work: CaseAtWork) -> list[str]:
+    if get_language() == "en":
+        return [message(finding, "en") for finding in missing(work)]
+    return [message(finding, "ar") for finding in missing(work)]
+
+
+def _why_not(work: CaseAtWork, stages: list[Offer]) -> str:
+    """Return why nothing is offered to somebody who holds the role of a stage under way."""
+    if stages:
+        return ""
+    for run in work.active:
+        act = {"decision": "approve", "payment": "pay"}.get(run.kind, "finish")
+        refused = refusal(work, act, run)
+        if refused is not None and work.viewer.has_role(run.role):
+            return refused.message(get_language() or "ar")
+    return ""
+
+
+def _places(work: CaseAtWork) -> list[tuple[str, str]]:
+    """Return what a remark may be pinned to: parts of the survey, documents, fields of the form."""
+    places: list[tuple[str, str]] = []
+    if work.filed is not None and work.filed.change_set:
+        numbers = [op["parcel_no"] for op in work.filed.change_set["operations"] if "parcel_no" in op]
+        places += [(f"part:{number}", str(number)) for number in numbers]
+    titles = {document.code: _words(document.ar, document.en) for document in work.card.documents}
+    places += [(f"file:{file.pk}", titles.get(file.document) or file.name) for file in work.files]
+    return places + [(f"field:{one.code}", _words(one.ar, one.en)) for one in work.card.form]

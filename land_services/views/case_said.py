@@ -1,0 +1,114 @@
+"""What was said in a case and what it holds, as its page shows it."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.utils.translation import gettext as _
+
+from land_services.cases.at_work import CaseAtWork
+from land_services.cases.models import CaseFile, Remark
+from land_services.cases.reasons import REASONS
+from land_services.catalogue import Field, ServiceCard
+
+__all__ = ["form_rows", "papers", "said"]
+
+
+def said(work: CaseAtWork, language: str, *, staff: bool) -> dict[str, Any]:
+    """Return remarks, questions to agencies, minutes, visits and the invoice."""
+    names = {agency.code: _of(agency, language) for agency in work.card.referrals}
+    return {
+        "remarks": [_remark(work, remark, language) for remark in work.remarks],
+        "open_remarks": len(work.open_remarks()),
+        "referrals": [
+            {"one": one, "agency": names.get(one.agency, one.agency), "answer": _answer(one.answer)}
+            for one in work.referrals
+            if staff or one.answer
+        ],
+        "minutes": list(work.case.minutes.order_by("held_on", "pk")) if staff else [],
+        "visits": [visit for visit in work.visits if visit.cancelled_at is None],
+        "invoice": getattr(work.case, "invoice", None),
+    }
+
+
+def _of(item: Any, language: str) -> str:
+    return str(item.en if language == "en" else item.ar)
+
+
+def _answer(code: str) -> tuple[str, str]:
+    return {
+        "consent": ("ok", _("Consents")),
+        "conditions": ("warning", _("Consents with conditions")),
+        "object": ("stop", _("Objects")),
+        "not_required": ("neutral", _("Not required")),
+    }.get(code, ("info", _("Asked")))
+
+
+def _remark(work: CaseAtWork, remark: Remark, language: str) -> dict[str, Any]:
+    reason = REASONS.get(remark.reason)
+    return {
+        "one": remark,
+        "reason": _of(reason, language) if reason else remark.reason,
+        "where": _where(work, remark, language),
+        "feature": f"remark-{remark.number}" if remark.point else "",
+    }
+
+
+def _where(work: CaseAtWork, remark: Remark, language: str) -> str:
+    if remark.place == "part":
+        return _("Part %(number)s") % {"number": remark.part}
+    if remark.place == "field":
+        return next((_of(one, language) for one in work.card.form if one.code == remark.field), remark.field)
+    if remark.place == "document":
+        file = next((file for file in work.files if file.pk == remark.file_id), None)
+        title = _file_title(work.card, file, language) if file else ""
+        return _("%(title)s, page %(page)d") % {"title": title, "page": remark.page} if remark.page else title
+    return _("On the map") if remark.place == "map" else ""
+
+
+def _file_title(card: ServiceCard, file: CaseFile, language: str) -> str:
+    document = next((one for one in card.documents if one.code == file.document), None)
+    return _of(document, language) if document else file.name
+
+
+def form_rows(work: CaseAtWork, language: str) -> list[dict[str, Any]]:
+    """Return each field of the form with what was answered, for reading and for filling in."""
+    return [_field(field, work.case.form.get(field.code), language) for field in work.card.form]
+
+
+def _field(field: Field, value: Any, language: str) -> dict[str, Any]:
+    choices = [(choice.code, _of(choice, language)) for choice in field.choices]
+    shown = dict(choices).get(value, value) if field.kind == "choice" else value
+    if field.kind == "yes_no" and value is not None:
+        shown = _("Yes") if value else _("No")
+    return {
+        "field": field,
+        "title": _of(field, language),
+        "help": field.help_en if language == "en" else field.help_ar,
+        "choices": choices,
+        "value": "" if value is None else value,
+        "shown": "" if shown is None else shown,
+        "input": _INPUTS.get(field.kind, "text"),
+        "mode": "decimal" if field.kind in ("number", "money") else "numeric" if field.kind == "integer" else "",
+    }
+
+
+_INPUTS = {"email": "email", "phone": "tel", "date": "text"}
+
+
+def papers(work: CaseAtWork, language: str) -> list[dict[str, Any]]:
+    """Return the documents that the card asks for with their versions, and what was added beside them."""
+    rows: list[dict[str, Any]] = []
+    for document in work.card.documents:
+        if document.code == "survey_file":
+            continue
+        rows.append({
+            "code": document.code,
+            "title": _of(document, language),
+            "required": document.required,
+            "formats": ", ".join(document.formats),
+            "files": [file for file in work.files if file.document == document.code],
+        })  # fmt: skip
+    others = [file for file in work.files if not file.document]
+    rows.append({"code": "", "title": _("Other documents"), "required": False, "formats": "", "files": others})
+    return rows
