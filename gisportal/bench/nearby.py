@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Callable
 from itertools import chain
 from random import Random
+from tempfile import TemporaryDirectory
 
 from .bare import bare_rate
 from .client import Seen
-from .databases import BenchDatabase, address, environment, prepare_places
+from .databases import BenchDatabase, address, environment, prepare_places, run_child
 from .servers import Server, measured, ours
 from .tiles import PLAIN, told
 from .timing import ROUNDS, Measure, Section, by_turns
@@ -113,13 +115,22 @@ def visits_section(progress: Progress, *, visits: int = VISITS, places: int = MA
     section = Section(f"{visits:,} visits, {places:,} places")
     questions = _questions(visits, 2)
     paths = list(chain.from_iterable((_path(question, PAGE), _path(question)) for question in questions))
-    with ours(_server_of(database)) as server:
+    with TemporaryDirectory() as folder, ours(_with_static_files(_server_of(database), folder)) as server:
         measured(server, paths[:200], 8)
         progress(f"{visits:,} visits", 0, 1)
         seen = measured(server, paths, CLIENTS[-1], groups=(PAGE, SEARCH))
         progress(f"{visits:,} visits", 1, 1)
+        if seen.statuses.keys() != {"200"}:
+            raise RuntimeError(f"visits were answered with other than 200: {seen.statuses}")
         _tell_visits(section, seen, visits, server)
     return section
+
+
+def _with_static_files(variables: dict[str, str], folder: str) -> dict[str, str]:
+    """Return the variables of a server that finds the static files its pages name: without them it answers 500."""
+    variables = variables | {"STATIC_ROOT": folder}
+    run_child([sys.executable, "manage.py", "collectstatic", "--noinput", "--verbosity=0"], variables)
+    return variables
 
 
 def _tell_visits(section: Section, seen: Seen, visits: int, server: Server) -> None:
