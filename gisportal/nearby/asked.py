@@ -93,7 +93,6 @@ class Asked:
             before_closing=self.open == "arrive",
             wheelchair=self.wheelchair,
             after=self.after,
-            with_district=True,
         )
 
     @property
@@ -109,6 +108,11 @@ class Asked:
     @property
     def is_arrive(self) -> bool:
         return self.open == "arrive"
+
+    @property
+    def is_of_others(self) -> bool:
+        """Whether a category is asked for that is not among the first."""
+        return any(code not in FIRST_CATEGORIES for code in self.categories)
 
     @property
     def link_now(self) -> str:

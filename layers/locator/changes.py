@@ -42,7 +42,7 @@ def version(layers: tuple[str, ...], known: Version | None = None, *, using: str
         Codes among ``streets``, ``places``, ``districts`` and ``addresses``; the same as for ``known``.
     """
     params = {"layers": list(layers), "since": known.since if known else _NEVER}
-    [(database, since, notes, still)] = read_rows(_NOTED, params, kind="feature", using=using)
+    [(database, since, notes, still)] = read_rows(_NOTED, params, kind=None, using=using)
     if known is not None and known.database == database and known.notes == frozenset(still):
         return known
     return Version(database, since, frozenset(notes))

@@ -106,10 +106,14 @@ class Seen:
 
 @dataclass(frozen=True)
 class Answer:
-    """Places in their order; ``following`` is where the next page begins, None where there is none."""
+    """Places in their order; ``following`` is where the next page begins, None where there is none.
+
+    ``opening`` is what their states were told by, None where nobody asked for any.
+    """
 
     seen: tuple[Seen, ...]
     following: Key | None
+    opening: Opening | None = None
 
 
 @dataclass(frozen=True)
@@ -199,11 +203,12 @@ def answer(query: NearbyQuery, *, at: datetime | None = None, using: str = "defa
     near = nearest(query.position, query.limit + 1, chosen, query.after, using)
     if query.tell_open and opening is None and near:
         opening = look(using)
-    return _page(_seen(near[: query.limit], query, moment, opening, using), has_more=len(near) > query.limit)
+    seen = _seen(near[: query.limit], query, moment, opening, using)
+    return _page(seen, opening, has_more=len(near) > query.limit)
 
 
-def _page(seen: Sequence[Seen], *, has_more: bool) -> Answer:
-    return Answer(tuple(seen), seen[-1].near.key if seen and has_more else None)
+def _page(seen: Sequence[Seen], opening: Opening | None, *, has_more: bool) -> Answer:
+    return Answer(tuple(seen), seen[-1].near.key if seen and has_more else None, opening)
 
 
 def _chosen(query: NearbyQuery) -> Chosen:
@@ -231,16 +236,17 @@ def _seen(
 
 
 def _minutes(near: Sequence[Near], query: NearbyQuery, using: str) -> list[float | None]:
-    from layers.locator.network.store import Mode, has_streets, minutes_to  # a graph is loaded only where somebody goes
+    from layers.locator.network.paths import minutes_between  # a graph is loaded only where somebody goes
+    from layers.locator.network.store import Mode, street_graph
 
-    mode = query.mode or Mode.FOOT
-    if not has_streets(mode, using=using):
+    net = street_graph(using).net(query.mode or Mode.FOOT)
+    if not len(net.u):  # there are no streets: nobody knows
         return [None] * len(near)
     origin = stored(query.position)
     if origin is None or not near:
         return [math.inf] * len(near)
     targets = np.array([(one.x, one.y) for one in near])
-    return [float(m) for m in minutes_to(origin, targets, mode, using=using)]
+    return [float(m) for m in minutes_between(net, np.array([origin]), targets)]
 
 
 def _reachable(query: NearbyQuery, chosen: Chosen, moment: datetime, opening: Opening, using: str) -> Answer:
@@ -251,9 +257,9 @@ def _reachable(query: NearbyQuery, chosen: Chosen, moment: datetime, opening: Op
         near = nearest(query.position, size, chosen, after, using)
         kept += [seen for seen in _seen(near, query, moment, opening, using) if _is_in_time(seen, moment)]
         if len(kept) > query.limit:
-            return _page(kept[: query.limit], has_more=True)
+            return _page(kept[: query.limit], opening, has_more=True)
         if len(near) < size:
-            return _page(kept, has_more=False)
+            return _page(kept, opening, has_more=False)
         after, size = near[-1].key, 4 * size
 
 
