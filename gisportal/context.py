@@ -8,6 +8,7 @@ from typing import Any
 from django.conf import settings
 from django.http import HttpRequest
 from django.urls import is_valid_path, reverse
+from django.utils.functional import SimpleLazyObject
 from django.utils.translation import get_language, get_language_bidi
 from django.utils.translation import gettext as _
 
@@ -33,16 +34,15 @@ FILING = ("surveyor",)
 DECIDING = ("reviewer", "survey_head", "planner", "mayor", "registrar", "cashier", "archive", "agency", "director")
 
 
-def _navigation(request: HttpRequest, language: str) -> list[dict[str, Any]]:
-    """Return the links of the header that lead somewhere for this viewer."""
-    viewer: Viewer | None = getattr(request, "viewer", None)
+def _navigation(request: HttpRequest, language: str, viewer: Viewer | None) -> list[dict[str, Any]]:
+    """Return the links of the header that lead somewhere for this viewer, None where it is nobody."""
     items = [
         (reverse("services"), _("Services")),
         (reverse("nearby:list"), _("Near you")),
         (reverse("explore"), _("Map")),
         (reverse("home") + "#follow", _("Follow a request")),
     ]
-    if viewer is not None and not viewer.is_anonymous:
+    if viewer is not None:
         items.append((f"/{language}/cases/", _("Requests")))
         if viewer.has_role(*FILING, "administrator"):
             items.append((f"/{language}/workbench/", _("Workbench")))
@@ -75,4 +75,7 @@ def page_basics(request: HttpRequest) -> dict[str, Any]:
 def site(request: HttpRequest) -> dict[str, Any]:
     """Return the names and the state that ``gisportal/base.html`` prints."""
     basics = page_basics(request)
-    return {**basics, "site_nav": _navigation(request, basics["page_language"])}
+    viewer: Viewer | None = getattr(request, "viewer", None)
+    known = None if viewer is None or viewer.is_anonymous else viewer  # asked here, so that every page varies by cookie
+    navigation = SimpleLazyObject(lambda: _navigation(request, basics["page_language"], known))  # some do without
+    return {**basics, "site_nav": navigation}

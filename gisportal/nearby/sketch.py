@@ -102,9 +102,17 @@ def lines_in(frame: tuple[float, float, float, float]) -> tuple[str, str]:
     TooSlow
         The time of a feature was over.
     """
-    box = shapely.to_wkb(shapely.box(*frame))
-    parcels = _lines(_PARCELS, box, frame, _MOST_PARCELS) if frame[2] - frame[0] <= _PARCELS_UP_TO_M else ""
-    return parcels, _lines(_STREETS, box, frame, _MOST_STREETS)
+    has_parcels = frame[2] - frame[0] <= _PARCELS_UP_TO_M
+    params = {
+        "box": shapely.to_wkb(shapely.box(*frame)),
+        "srid": settings.STORAGE_SRID,
+        "grid": 1.0,
+        "parcels": _MOST_PARCELS,
+        "streets": _MOST_STREETS,
+    }
+    rows = read_rows(f"{_PARCELS} UNION ALL {_STREETS}" if has_parcels else _STREETS, params, kind="feature")
+    parcels, streets = ([bytes(shape) for of, shape in rows if of == what and shape is not None] for what in "ps")
+    return _lines(parcels, frame), _lines(streets, frame)
 
 
 def _stored(rows: Sequence[Marked]) -> Any:
@@ -124,19 +132,17 @@ def _frame(points: Any) -> tuple[float, float, float, float] | None:
     return float(x - width / 2), float(y - height / 2), float(x + width / 2), float(y + height / 2)
 
 
-_PARCELS: Final = """SELECT ST_AsBinary(ST_SnapToGrid(p.geom, %(grid)s)) FROM layers_parcel p
-WHERE p.end_lifespan_version IS NULL AND p.geom && ST_GeomFromWKB(%(box)s, %(srid)s) LIMIT %(most)s"""
-_STREETS: Final = """SELECT ST_AsBinary(ST_SnapToGrid(s.geom, %(grid)s)) FROM layers_street s
+_PARCELS: Final = """(SELECT 'p', ST_AsBinary(ST_SnapToGrid(p.geom, %(grid)s)) FROM layers_parcel p
+WHERE p.end_lifespan_version IS NULL AND p.geom && ST_GeomFromWKB(%(box)s, %(srid)s) LIMIT %(parcels)s)"""
+_STREETS: Final = """(SELECT 's', ST_AsBinary(ST_SnapToGrid(s.geom, %(grid)s)) FROM layers_street s
 WHERE s.end_lifespan_version IS NULL AND s.geom && ST_GeomFromWKB(%(box)s, %(srid)s)
-ORDER BY CASE s.road_class WHEN 'arterial' THEN 0 WHEN 'collector' THEN 1 ELSE 2 END LIMIT %(most)s"""
+ORDER BY CASE s.road_class WHEN 'arterial' THEN 0 WHEN 'collector' THEN 1 ELSE 2 END LIMIT %(streets)s)"""
 
 
-def _lines(sql: str, box: bytes, frame: tuple[float, float, float, float], most: int) -> str:
-    """Return a path of the outlines or lines in a frame, in whole metres from its upper left corner."""
-    params = {"box": box, "srid": settings.STORAGE_SRID, "grid": 1.0, "most": most}
-    shapes = shapely.from_wkb([bytes(row[0]) for row in read_rows(sql, params, kind="feature") if row[0] is not None])
+def _lines(shapes: list[bytes], frame: tuple[float, float, float, float]) -> str:
+    """Return a path of outlines or lines (WKB), in whole metres from the upper left corner of a frame."""
     parts = []
-    for line in shapely.get_parts(shapely.get_parts(shapes)):
+    for line in shapely.get_parts(shapely.get_parts(shapely.from_wkb(shapes))) if shapes else ():
         rings = shapely.get_rings(line) if line.geom_type == "Polygon" else [line]
         parts += [_path(shapely.get_coordinates(ring), frame, line.geom_type == "Polygon") for ring in rings]
     return "".join(parts)

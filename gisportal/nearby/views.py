@@ -25,12 +25,11 @@ from layers.locator.categories import CATEGORIES, KINDS
 from layers.locator.hours import HoursText
 from layers.locator.hours_words import line, words
 from layers.locator.listing import one_place
-from layers.locator.opening import look
+from layers.locator.opening import Opening, look
 from layers.locator.openness import states_of
 from layers.locator.search import answer, found_of
 from layers.locator.where import district_at, stored
-from layers.models import District
-from layers.querying import TooSlow
+from layers.querying import TooSlow, read_rows
 
 __all__ = ["embed", "emergencies_at", "nearby", "place", "place_context"]
 
@@ -81,10 +80,11 @@ def _found(request: HttpRequest, asked: Asked, *, with_sketch: bool = True) -> d
         "first": categories_in(asked.language, FIRST_CATEGORIES),
         "others": categories_in(asked.language, [code for code in CATEGORIES if code not in FIRST_CATEGORIES]),
         "kinds": _kinds(asked),
-        "districts": _districts(asked.language),
         "hits": [_hit(hit, asked) for hit in asked.hits],
     }
     query = asked.query
+    if query is None:
+        context["districts"] = _districts(asked.language)
     if query is not None:
         try:
             found = answer(query)
@@ -95,7 +95,7 @@ def _found(request: HttpRequest, asked: Asked, *, with_sketch: bool = True) -> d
         context |= {
             "rows": rows,
             "sketch": sketch(asked.position, rows) if with_sketch else None,
-            "emergencies": emergencies_at(asked),
+            "emergencies": emergencies_at(asked, found.opening),
         }
         if found.following is not None:
             context["more"] = asked.link(after=key_text(found.following), n=asked.first - 1 + len(rows))
@@ -109,9 +109,12 @@ def _kinds(asked: Asked) -> list[tuple[str, str]]:
     return [(k.code, name_in(k.ar, k.en, asked.language)) for k in CATEGORIES[asked.categories[0]].kinds.values()]
 
 
+_DISTRICTS = "SELECT uid::text, name_ar, name_en FROM layers_district WHERE end_lifespan_version IS NULL ORDER BY id"
+
+
 def _districts(language: str) -> list[tuple[str, str]]:
-    rows = District.objects.filter(end_lifespan_version=None).values_list("uid", "name_ar", "name_en")
-    return sorted(((str(uid), name_in(ar, en, language)) for uid, ar, en in rows), key=lambda row: row[1])
+    rows = read_rows(_DISTRICTS, {}, kind="page")
+    return sorted(((uid, name_in(ar, en, language)) for uid, ar, en in rows), key=lambda row: row[1])
 
 
 def _hit(hit: Any, asked: Asked) -> dict[str, Any]:
@@ -122,14 +125,14 @@ def _hit(hit: Any, asked: Asked) -> dict[str, Any]:
     return {"what": hit.what, "name": name, "kind": kind_words(hit.category, hit.kind, asked.language), "link": link}
 
 
-def emergencies_at(asked: Asked) -> list[dict[str, str]]:
-    """Return the emergency lists that stand where one looks from."""
+def emergencies_at(asked: Asked, opening: Opening | None = None) -> list[dict[str, str]]:
+    """Return the emergency lists that stand where one looks from; ``opening`` is a look that was had already."""
     import shapely
 
-    at = stored(asked.position) if asked.position else None
+    standing = (opening or look()).exceptions(asked.moment).emergencies
+    at = stored(asked.position) if asked.position and standing else None
     if at is None:
         return []
-    standing = look().exceptions(asked.moment).emergencies
     point = shapely.Point(at)
     return [
         {

@@ -45,6 +45,11 @@ def _icons() -> tuple[frozenset[str], frozenset[str]]:
 @register.simple_tag
 def icon(name: str, label: str = "") -> SafeString:
     """Return an icon of the sprite; with a label it speaks, without one it is hidden from screen readers."""
+    return _icon(name, label)
+
+
+@lru_cache(maxsize=512, typed=True)  # a label that is safe already is another one than the same text that is not
+def _icon(name: str, label: str) -> SafeString:
     known, directional = _icons()
     if name not in known:
         raise template.TemplateSyntaxError(f"no icon {name!r}: add it to gisportal/frontend/icons.json")
