@@ -40,10 +40,11 @@ def _navigation(request: HttpRequest, language: str, viewer: Viewer | None) -> l
         (reverse("services"), _("Services")),
         (reverse("nearby:list"), _("Near you")),
         (reverse("explore"), _("Map")),
-        (reverse("home") + "#follow", _("Follow a request")),
+        (reverse("follow"), _("Follow a request")),
     ]
     if viewer is not None:
         items.append((f"/{language}/cases/", _("Requests")))
+        items.append((f"/{language}/work/", _("My work")))
         if viewer.has_role(*FILING, "administrator"):
             items.append((f"/{language}/workbench/", _("Workbench")))
         if viewer.has_role(*DECIDING, "administrator"):

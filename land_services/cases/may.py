@@ -125,6 +125,7 @@ def _not_where_applied(work: CaseAtWork, run: StageRun | None) -> ActionRefused 
 JUDGING: Final = ("review", "work", "visit", "committee")
 _FILER = ("draft", "returned")
 _OPEN = ("submitted",)
+_RUNNING = ("submitted", "approved", "issued")
 
 ACTS: Final[Mapping[str, Act]] = {
     act.code: act
@@ -135,22 +136,22 @@ ACTS: Final[Mapping[str, Act]] = {
         Act("answer", ("returned",), "filer"),
         Act("submit", _FILER, "filer"),
         Act("withdraw", ("draft", "submitted", "returned", "stopped"), "filer"),
-        Act("take", _OPEN, "stage"),
+        Act("take", _RUNNING, "stage"),
         Act("finish", _OPEN, "stage", JUDGING, also=_not_own),
         Act("return", _OPEN, "stage", (*JUDGING, "decision"), "return", also=_not_own),
         Act("reject", _OPEN, "stage", (*JUDGING, "decision"), "reject", also=_not_own),
-        Act("refer", _OPEN, "stage", JUDGING, "refer", also=_not_own),
-        Act("minute", _OPEN, "stage", JUDGING, "committee", also=_not_own),
-        Act("visit", _OPEN, "stage", JUDGING, "visit", also=_not_own),
+        Act("refer", _RUNNING, "stage", JUDGING, "refer", also=_not_own),
+        Act("minute", _RUNNING, "stage", JUDGING, "committee", also=_not_own),
+        Act("visit", _RUNNING, "stage", JUDGING, "visit", also=_not_own),
         Act("approve", _OPEN, "stage", ("decision",), also=_two_people),
-        Act("pay", (*_OPEN, "approved"), "stage", ("payment",), also=_not_own),
+        Act("pay", _RUNNING, "stage", ("payment",), also=_not_own),
         Act("issue", ("approved",), "stage", ("issue",)),
         Act("confirm", ("approved", "issued"), "stage", ("registry",)),
-        Act("finish_after", ("approved", "issued"), "stage", JUDGING),
-        Act("assign", (*_OPEN, "approved", "issued"), "head"),
+        Act("finish_after", ("approved", "issued"), "stage", JUDGING, also=_not_own),
+        Act("assign", _RUNNING, "head"),
         Act("stop", ("submitted", "returned"), "head", also=_not_own),
         Act("reopen", ("stopped", "rejected"), "head", also=_not_where_applied),
-        Act("answer_referral", _OPEN, "agency"),
+        Act("answer_referral", _RUNNING, "agency"),
     )
 }
 

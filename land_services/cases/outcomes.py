@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Any
 
@@ -10,6 +11,8 @@ from django.conf import settings
 from django.utils import timezone
 
 from land_services.catalogue import Field, Output, ServiceCard, departments
+from land_services.catalogue.forms import day_of
+from land_services.documents.dates import gregorian_text, hijri_text
 from land_services.documents.model import (
     NO_TEXT,
     Authority,
@@ -22,12 +25,15 @@ from land_services.documents.model import (
 )
 from land_services.documents.outcome import render_outcome
 from land_services.documents.qr import new_verification_code
-from land_services.register.selectors import numbers_of
+from land_services.domain import FactsQuery, ParcelFact
+from land_services.register.personal import read_parties
+from land_services.register.selectors import load_facts
 from layers.viewer import Viewer
 
 from .cards import card_of
 from .models import Case, Invoice, StageRun
 from .papers import Paper
+from .signing import person_name
 
 __all__ = ["outcome_papers"]
 
@@ -36,11 +42,11 @@ YES, NO = Text("نعم", "Yes"), Text("لا", "No")
 
 def outcome_papers(case: Case, viewer: Viewer) -> Iterator[Paper]:
     """Make the card's outputs as PDF, one after the other."""
-    card = card_of(case)
+    card, holder = card_of(case), _holder(case, viewer)
     for n, output in enumerate(card.outputs, start=1):
         number, code = f"{case.reference}-R{n}", new_verification_code()
         until = _valid_until(case, output)
-        model = _model(case, card, output, number, code, until)
+        model = _model(case, card, output, _Issue(number, code, until, holder))
         yield Paper(
             output.code,
             number,
@@ -59,14 +65,22 @@ def _valid_until(case: Case, output: Output) -> date | None:
     return timezone.localdate(case.decided_at) + timedelta(days=output.validity_days)
 
 
-def _model(case: Case, card: ServiceCard, output: Output, number: str, code: str, until: date | None) -> OutcomeModel:
+@dataclass(frozen=True)
+class _Issue:
+    number: str
+    code: str
+    until: date | None
+    holder: Text
+
+
+def _model(case: Case, card: ServiceCard, output: Output, issue: _Issue) -> OutcomeModel:
     department = departments().get(card.department)
     return OutcomeModel(
         header=DocumentHeader(
-            number=number,
+            number=issue.number,
             case_reference=case.reference,
             issued_at=timezone.localtime(case.decided_at),
-            verification_code=code,
+            verification_code=issue.code,
             base_url=settings.PUBLIC_URL,
             authority=Authority(
                 Text(settings.AMANAH_NAME_AR, settings.AMANAH_NAME_EN),
@@ -79,18 +93,45 @@ def _model(case: Case, card: ServiceCard, output: Output, number: str, code: str
         summary=Text(card.summary_ar, card.summary_en),
         asked=tuple(_asked(case, card)),
         conditions=tuple(_conditions(case, card)),
-        valid_until=until,
+        holder=issue.holder,
+        valid_until=issue.until,
         fee=_fee(case),
         sign_offs=tuple(_signed(case, card)),
     )
 
 
 def _asked(case: Case, card: ServiceCard) -> Iterator[OutcomeLine]:
-    for parcel in numbers_of(case.parcel_uids) if case.parcel_uids else []:
-        yield OutcomeLine(Text("القطعة رقم", "Parcel no."), Text(parcel["number"], parcel["number"]))
+    for parcel in load_facts(FactsQuery(tuple(case.parcel_uids), 0.0)).parcels if case.parcel_uids else ():
+        yield OutcomeLine(Text("القطعة", "Parcel"), _parcel(parcel))
     for field in card.form:
         if field.code in case.form and case.form[field.code] not in (None, ""):
             yield OutcomeLine(Text(field.ar, field.en), _said(field, case.form[field.code]))
+
+
+def _parcel(parcel: ParcelFact) -> Text:
+    """What names a parcel, as a person says it."""
+    arabic, english = [f"رقم {parcel.parcel_no}"], [f"no. {parcel.parcel_no}"]
+    if parcel.block_no:
+        arabic.append(f"بلك {parcel.block_no}")
+        english.append(f"block {parcel.block_no}")
+    if parcel.plan_no:
+        arabic.append(f"مخطط {parcel.plan_no}")
+        english.append(f"plan {parcel.plan_no}")
+    if parcel.district:
+        arabic.append(parcel.district)
+    return Text("، ".join(arabic), ", ".join(english))
+
+
+def _holder(case: Case, viewer: Viewer) -> Text:
+    """Whom the paper is for: the office or company it was filed for, or whoever filed it."""
+    if case.party_id is not None:
+        return person_name(read_parties([case.party_id], viewer=viewer, purpose=case.reference)[0])
+    return _account(case.filed_by)
+
+
+def _account(user: Any) -> Text:
+    arabic = getattr(user, "name_ar", "") or str(user)
+    return Text(arabic, getattr(user, "name_en", "") or arabic)
 
 
 def _said(field: Field, value: Any) -> Text:
@@ -99,6 +140,10 @@ def _said(field: Field, value: Any) -> Text:
     if field.kind == "choice":
         chosen = next((choice for choice in field.choices if choice.code == value), None)
         return Text(chosen.ar, chosen.en) if chosen else Text(str(value), str(value))
+    day = day_of(str(value)) if field.kind == "date" else None
+    if day is not None:
+        arabic = f"{hijri_text(day, 'ar')}، الموافق {gregorian_text(day, 'ar')}"
+        return Text(arabic, f"{gregorian_text(day, 'en')} ({hijri_text(day, 'en')})")
     words = f"{value} {field.unit}".strip()
     return Text(words, words)
 
@@ -126,7 +171,5 @@ def _signed(case: Case, card: ServiceCard) -> Iterator[SignOff]:
 
 
 def _sign_off(run: StageRun, card: ServiceCard) -> SignOff:
-    stage, user = card.stage(run.code), run.done_by
-    arabic = getattr(user, "name_ar", "") or str(user)
-    name = Text(arabic, getattr(user, "name_en", "") or arabic)
-    return SignOff(Text(stage.ar, stage.en), name, signed_at=timezone.localtime(run.done_at) if run.done_at else None)
+    stage, at = card.stage(run.code), run.done_at
+    return SignOff(Text(stage.ar, stage.en), _account(run.done_by), signed_at=timezone.localtime(at) if at else None)

@@ -313,6 +313,7 @@ class OutcomeModel:
     header: DocumentHeader
     title: Text
     summary: Text
+    holder: Text = NO_TEXT
     asked: tuple[OutcomeLine, ...] = ()
     conditions: tuple[OutcomeLine, ...] = ()
     valid_until: date | None = None

@@ -5,11 +5,13 @@ from __future__ import annotations
 import hashlib
 from pathlib import Path
 
-from land_services.documents.model import OutcomeModel, data_json, data_sha256
+from land_services.documents.model import OutcomeModel, Text, data_json, data_sha256
 from land_services.documents.pdf import environment, html_to_pdf
 from land_services.documents.sheet import page_context
 
 __all__ = ["outcome_html", "render_outcome"]
+
+APPLICANT = Text("مقدم الطلب", "Applicant")
 
 
 def outcome_html(model: OutcomeModel, digest: str = "") -> str:
@@ -17,7 +19,7 @@ def outcome_html(model: OutcomeModel, digest: str = "") -> str:
     return (
         environment()
         .get_template("outcome.html")
-        .render(d=model, **page_context(model.header, digest or data_sha256(model)))
+        .render(d=model, holder_label=APPLICANT, **page_context(model.header, digest or data_sha256(model)))
     )
 
 

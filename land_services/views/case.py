@@ -10,6 +10,7 @@ from django.contrib.auth.decorators import login_required
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.utils.translation import get_language
+from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
 from land_services.cases.at_work import CaseAtWork, look_at
@@ -89,6 +90,7 @@ def _surveyed(request: HttpRequest, work: CaseAtWork, language: str) -> dict[str
         "filed": filed,
         "rows": rows,
         "map": _map(found, shown, change_set, places, language),
+        "map_label": _("The parcel before and after, with its neighbours and the places of findings"),
         "parts": _parts(change_set),
     }
 

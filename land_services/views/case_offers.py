@@ -107,7 +107,7 @@ def _people(work: CaseAtWork, run: StageRun) -> list[tuple[int, str]]:
 
 def _asked(work: CaseAtWork) -> list[tuple[Referral, str]]:
     """Return the open questions that this person's agency may answer."""
-    if work.case.state != "submitted" or not work.viewer.has_role("agency"):
+    if not work.viewer.has_role("agency") or not work.active:
         return []
     mine = agencies_of(work.viewer, work.now)
     names = {agency.code: _words(agency.ar, agency.en) for agency in work.card.referrals}

@@ -10,6 +10,7 @@ from land_services.cases.at_work import CaseAtWork
 from land_services.cases.models import CaseFile, Remark
 from land_services.cases.reasons import REASONS
 from land_services.catalogue import Field, ServiceCard
+from land_services.catalogue.forms import day_of
 
 __all__ = ["form_rows", "papers", "said"]
 
@@ -88,6 +89,7 @@ def _field(field: Field, value: Any, language: str) -> dict[str, Any]:
         "choices": choices,
         "value": "" if value is None else value,
         "shown": "" if shown is None else shown,
+        "day": day_of(str(value)) if field.kind == "date" and value else None,
         "input": _INPUTS.get(field.kind, "text"),
         "mode": "decimal" if field.kind in ("number", "money") else "numeric" if field.kind == "integer" else "",
     }

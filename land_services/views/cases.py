@@ -19,7 +19,7 @@ from land_services.cases.errors import ActionRefused
 from land_services.cases.may import STAFF, may_file
 from land_services.cases.models import Case, StageRun
 from land_services.cases.references import is_reference
-from land_services.catalogue import ServiceCard, load_catalogue
+from land_services.catalogue import ServiceCard, departments, load_catalogue
 from land_services.register.selectors import find_parcel
 from layers.digits import to_latin_digits
 from layers.viewer import Viewer
@@ -125,7 +125,7 @@ def _list(request: HttpRequest, asked: str, problem: str = "", status: int = 400
     context = {
         "page": page,
         "rows": [_row(case) for case in page],
-        "services": [(card.code, service_title(card.code)) for card in opening],
+        "services": _by_department(opening),
         "wanted": plain_text(request.POST.get("service") or request.GET.get("open"), 60),
         "all_services": [(code, service_title(code)) for code in load_catalogue()],
         "states": [(state, state_words(state)[1]) for state, _label in Case.STATES],
@@ -135,6 +135,16 @@ def _list(request: HttpRequest, asked: str, problem: str = "", status: int = 400
         "query": _query(chosen),
     }
     return render(request, "land_services/cases.html", context, status=status if problem else 200)
+
+
+def _by_department(cards: list[ServiceCard]) -> list[tuple[str, list[tuple[str, str]]]]:
+    """Return services with their titles, under the departments that answer for them."""
+    grouped: dict[str, list[tuple[str, str]]] = {}
+    for card in cards:
+        grouped.setdefault(card.department, []).append((card.code, service_title(card.code)))
+    english = get_language() == "en"
+    known = {code: one.en if english else one.ar for code, one in departments().items()}
+    return [(known[code], sorted(grouped[code], key=lambda pair: pair[1])) for code in known if code in grouped]
 
 
 def _row(case: Case) -> dict[str, Any]:

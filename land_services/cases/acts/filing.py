@@ -174,7 +174,6 @@ def submit(case: Case, *, viewer: Viewer) -> Case:
 
 def _again(work: CaseAtWork) -> None:
     """Look again at what changed: a new survey or another document goes back to everyone who judged the old."""
-    resume(work)
     asked = [run.code for run in work.runs.values() if run.state == flow.RETURNED]
     for code in flow.renewed(work.card.stages, work.states, changed=_changed(work), asked=asked):
         run = work.runs[code]
@@ -183,6 +182,7 @@ def _again(work: CaseAtWork) -> None:
         else:
             run.again()
         run.save()
+    resume(work)
 
 
 def _changed(work: CaseAtWork) -> bool:

@@ -47,6 +47,7 @@ def issue(case: Case, *, viewer: Viewer) -> list[IssuedDocument]:
         kept = keep_papers(work.case, papers)
         done(work, run, "issue")
         work.case.issue()
+        work.case.due_at = None  # what the service promises is out; what follows has targets of its own
         work.say("issue", run.code, documents={document.number: document.sha256 for document in kept})
         advance(work)
         work.case.save()

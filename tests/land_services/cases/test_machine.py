@@ -30,7 +30,7 @@ from tests.sample import CRS, Sample
 
 pytestmark = pytest.mark.django_db(databases=["default", "owner"])
 
-EXAMPLES, STEPS = (400, 60) if SOAK else (8, 25)
+EXAMPLES, STEPS = (400, 60) if SOAK else (30, 20)
 
 
 def an_answer(field: Field) -> Any:
@@ -239,7 +239,7 @@ class Cases(RuleBasedStateMachine):
             assert run.done_by_id is None or run.done_by_id != case.filed_by_id or run.kind in ("issue", "registry")
         if case.state in ("approved", "issued", "closed"):
             assert all(run.state == flow.DONE for run in runs if run.kind == "decision")
-        assert (case.due_at is None) or case.state in ("submitted", "approved", "issued", "closed")
+        assert case.due_at is None or case.state in ("submitted", "approved")
         assert case.pauses.filter(ended_at=None).exists() == (case.state in ("returned", "stopped"))
 
     @invariant()
@@ -275,8 +275,7 @@ def test_no_sequence_of_acts_breaks_a_case(sample_land: Sample, tmp_path: Path) 
         suppress_health_check=list(HealthCheck),
     )
     run_state_machine_as_test(Cases, settings=few)
-    deep = dict(Case.STATES) if SOAK else {"draft", "submitted", "returned", "approved"}
-    assert Cases.reached >= set(deep), Cases.reached
+    assert Cases.reached >= {"draft", "submitted", "returned", "approved"}, "the walks are too short to tell anything"
 
 
 TAMPERING = [
