@@ -12,6 +12,7 @@ from django.utils.functional import SimpleLazyObject
 from django.utils.translation import get_language, get_language_bidi
 from django.utils.translation import gettext as _
 
+from land_services.notices.unread import MOST_COUNTED, unread_count
 from layers.access import scope_of
 from layers.viewer import Viewer
 
@@ -79,4 +80,17 @@ def site(request: HttpRequest) -> dict[str, Any]:
     viewer: Viewer | None = getattr(request, "viewer", None)
     known = None if viewer is None or viewer.is_anonymous else viewer  # asked here, so that every page varies by cookie
     navigation = SimpleLazyObject(lambda: _navigation(request, basics["page_language"], known))  # some do without
-    return {**basics, "site_nav": navigation}
+    return {
+        **basics,
+        "site_nav": navigation,
+        "unread_notices": SimpleLazyObject(lambda: _unread(request)),
+    }
+
+
+def _unread(request: HttpRequest) -> str:
+    """Return how many notices wait for this person: "" for none; asked only where a page prints it."""
+    user = getattr(request, "user", None)
+    if user is None or not user.is_authenticated:
+        return ""
+    count = unread_count(user.pk)
+    return "" if not count else f"{MOST_COUNTED - 1}+" if count >= MOST_COUNTED else str(count)

@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qsl, unquote, urlsplit
 
-__all__ = ["Env", "EnvError", "parse_database_url", "read_env_file"]
+__all__ = ["Env", "EnvError", "parse_database_url", "parse_email_url", "read_env_file"]
 
 TRUE = frozenset({"1", "true", "yes", "on"})
 FALSE = frozenset({"0", "false", "no", "off"})
@@ -67,6 +67,42 @@ def parse_database_url(url: str, *, name: str = "DATABASE_URL") -> dict[str, Any
     user = unquote(parts.username or "") or options.pop("user", "")
     password = unquote(parts.password or "") or options.pop("password", "")
     return {"NAME": database, "USER": user, "PASSWORD": password, "HOST": host, "PORT": port, "OPTIONS": options}
+
+
+def parse_email_url(url: str, *, name: str = "EMAIL_URL") -> dict[str, Any]:
+    """Return BACKEND, HOST, PORT and the rest for ``smtp://user:password@host:587?starttls=1``, ``smtps://…``
+    or ``file:///folder``; "" means that no e-mail is sent.
+
+    ``smtps`` speaks TLS from the first byte, ``smtp`` in the clear unless ``starttls=1``.
+
+    >>> parse_email_url("smtp://mail.example.sa?starttls=1")["PORT"]
+    587
+    """
+    parts = urlsplit(url)
+    found = {"HOST": "", "PORT": 0, "USER": "", "PASSWORD": "", "SSL": False, "STARTTLS": False, "FOLDER": None}
+    if not url:
+        return {**found, "BACKEND": "django.core.mail.backends.dummy.EmailBackend"}
+    if parts.scheme == "file" and not parts.netloc and len(parts.path) > 1:
+        return {**found, "BACKEND": "django.core.mail.backends.filebased.EmailBackend", "FOLDER": unquote(parts.path)}
+    if parts.scheme not in {"smtp", "smtps"} or not parts.hostname:
+        raise EnvError(f"{name} must be smtp://host, smtps://host or file:///folder")
+    if parts.query not in {"", "starttls=0", "starttls=1"} or (parts.scheme == "smtps" and parts.query):
+        raise EnvError(f"{name} takes starttls=1 with smtp:// and no other option")
+    starttls, tls = parts.query == "starttls=1", parts.scheme == "smtps"
+    try:
+        port = parts.port or (465 if tls else 587 if starttls else 25)
+    except ValueError as error:
+        raise EnvError(f"{name} has a port that is not a number") from error
+    user, password = unquote(parts.username or ""), unquote(parts.password or "")
+    found |= {
+        "HOST": parts.hostname,
+        "PORT": port,
+        "USER": user,
+        "PASSWORD": password,
+        "SSL": tls,
+        "STARTTLS": starttls,
+    }
+    return {**found, "BACKEND": "django.core.mail.backends.smtp.EmailBackend"}
 
 
 class Env:

@@ -12,7 +12,7 @@ from typing import Any
 from csp.constants import NONCE, NONE, SELF
 from django.utils.translation import gettext_lazy as _
 
-from gisportal.env import Env, EnvError, parse_database_url
+from gisportal.env import Env, EnvError, parse_database_url, parse_email_url
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 env = Env.load(BASE_DIR)
@@ -68,6 +68,7 @@ INSTALLED_APPS = [
     "land_services.register",
     "land_services.cases",
     "land_services.worktime",
+    "land_services.notices",
     "tiles",
     "csp",
     "django.contrib.admin",
@@ -151,7 +152,12 @@ DATABASES["owner"]["TEST"] = {"MIRROR": "default"}
 REDIS_URL = env.text("REDIS_URL", "")
 CACHES: dict[str, dict[str, Any]] = {
     "default": (
-        {"BACKEND": "django.core.cache.backends.redis.RedisCache", "LOCATION": REDIS_URL}
+        {
+            "BACKEND": "django.core.cache.backends.redis.RedisCache",
+            "LOCATION": REDIS_URL,
+            # Whoever uses the cache goes on without it, and must not wait long to find out.
+            "OPTIONS": {"socket_connect_timeout": 1, "socket_timeout": 1},
+        }
         if REDIS_URL
         else {"BACKEND": "django.core.cache.backends.locmem.LocMemCache"}
     )
@@ -273,9 +279,47 @@ TILES_CACHE_MB = env.integer("TILES_CACHE_MB", 1024, low=0, high=10_000_000)
 # Blocks that the process which changed them outlines again itself; more are left to `manage.py generalise --watch`.
 TILES_OUTLINE_BLOCKS = env.integer("TILES_OUTLINE_BLOCKS", 0, low=0, high=1_000)
 
-# Mail and logs ------------------------------------------------------------------------------------------------------
+# Messages, mail and jobs --------------------------------------------------------------------------------------------
 
 DEFAULT_FROM_EMAIL = env.text("DEFAULT_FROM_EMAIL", "no-reply@localhost")
+# Where e-mail goes; with DEBUG into files that one can open. Without an address none is written.
+EMAIL_URL = env.text("EMAIL_URL", f"file://{BASE_DIR / '.local' / 'mail'}" if DEBUG else "")
+_mail = parse_email_url(EMAIL_URL)
+EMAIL_BACKEND, EMAIL_FILE_PATH = _mail["BACKEND"], _mail["FOLDER"]
+EMAIL_HOST, EMAIL_PORT = _mail["HOST"], _mail["PORT"]
+EMAIL_HOST_USER, EMAIL_HOST_PASSWORD = _mail["USER"], _mail["PASSWORD"]
+EMAIL_USE_SSL, EMAIL_USE_TLS = _mail["SSL"], _mail["STARTTLS"]
+EMAIL_TIMEOUT = 20
+# The relay looks at the outbox by itself after so many seconds, whether somebody woke it or not.
+NOTICES_POLL_S = env.integer("NOTICES_POLL_S", 15, low=1, high=3_600)
+# After so many attempts a message is given up; staff see it and may send it again.
+NOTICES_TRIES = env.integer("NOTICES_TRIES", 12, low=1, high=100)
+# What is called after a commit that wrote messages; nothing without a broker.
+NOTICES_WAKE = "gisportal.celery.wake_relay" if REDIS_URL else ""
+
+# Jobs wait in Redis for a worker. The broker may be lost at any time: what must not be lost stands in the database.
+CELERY_BROKER_URL = REDIS_URL or None
+CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
+CELERY_BROKER_CONNECTION_MAX_RETRIES = None
+CELERY_BROKER_TRANSPORT_OPTIONS = {
+    "global_keyprefix": "gisportal:",
+    "socket_connect_timeout": 2,
+    "socket_timeout": 10,
+    "health_check_interval": 10,
+}
+CELERY_TASK_IGNORE_RESULT = True
+CELERY_TASK_SERIALIZER = "json"
+CELERY_ACCEPT_CONTENT = ["json"]
+CELERY_TIMEZONE = "UTC"
+CELERY_WORKER_HIJACK_ROOT_LOGGER = False
+CELERY_WORKER_CANCEL_LONG_RUNNING_TASKS_ON_CONNECTION_LOSS = True
+CELERY_BEAT_SCHEDULE = {
+    # One that nobody took by the next round is of no use any more.
+    "notices": {"task": "notices.relay", "schedule": NOTICES_POLL_S, "options": {"expires": NOTICES_POLL_S}},
+}
+
+# Logs ---------------------------------------------------------------------------------------------------------------
+
 LOG_LEVEL = env.text("LOG_LEVEL", "INFO", choices=["DEBUG", "INFO", "WARNING", "ERROR"])
 LOGGING: dict[str, Any] = {
     "version": 1,

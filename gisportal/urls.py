@@ -32,6 +32,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
         path("services/<slug:code>/", views.service, name="service"),
         path("components/", gallery.gallery, name="components"),
         path("accounts/", include("gisportal.accounts.urls")),
+        path("notices/", include("land_services.notices.urls")),
         path("", include("land_services.urls")),
         # The set-up pages have no sign-in of their own: it would go past the brake.
         path("admin/login/", views.set_up_sign_in),

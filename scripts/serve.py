@@ -1,4 +1,4 @@
-"""``make demo`` and ``make serve``: database, migrations, the demonstration, then a web server until Ctrl-C.
+"""``make demo`` and ``make serve``: services, migrations, the demonstration, then a web server until Ctrl-C.
 
 One supervisor, no orphans: children lead sessions of their own, so that Ctrl-C reaches this process only and it ends
 all in order; where this process is killed outright, the kernel ends them.
@@ -96,6 +96,25 @@ def web_command(port: int) -> list[str]:
     return [*command, "--worker-tmp-dir", "/dev/shm"] if os.access("/dev/shm", os.W_OK) else command  # noqa: S108
 
 
+def beside_commands(environment: Mapping[str, str]) -> dict[str, list[str]]:
+    """Return what runs beside the web server. Without a broker the outbox is looked at by a process of its own."""
+    beside = {
+        "audit sealer": [PYTHON, "manage.py", "seal_audit"],
+        "map outliner": [PYTHON, "manage.py", "generalise", "--watch"],
+    }
+    if not (environment.get("REDIS_URL") or environment.get("REDIS_URL_FILE")):
+        return {**beside, "message relay": [PYTHON, "manage.py", "relay_notices", "--watch"]}
+    celery = [PYTHON, "-m", "celery", "--quiet", "-A", "gisportal.celery"]
+    # Threads: one process, so that nothing is left behind where it is killed.
+    worker = [*celery, "worker", "--pool", "threads", "--concurrency", "4", "--without-gossip", "--without-mingle"]
+    return {
+        **beside,
+        "worker": [*worker, "--loglevel", "WARNING"],
+        # Its memory is enough: the rounds are short, and a lost one is made up by the next.
+        "clock": [*celery, "beat", "--scheduler", "celery.beat:Scheduler", "--pidfile=", "--loglevel", "WARNING"],
+    }
+
+
 def wait_until_ready(web: subprocess.Popen[bytes], port: int) -> None:
     deadline = time.monotonic() + READY_S
     while time.monotonic() < deadline:
@@ -115,10 +134,7 @@ def serve(port: int, environment: Mapping[str, str]) -> int:
     """Serve until a signal comes (0) or the web server dies (1)."""
     check_port(port)
     supervisor = Supervisor(environment)
-    beside = {
-        "audit sealer": [PYTHON, "manage.py", "seal_audit"],
-        "map outliner": [PYTHON, "manage.py", "generalise", "--watch"],
-    }
+    beside = beside_commands(environment)
     try:
         running = {name: supervisor.start(command) for name, command in beside.items()}
         web = supervisor.start(web_command(port))

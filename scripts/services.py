@@ -1,9 +1,10 @@
-"""Private services of one clone: a PostgreSQL 15 + PostGIS cluster of its own, started, stopped and described here.
+"""Private services of one clone: a PostgreSQL 15 + PostGIS cluster and a Redis, started, stopped and described here.
 
 ``python3 -m scripts.services up|down|status|forget``; the standard library only, because it runs before anything is
 installed. State lives in ``.local/services``, or in ``/var/lib/gisportal/<hash of the clone>`` where that folder cannot
 serve (the database's user cannot reach it, the socket's path would be too long, the file system keeps no owners).
-Where ``DATABASE_URL`` is in the environment, that database is used and nothing is started.
+Where ``DATABASE_URL`` is in the environment, that database is used and nothing is started; where ``REDIS_URL`` is, that
+broker is used.
 """
 
 from __future__ import annotations
@@ -24,6 +25,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from scripts.account import SHARED_STATE, Account, ServiceError, make_private, say, write_private
+from scripts.broker import Broker
 from scripts.cluster import Cluster
 
 CLONE = Path(__file__).resolve().parent.parent
@@ -105,6 +107,7 @@ class Home:
     def take_shared(self) -> None:
         """Make the folder under ``/var/lib``; what an earlier clone at the same path left there goes."""
         if self.state.is_dir():
+            Broker(self.state, self.account).stop()
             Cluster(self.state, self.account).stop()
             remove_tree(self.state)
         if os.geteuid() == 0:
@@ -179,6 +182,14 @@ def external(clone: Path) -> bool:
     return bool(url) and url != read_env(clone / ".local").get("DATABASE_URL")
 
 
+def external_broker(clone: Path) -> bool:
+    """Tell whether the caller brought a broker; an empty ``REDIS_URL`` means to have none."""
+    if os.environ.get("REDIS_URL_FILE"):
+        return True
+    url = os.environ.get("REDIS_URL")
+    return url is not None and url != read_env(clone / ".local").get("REDIS_URL")
+
+
 def environment(clone: Path) -> dict[str, str]:
     """Return the environment for commands of this clone: what is set wins; of two databases, never a mixture."""
     local = read_env(clone / ".local")
@@ -186,6 +197,8 @@ def environment(clone: Path) -> dict[str, str]:
     dropped = local if external(clone) else given
     for name in SERVICE_NAMES:
         dropped.pop(name, None)
+    if external(clone):  # the private broker does not run beside a database of the caller's
+        local.pop("REDIS_URL", None)
     # NAME_FILE is another way to give NAME; having both is an error of the settings.
     return {**{name: value for name, value in local.items() if f"{name}_FILE" not in given}, **given}
 
@@ -204,8 +217,26 @@ def up(clone: Path) -> int:
             cluster.start()
             say(f"database: running on 127.0.0.1:{cluster.port()}, kept in {home.state}")
         cluster.provision()
-        write_env(home.local, cluster.urls())
+        write_env(home.local, {**cluster.urls(), **start_broker(home)})
     return 0
+
+
+def start_broker(home: Home) -> dict[str, str]:
+    """Start the private broker where none was brought, and return its address."""
+    if external_broker(home.clone):
+        return {}
+    broker = Broker(home.state, home.account)
+    if not broker.is_ready():
+        broker.start()
+        say(f"broker: running on 127.0.0.1:{broker.port()}")
+    return {"REDIS_URL": broker.url()}
+
+
+def stop_all(home: Home) -> None:
+    if Broker(home.state, home.account).stop():
+        say("broker: stopped")
+    if Cluster(home.state, home.account).stop():
+        say("database: stopped")
 
 
 def down(clone: Path) -> int:
@@ -213,14 +244,14 @@ def down(clone: Path) -> int:
     if home is None:
         return 0
     with only_one(home.local):
-        if Cluster(home.state, home.account).stop():
-            say("database: stopped")
+        stop_all(home)
     return 0
 
 
 def status(clone: Path, *, quiet: bool = False) -> int:
-    """Say what runs; 0 when the database is there, 3 when it is not."""
+    """Say what runs; 0 when the database is there, 3 when it is not. The broker may be missing: the site goes on."""
     code, text = 3, "none yet"
+    broker = "REDIS_URL is set; no private one is used" if external_broker(clone) else "stopped"
     home = Home.find(clone)
     if external(clone):
         code, text = 0, "DATABASE_URL is set; no private cluster is used"
@@ -229,8 +260,12 @@ def status(clone: Path, *, quiet: bool = False) -> int:
         ready = cluster.is_ready()
         where = f"running on 127.0.0.1:{cluster.port()}" if ready else "stopped"
         code, text = 0 if ready else 3, f"{where}, kept in {home.state}"
+        ours = Broker(home.state, home.account)
+        if ours.is_ready():
+            broker = f"running on 127.0.0.1:{ours.port()}"
     if not quiet:
         say(f"database: {text}")
+        say(f"broker: {broker}")
     return code
 
 
@@ -239,8 +274,7 @@ def forget(clone: Path) -> int:
     home = Home.find(clone)
     if home is not None:
         with only_one(home.local):
-            if Cluster(home.state, home.account).stop():
-                say("database: stopped")
+            stop_all(home)
             remove_tree(home.state)
     remove_tree(clone / ".local")
     return 0

@@ -10,7 +10,7 @@ unset CDPATH
 # WeasyPrint needs Pango and HarfBuzz, and Arabic fonts; the tests drive Chromium and read PDF files.
 PACKAGES="
 ca-certificates gcc libc6-dev libpq-dev python3 python3-dev python3-venv
-postgresql-15 postgresql-15-postgis-3 postgresql-client-15
+postgresql-15 postgresql-15-postgis-3 postgresql-client-15 redis-server
 libpango-1.0-0 libpangoft2-1.0-0 libharfbuzz-subset0 fontconfig fonts-noto-core gettext
 chromium poppler-utils qpdf procps util-linux
 "
@@ -46,6 +46,24 @@ apt() {
     as_root env DEBIAN_FRONTEND=noninteractive apt-get -q -o DPkg::Lock::Timeout=600 -o Acquire::Retries=3 "$@"
 }
 
+# Packages ask this file whether they may start what they bring; where there is one already, it answers for its owner.
+POLICY=/usr/sbin/policy-rc.d
+policy_is_ours=""
+
+hold_services() {
+    [ -e "$POLICY" ] && return 0
+    policy_is_ours=yes
+    printf '#!/bin/sh\nexit 101\n' | as_root tee "$POLICY" >/dev/null
+    as_root chmod 755 "$POLICY"
+}
+
+release_services() {
+    [ -z "$policy_is_ours" ] || as_root rm -f "$POLICY"
+    if [ -e /etc/init.d/redis-server ]; then
+        { as_root systemctl disable redis-server || as_root update-rc.d redis-server disable; } >/dev/null 2>&1 || true
+    fi
+}
+
 setup_packages() {
     missing=$(missing_packages)
     [ -n "$missing" ] || return 0
@@ -63,10 +81,17 @@ setup_packages() {
         as_root mkdir -p "${held%/*}"
         printf 'create_main_cluster = false\n' | as_root tee "$held" >/dev/null
     fi
+    # The same for Redis: its package starts a server on port 6379, now and with every boot.
+    quiet=""
+    if ! dpkg-query -W -f '${db:Status-Abbrev}' redis-server 2>/dev/null | grep -q '^ii'; then
+        quiet=yes
+        hold_services
+    fi
     ok=0
     # shellcheck disable=SC2086  # a list of words
     { apt update && apt install -y --no-install-recommends $missing; } >"$log" 2>&1 </dev/null || ok=$?
     [ -z "$held" ] || as_root rm -f "$held"
+    [ -z "$quiet" ] || release_services
     if [ "$ok" -ne 0 ]; then
         tail -n 15 "$log" >&2
         fail "apt-get could not install the packages (its full output is in $log). Is the network up, and is this Debian 12?"

@@ -32,6 +32,9 @@ hypothesis.settings.load_profile("soak" if SOAK else "everyday")
 
 def pytest_configure(config: pytest.Config) -> None:
     databases.begin_run()
+    # A broker of the clone is shared by all processes; tests that need one start their own.
+    os.environ["REDIS_URL"] = settings.REDIS_URL = settings.NOTICES_WAKE = ""
+    settings.CACHES = {"default": {"BACKEND": "django.core.cache.backends.locmem.LocMemCache"}}
 
 
 def pytest_sessionfinish(session: pytest.Session) -> None:

@@ -45,6 +45,14 @@ def test_a_taken_port_is_named_with_a_way_out() -> None:
             serve.check_port(port)
 
 
+def test_messages_are_delivered_with_a_broker_and_without() -> None:
+    with_broker = serve.beside_commands({"REDIS_URL": "redis://127.0.0.1"})
+    assert {"worker", "clock"} <= with_broker.keys() and "message relay" not in with_broker
+    for nothing in ({}, {"REDIS_URL": ""}):
+        without = serve.beside_commands(nothing)
+        assert without["message relay"][-2:] == ["relay_notices", "--watch"] and "worker" not in without
+
+
 @pytest.mark.parametrize("port", ["0", "65536", "http", "-1", ""])
 def test_a_port_that_is_none_is_refused(port: str) -> None:
     done = subprocess.run(

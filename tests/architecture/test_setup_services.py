@@ -18,8 +18,9 @@ from pathlib import Path
 
 import psycopg2
 import pytest
+import redis
 
-from scripts import cluster, services
+from scripts import broker, cluster, services
 from scripts.account import Account, ServiceError
 
 pytestmark = pytest.mark.xdist_group("services")
@@ -34,7 +35,7 @@ class Clone:
     path: Path
 
     def run(self, command: str, **variables: str) -> subprocess.CompletedProcess[str]:
-        kept = {name: value for name, value in os.environ.items() if not name.startswith("DATABASE_")}
+        kept = {n: value for n, value in os.environ.items() if not n.startswith(("DATABASE_", "REDIS_"))}
         return subprocess.run(
             [sys.executable, "-m", "scripts.services", command],
             cwd=self.path,
@@ -57,6 +58,12 @@ class Clone:
 
     def cluster(self) -> cluster.Cluster:
         return cluster.Cluster(self.state, Account.current())
+
+    def broker(self) -> broker.Broker:
+        return broker.Broker(self.state, Account.current())
+
+    def redis(self) -> redis.Redis:
+        return redis.Redis.from_url(self.env()["REDIS_URL"])
 
     def postmaster(self) -> int:
         pid = self.cluster().postmaster()
@@ -104,16 +111,17 @@ def running() -> Iterator[Clone]:
 def test_it_starts_with_two_roles_and_a_private_file_of_addresses(running: Clone) -> None:
     path = running.path / ".local" / "env"
     assert stat.S_IMODE(path.stat().st_mode) == 0o600
-    assert {"DATABASE_URL", "DATABASE_OWNER_URL", "SECRET_KEY", "PERSONAL_DATA_KEY"} <= running.env().keys()
+    wanted = {"DATABASE_URL", "DATABASE_OWNER_URL", "REDIS_URL", "SECRET_KEY", "PERSONAL_DATA_KEY"}
+    assert wanted <= running.env().keys()
     assert running.query("SELECT current_user, current_database()", owner=False) == [("gisportal_app", "gisportal")]
     assert running.query("SELECT current_user, current_database()") == [("gisportal_owner", "gisportal")]
 
 
 def test_everything_secret_is_closed_to_others(running: Clone) -> None:
     assert stat.S_IMODE(running.state.stat().st_mode) == 0o700
-    for name in ("passwords.json", "provisioned"):
+    for name in ("passwords.json", "provisioned", "redis/redis.conf"):
         assert stat.S_IMODE((running.state / name).stat().st_mode) == 0o600
-    for name in ("pg", "run"):
+    for name in ("pg", "run", "redis"):
         assert stat.S_IMODE((running.state / name).stat().st_mode) == 0o700
 
 
@@ -138,9 +146,9 @@ def test_a_wrong_password_is_refused(running: Clone) -> None:
 
 
 def test_a_second_start_changes_nothing(running: Clone) -> None:
-    before = running.postmaster(), running.env()
+    before = running.postmaster(), running.broker().processes(), running.env()
     running.up()
-    assert (running.postmaster(), running.env()) == before
+    assert (running.postmaster(), running.broker().processes(), running.env()) == before
 
 
 def test_lines_that_a_person_added_are_kept(running: Clone) -> None:
@@ -348,3 +356,67 @@ def test_passwords_are_not_in_any_command_line(running: Clone) -> None:
         time.sleep(0.005)
     assert starting.returncode == 0
     assert not any(word in seen for word in words)
+
+
+# The broker -----------------------------------------------------------------------------------------------------------
+
+
+def test_the_broker_answers_on_this_machine_only_and_to_its_password_only(running: Clone) -> None:
+    assert running.redis().ping()
+    port = running.broker().port()
+    for url in (f"redis://127.0.0.1:{port}", f"redis://:guess@127.0.0.1:{port}"):
+        with pytest.raises(redis.exceptions.AuthenticationError):
+            redis.Redis.from_url(url).ping()
+    assert running.redis().config_get("bind") == {"bind": "127.0.0.1"}
+
+
+def test_the_broker_keeps_nothing_on_disk_and_drops_no_job_for_lack_of_room(running: Clone) -> None:
+    found = running.redis().config_get("save", "appendonly", "maxmemory-policy")
+    assert found == {"save": "", "appendonly": "no", "maxmemory-policy": "volatile-lru"}
+    [pid] = running.broker().processes()
+    assert Path(f"/proc/{pid}").stat().st_uid == Account.current().uid
+    assert b"requirepass" not in Path(f"/proc/{pid}/cmdline").read_bytes()
+
+
+def test_a_killed_broker_is_started_again_on_its_port_with_its_password(running: Clone) -> None:
+    before = running.env()["REDIS_URL"]
+    for pid in running.broker().processes():
+        os.kill(pid, signal.SIGKILL)
+    shown = running.run("status")
+    assert shown.returncode == 0 and "broker: stopped" in shown.stdout
+    running.up()
+    assert running.env()["REDIS_URL"] == before and running.redis().ping()
+
+
+def test_the_broker_leaves_a_taken_port_and_goes_down_with_the_database(running: Clone) -> None:
+    port = running.broker().port()
+    assert running.run("down").returncode == 0
+    assert not running.broker().processes()
+    with socket.socket() as other:
+        other.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        other.bind(("127.0.0.1", port))
+        other.listen()
+        running.up()
+    assert running.broker().port() != port and running.redis().ping()
+
+
+def test_with_a_broker_of_ones_own_no_private_one_is_started(room: Path) -> None:
+    clone = make_clone(room / "clone")
+    assert clone.run("up", REDIS_URL="redis://jobs.example").returncode == 0
+    assert "REDIS_URL" not in clone.env() and not clone.broker().processes()
+    assert "no private one is used" in clone.run("status", REDIS_URL="redis://jobs.example").stdout
+
+
+def test_the_private_broker_is_not_used_beside_a_database_of_the_callers(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    services.only_one(tmp_path / ".local").__enter__()
+    services.write_env(tmp_path / ".local", {"DATABASE_URL": "private", "REDIS_URL": "private-broker"})
+    monkeypatch.delenv("REDIS_URL", raising=False)
+    monkeypatch.setenv("DATABASE_URL", "mine")
+    assert "REDIS_URL" not in services.environment(tmp_path)
+    monkeypatch.setenv("REDIS_URL", "my-broker")
+    assert services.environment(tmp_path)["REDIS_URL"] == "my-broker"
+    monkeypatch.setenv("DATABASE_URL", "private")
+    monkeypatch.delenv("REDIS_URL")
+    assert services.environment(tmp_path)["REDIS_URL"] == "private-broker"

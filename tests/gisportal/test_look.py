@@ -79,7 +79,8 @@ def test_styles_use_logical_properties(path: Path) -> None:
 def test_templates_hold_no_inline_code_and_no_physical_classes(path: Path) -> None:
     text = path.read_text(encoding="utf-8")
     assert not re.search(r"\son[a-z]+\s*=", text)
-    if "documents" in path.parts:  # printed sheets carry their own style sheet
+    # Printed sheets carry their own style sheet; programs that show mail know no other way.
+    if "documents" in path.parts or path.name == "email.html":
         return
     assert not re.search(r"\sstyle\s*=", text)
     for classes in re.findall(r'class="([^"]*)"', text):

@@ -13,7 +13,7 @@ import pytest
 from django.test import Client
 
 from gisportal import settings
-from gisportal.env import Env, EnvError, parse_database_url, read_env_file
+from gisportal.env import Env, EnvError, parse_database_url, parse_email_url, read_env_file
 
 ROOT = Path(__file__).resolve().parents[2]
 SECURE = {
@@ -72,6 +72,35 @@ def test_a_line_that_is_no_setting_stops_the_reading(tmp_path: Path) -> None:
     path.write_text("A=1\nnonsense\n", encoding="utf-8")
     with pytest.raises(EnvError, match=":2:"):
         read_env_file(path)
+
+
+@pytest.mark.parametrize(
+    ("url", "found"),
+    [
+        ("smtp://mail", ("mail", 25, "", "", False, False)),
+        ("smtp://mail?starttls=1", ("mail", 587, "", "", False, True)),
+        ("smtps://me%40x:p%3Aw@mail.example:2465", ("mail.example", 2465, "me@x", "p:w", True, False)),
+    ],
+)
+def test_a_mail_address_is_read(url: str, found: tuple[Any, ...]) -> None:
+    read = parse_email_url(url)
+    assert tuple(read[name] for name in ("HOST", "PORT", "USER", "PASSWORD", "SSL", "STARTTLS")) == found
+    assert read["BACKEND"].endswith("smtp.EmailBackend")
+
+
+def test_mail_goes_to_files_or_nowhere() -> None:
+    assert parse_email_url("file:///var/mail%20out")["FOLDER"] == "/var/mail out"
+    assert parse_email_url("")["BACKEND"].endswith("dummy.EmailBackend")
+
+
+@pytest.mark.parametrize(
+    "url",
+    ["mail.example", "smtp://", "file://host/x", "file:///", "smtp://m?starttls=yes", "smtps://m?starttls=1",
+     "smtp://m?tls=1", "smtp://m:port", "http://m"],
+)  # fmt: skip
+def test_a_mail_address_that_cannot_be_read_is_named(url: str) -> None:
+    with pytest.raises(EnvError, match="EMAIL_URL"):
+        parse_email_url(url)
 
 
 def test_a_database_address_is_read_in_both_forms() -> None:
@@ -153,7 +182,7 @@ def test_a_process_of_our_own_gets_the_values_given_and_no_file_beside_them() ->
 
 def test_nobody_reads_the_environment_past_the_settings() -> None:
     """A setting that is read elsewhere would be missing from the table."""
-    allowed = {"gisportal/env.py", "gisportal/wsgi.py", "gisportal/asgi.py"}
+    allowed = {f"gisportal/{name}.py" for name in ("env", "wsgi", "asgi", "celery")}
     found = set()
     for package in ("gisportal", "layers", "tiles"):
         for path in (ROOT / package).rglob("*.py"):

@@ -1,0 +1,98 @@
+"""Telling people: rows of the outbox, written in the transaction that they tell of."""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Iterable, Mapping
+from email.utils import parseaddr
+from typing import Any, Final
+
+from django.conf import settings
+from django.contrib.auth import get_user_model
+from django.db import connections, transaction
+
+from .kinds import Value
+from .models import Channel, Outbox, Preference
+from .wake import wake
+from .words import NoticeError, load_words
+
+__all__ = ["tell"]
+
+_LONGEST_KEY: Final = 200
+
+
+def tell(
+    event: str,
+    *,
+    recipients: Iterable[int],
+    reference: str = "",
+    params: Mapping[str, Value] | None = None,
+    key: str,
+    using: str = "default",
+) -> int:
+    """Tell people of an event, on their pages and by e-mail, once the transaction at hand commits.
+
+    Parameters
+    ----------
+    event : str
+        A code of ``words.toml``.
+    recipients : iterable of int
+        Keys of accounts; each is told once, those that are not active not at all.
+    reference : str
+        The case that it is about.
+    params : mapping
+        What the event carries: ids, numbers and dates only.
+    key : str
+        What happened, uniquely (``case:17:returned:2``): told again under the same key, nobody hears it twice.
+
+    Returns
+    -------
+    int
+        How many messages were written; those that had been written under the key before are counted too.
+
+    Raises
+    ------
+    RuntimeError
+        If no transaction is open: a message must stand or fall with what it tells.
+    NoticeError
+        If there is no such event, or it carries other values.
+    """
+    if not connections[using].in_atomic_block:
+        raise RuntimeError("a message is written inside the transaction that it tells of")
+    known = load_words().get(event)
+    if known is None:
+        raise NoticeError(f"{event} is not an event of words.toml")
+    values = dict(params or {})
+    known.check(values)
+    if not key or len(key) > _LONGEST_KEY:
+        raise NoticeError(f"a key has from 1 to {_LONGEST_KEY} characters")
+    rows = []
+    for user_id, address, language, wants_email in _people(set(recipients), using):
+        common: dict[str, Any] = {
+            "event": event, "reference": reference, "recipient_id": user_id, "language": language, "params": values,
+            "key": key,
+        }  # fmt: skip
+        rows.append(Outbox(channel=Channel.IN_APP, **common))
+        if known.by_email and wants_email and address and settings.EMAIL_URL:
+            rows.append(Outbox(channel=Channel.EMAIL, message_id=_message_id(), **common))
+    if rows:
+        Outbox.objects.using(using).bulk_create(rows, ignore_conflicts=True)
+        transaction.on_commit(wake, using=using, robust=True)
+    return len(rows)
+
+
+def _people(keys: set[int], using: str) -> Iterable[tuple[int, str, str, bool]]:
+    """Yield key, address, language, and whether e-mail is wanted: two queries, whatever their number."""
+    if not keys:
+        return
+    wishes = {row.user_id: row for row in Preference.objects.using(using).filter(user_id__in=keys)}
+    people = get_user_model()._default_manager.using(using).filter(pk__in=keys, is_active=True)
+    for user_id, address in people.order_by("pk").values_list("pk", "email"):
+        wish = wishes.get(user_id)
+        yield user_id, address, wish.language if wish else settings.LANGUAGE_CODE[:2], wish is None or wish.by_email
+
+
+def _message_id() -> str:
+    """Return the Message-ID of an e-mail, made once and kept with its row: every attempt carries the same."""
+    domain = parseaddr(settings.DEFAULT_FROM_EMAIL)[1].rpartition("@")[2] or "localhost"
+    return f"<{uuid.uuid4().hex}@{domain}>"
