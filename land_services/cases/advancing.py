@@ -52,6 +52,7 @@ def _start(work: CaseAtWork, run: StageRun) -> None:
         run.done_at, run.outcome, run.due_at = work.now, "nothing_to_pay", None
     run.save()
     if run.state == flow.ACTIVE:
+        work.begun.append(run)
         _ask_agencies(work, run)
 
 

@@ -31,6 +31,7 @@ class CaseAtWork:
     viewer: Viewer
     now: datetime
     steps: list[CaseStep] = field(default_factory=list)
+    begun: list[StageRun] = field(default_factory=list)
 
     @cached_property
     def card(self) -> ServiceCard:
@@ -114,6 +115,12 @@ class CaseAtWork:
         return step
 
 
+def tell_steps(work: CaseAtWork) -> None:
+    from . import told
+
+    told.tell_steps(work)
+
+
 def look_at(case: Case, viewer: Viewer) -> CaseAtWork:
     """Return a case as it is, without holding it: for pages that show what may be done."""
     return CaseAtWork(case, viewer, timezone.now())
@@ -121,11 +128,15 @@ def look_at(case: Case, viewer: Viewer) -> CaseAtWork:
 
 @contextmanager
 def take_up(case: Case, viewer: Viewer) -> Iterator[CaseAtWork]:
-    """Hold a case in a transaction: whoever else acts on it waits, and then sees what was done."""
+    """Hold a case in a transaction: whoever else acts on it waits, and then sees what was done.
+
+    What was done is told to those concerned when the block ends, in the same transaction.
+    """
     with transaction.atomic():
         current = Case.objects.select_for_update(of=("self",)).get(pk=case.pk)
         work = CaseAtWork(current, viewer, _moment())
         yield work
+        tell_steps(work)
 
 
 def _moment() -> datetime:

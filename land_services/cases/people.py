@@ -5,9 +5,12 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any
 
+from django.contrib.auth import get_user_model
+from django.db.models import Q, QuerySet
+
 from layers.viewer import Viewer
 
-__all__ = ["agencies_of", "at_moment", "holds_role"]
+__all__ = ["agencies_of", "agents_of", "at_moment", "holders", "holders_of", "holds_role"]
 
 
 def at_moment(user: Any, relation: str, at: datetime | None) -> list[Any]:
@@ -29,3 +32,29 @@ def holds_role(user: Any, role: str, area: str, at: datetime | None) -> bool:
 def agencies_of(viewer: Viewer, at: datetime) -> frozenset[str]:
     """Return the agencies that a person answers for: the areas of the role of an agency; held nowhere, none."""
     return frozenset(area for role, area in viewer.grants if role == "agency" and area)
+
+
+def holders(role: str, area: str, at: datetime) -> QuerySet[Any]:
+    """Return the accounts that hold a role at a moment, in an area or everywhere."""
+    in_force = Q(role_grants__valid_from__lte=at) & (
+        Q(role_grants__valid_until=None) | Q(role_grants__valid_until__gt=at)
+    )
+    here = Q(role_grants__area="") | Q(role_grants__area=area)
+    people = get_user_model().objects.filter(in_force & here, role_grants__role=role, is_active=True)
+    return people.distinct().order_by("pk")
+
+
+def holders_of(role: str, area: str, at: datetime, at_most: int) -> list[int]:
+    """Return the keys of those who hold a role, at most so many."""
+    return list(holders(role, area, at).values_list("pk", flat=True)[:at_most])
+
+
+def agents_of(agency: str, at: datetime) -> list[int]:
+    """Return the keys of those who answer for an agency."""
+    in_force = Q(role_grants__valid_from__lte=at) & (
+        Q(role_grants__valid_until=None) | Q(role_grants__valid_until__gt=at)
+    )
+    people = get_user_model().objects.filter(
+        in_force, role_grants__role="agency", role_grants__area=agency, is_active=True
+    )
+    return list(people.distinct().order_by("pk").values_list("pk", flat=True))

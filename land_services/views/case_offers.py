@@ -5,8 +5,6 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Any
 
-from django.contrib.auth import get_user_model
-from django.db.models import Q
 from django.utils import timezone
 from django.utils.translation import get_language
 
@@ -15,7 +13,7 @@ from land_services.cases.acts.referral import COMPONENTS
 from land_services.cases.at_work import CaseAtWork
 from land_services.cases.may import JUDGING, offers, refusal
 from land_services.cases.models import Referral, StageRun, Visit
-from land_services.cases.people import agencies_of
+from land_services.cases.people import agencies_of, holders
 from land_services.cases.reasons import REASONS
 from land_services.catalogue import Referral as AskedAgency
 from land_services.messages import message
@@ -95,13 +93,7 @@ def _visit_act(work: CaseAtWork, offer: Offer) -> str:
 
 def _people(work: CaseAtWork, run: StageRun) -> list[tuple[int, str]]:
     """Return who holds the role of a stage, besides whoever filed the case."""
-    now = timezone.now()
-    in_force = Q(role_grants__valid_from__lte=now) & (
-        Q(role_grants__valid_until=None) | Q(role_grants__valid_until__gt=now)
-    )
-    here = Q(role_grants__area="") | Q(role_grants__area=run.area)
-    people = get_user_model().objects.filter(in_force & here, role_grants__role=run.role, is_active=True)
-    listed = people.exclude(pk=work.case.filed_by_id).distinct().order_by("pk")[:200]
+    listed = holders(run.role, run.area, work.now).exclude(pk=work.case.filed_by_id)[:200]
     return [(person.pk, str(person)) for person in listed]
 
 
