@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import replace
 from datetime import datetime, timedelta
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -82,7 +83,13 @@ def make_papers(case: Case, viewer: Viewer) -> list[Paper]:
     case = Case.objects.select_related("entry", "filed_by", "recommended_by", "decided_by").get(pk=case.pk)
     if case.state != "approved":
         raise ActionRefused("لم يُعتمد هذا الطلب بعد.", "This case is not approved yet.")
-    return list(_papers(case, viewer) if card_of(case).register else outcome_papers(case, viewer))
+    printer = _printer(viewer)
+    return list(_papers(case, printer) if card_of(case).register else outcome_papers(case, printer))
+
+
+def _printer(viewer: Viewer) -> Viewer:
+    """Return who prints: papers name the owners, whoever of the house issues them; the look is recorded as theirs."""
+    return replace(viewer, roles=viewer.roles | {"registrar"})
 
 
 def keep_papers(case: Case, papers: Iterable[Paper]) -> list[IssuedDocument]:

@@ -90,8 +90,8 @@ def require_may_file(card: ServiceCard, viewer: Viewer) -> int:
 class Act:
     """One thing that can be done: in which states of the case, by whom, and in stages of which kinds.
 
-    ``who`` is filer, stage (whoever holds the stage's role), head or agency; ``allowed`` the word a card's stage must
-    hold in ``may``.
+    ``who`` is filer, stage (whoever holds the stage's role), part (either side), head or agency; ``allowed`` the word
+    that a card's stage must hold in ``may``.
     """
 
     code: str
@@ -151,6 +151,7 @@ ACTS: Final[Mapping[str, Act]] = {
         Act("assign", _RUNNING, "head"),
         Act("stop", ("submitted", "returned"), "head", also=_not_own),
         Act("reopen", ("stopped", "rejected"), "head", also=_not_where_applied),
+        Act("say", tuple(state for state in STATES_EN if state != "draft"), "part"),
         Act("answer_referral", _RUNNING, "agency"),
     )
 }
@@ -200,6 +201,8 @@ def _whose(work: CaseAtWork, act: Act, run: StageRun | None) -> ActionRefused | 
         return _NOT_A_TASK
     if act.who == "filer":
         return None if work.is_filer else _NOT_YOUR_CASE
+    if act.who == "part":
+        return None if work.is_filer or viewer.has_role(*(STAFF & {*work.case.roles, *WATCHERS})) else _NOT_A_TASK
     if act.who == "head":
         return None if _is_head(work) else _NOT_A_TASK
     if act.who == "agency":

@@ -105,6 +105,19 @@ def _visit(work: CaseAtWork, step: CaseStep) -> None:
     _tell(work, step, "visit_agreed", both, at=visit.at.isoformat())
 
 
+def _said(work: CaseAtWork, step: CaseStep) -> None:
+    """A message reaches the other side: the applicant, or who is at the case now."""
+    if not step.details.get("by_filer"):
+        _tell(work, step, "case_message", [work.case.filed_by_id])
+        return
+    hearers: set[int | None] = set()
+    for run in work.active:
+        few = holders_of(run.role, run.area, work.now, MOST_HOLDERS + 1)
+        hearers |= {run.assignee_id} if run.assignee_id else set(few) if len(few) <= MOST_HOLDERS else set()
+    last = work.case.steps.filter(act="say", details__by_filer=False).order_by("-pk").values_list("by_id", flat=True)
+    _tell(work, step, "case_message", hearers | set(last[:1]))
+
+
 def _withdrawn(work: CaseAtWork, step: CaseStep) -> None:
     _tell(work, step, "case_withdrawn", [run.assignee_id for run in work.runs.values()])
 
@@ -151,6 +164,7 @@ _TELLING: Final[Mapping[str, Callable[[CaseAtWork, CaseStep], None]]] = {
     "pay": _paid,
     "agree_visit": _visit,
     "withdraw": _withdrawn,
+    "say": _said,
     "stop": _filer("case_stopped"),
     "reopen": _filer("case_reopened"),
 }

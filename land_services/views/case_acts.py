@@ -36,7 +36,7 @@ __all__ = ["act", "attach", "fill", "hand_in", "refusal_status", "secret"]
 log = logging.getLogger(__name__)
 
 FINDINGS_TOLD = 10
-PLACES = {"submit": "submit", "answer": "remarks"}
+PLACES = {"submit": "submit", "answer": "remarks", "say": "thread"}
 """Where on the page a refusal is said, if not beside the acts."""
 
 

@@ -151,6 +151,7 @@ DOING: Final[Mapping[str, Callable[[Asked], Any]]] = {
     "withdraw": lambda asked: acts.withdraw(asked.case, viewer=asked.viewer, reason=asked.text("note", LONG)),
     "stop": lambda asked: acts.stop(asked.case, asked.text("note", LONG), viewer=asked.viewer),
     "reopen": lambda asked: acts.reopen(asked.case, asked.text("note", LONG), viewer=asked.viewer),
+    "say": lambda asked: acts.say(asked.case, asked.text("text", LONG + 1), viewer=asked.viewer),
     "take": lambda asked: acts.take(asked.case, asked.stage, viewer=asked.viewer),
     "give_back": lambda asked: acts.give_back(asked.case, asked.stage, viewer=asked.viewer),
     "assign": _assign,

@@ -28,6 +28,7 @@ def said(work: CaseAtWork, language: str, *, staff: bool) -> dict[str, Any]:
         ],
         "minutes": list(work.case.minutes.order_by("held_on", "pk")) if staff else [],
         "visits": [visit for visit in work.visits if visit.cancelled_at is None],
+        "thread": list(work.case.steps.filter(act="say").select_related("by").order_by("pk")),
         "invoice": getattr(work.case, "invoice", None),
     }
 

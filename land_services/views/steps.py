@@ -72,7 +72,7 @@ def case_steps(work: CaseAtWork, *, staff: bool) -> list[dict[str, Any]]:
 
     Who did what inside the house is named to staff; to others the step alone is told.
     """
-    done = list(work.case.steps.select_related("by").order_by("pk"))
+    done = list(work.case.steps.exclude(act="say").select_related("by").order_by("pk"))
     rows = [_done(work, step, staff=staff) for step in done]
     if not work.case.is_over:
         rows += [_ahead(work, run) for run in work.runs.values() if run.state in ("active", "returned", "waiting")]

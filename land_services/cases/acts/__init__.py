@@ -15,6 +15,7 @@ from .referral import answer_referral, fire_defaults, refer
 from .review import RemarkMade, assign, finish, give_back, send_back, take
 from .sitting import minute
 from .survey import hand_in
+from .talking import say
 from .visiting import agree_visit, hold_visit, propose_visit
 
 __all__ = [
@@ -40,6 +41,7 @@ __all__ = [
     "refer",
     "reject",
     "reopen",
+    "say",
     "secret_of",
     "send_back",
     "stop",

@@ -239,6 +239,13 @@ def test_turning_down_needs_a_reason(sample: Sample) -> None:
         acts.reject(sample.case(), " \n ", viewer=sample.viewer("mayor"))
 
 
+def test_the_archive_issues_too_and_its_look_at_the_owners_is_recorded(sample: Sample) -> None:
+    case, _ = acts.approve(sample.case(), viewer=sample.viewer("mayor"))
+    assert len(acts.issue(case, viewer=sample.viewer("archive"))) == 8
+    look = AuditRow.objects.get(action="personal.read", subject=case.reference)
+    assert look.actor_id == sample.user("archive").pk
+
+
 def test_the_trail_of_a_case_says_each_step_once(sample: Sample) -> None:
     ended = acts.reject(sample.case(), "found a mistake", viewer=sample.viewer("mayor"))
     trail = list(AuditRow.objects.filter(subject=ended.reference).order_by("pk").values_list("action", flat=True))

@@ -260,7 +260,14 @@ class Cases(RuleBasedStateMachine):
         assert told == self.case.steps.count(), "each step has its row of audit"
 
 
-PAPERS = {"dxf": b"0\nSECTION\n", "csv": b"a,b\n1,2\n", "xml": b"<a/>", "json": b"{}"}
+PAPERS = {
+    "gpkg": b"SQLite format 3\x00",
+    "geojson": b"{}",
+    "dxf": b"0\nSECTION\n",
+    "csv": b"a,b\n1,2\n",
+    "xml": b"<a/>",
+    "json": b"{}",
+}
 HEADS = {"mayor", "director", "survey_head", "planning_head", "building_head"}
 STAGE_ACTS = ["return", "take", "finish", "return", "refer", "approve", "visit", "pay", "reject"]
 
@@ -281,7 +288,9 @@ def test_no_sequence_of_acts_breaks_a_case(sample_land: Sample, tmp_path: Path) 
         phases=[Phase.explicit, Phase.generate] + ([Phase.shrink] if SOAK else []),  # a walk is long to make shorter
     )
     run_state_machine_as_test(Cases, settings=few)
-    assert len(Cases.reached & {"submitted", "returned", "stopped", "rejected", "approved", "issued"}) > 2, Cases.reached
+    assert len(Cases.reached & {"submitted", "returned", "stopped", "rejected", "approved", "issued"}) > 2, (
+        Cases.reached
+    )
 
 
 TAMPERING = [

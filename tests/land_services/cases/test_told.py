@@ -8,8 +8,10 @@ import pytest
 from django.db import transaction
 
 from gisportal.accounts.models import RoleGrant, User
+from gisportal.accounts.viewer import viewer_of
 from land_services.cases import acts
 from land_services.cases.acts import RemarkMade
+from land_services.cases.errors import Incomplete, NotYours
 from land_services.cases.models import Case
 from land_services.cases.told import MOST_HOLDERS
 from land_services.notices.models import Outbox
@@ -68,6 +70,23 @@ def test_an_agency_and_who_asked_hear_of_a_question(sample: Sample, file: Callab
     assert ("case_referred", "of_water") in told(case)
     acts.answer_referral(case.referrals.get(agency="water"), "consent", viewer=water)
     assert ("referral_answered", "of_water") not in told(case), "nobody hears of what they did"
+
+
+def test_a_thread_reaches_the_other_side_and_no_outsider_writes_in_it(
+    sample: Sample, file: Callable[..., Case]
+) -> None:
+    case = file("building_permit")
+    acts.say(case, "متى الموعد؟", viewer=sample.viewer("resident"))
+    assert told(case)[-1] == ("case_message", "clerk")
+    acts.say(case, "غدًا", viewer=sample.viewer("building_reviewer"))
+    assert told(case)[-1] == ("case_message", "resident")
+    for login in ("outsider", "planner", "cashier_of_another"):
+        user = User.objects.filter(login=login).first() or User.objects.create(login=login)
+        with pytest.raises(NotYours):
+            acts.say(case, "x", viewer=viewer_of(user))
+    with pytest.raises(Incomplete):
+        acts.say(case, " ", viewer=sample.viewer("resident"))
+    assert [step.note for step in case.steps.filter(act="say").order_by("pk")] == ["متى الموعد؟", "غدًا"]
 
 
 def test_a_crowd_shares_a_list_instead_of_messages(sample: Sample, file: Callable[..., Case]) -> None:
