@@ -27,6 +27,9 @@ class Viewer:
     grants : frozenset of (str, str)
         Each role with the area it is held in, "" for everywhere. Empty where nobody asked: then every role is held in
         all of ``areas``.
+    standing_in : frozenset of (str, str, int)
+        Each role that is held for somebody absent, where, and the key of that account. ``roles`` holds these too,
+        ``grants`` does not.
     """
 
     user_id: int | None = None
@@ -34,6 +37,7 @@ class Viewer:
     areas: frozenset[str] = field(default_factory=frozenset)
     parties: frozenset[int] = field(default_factory=frozenset)
     grants: frozenset[tuple[str, str]] = field(default_factory=frozenset)
+    standing_in: frozenset[tuple[str, str, int]] = field(default_factory=frozenset)
 
     @property
     def is_anonymous(self) -> bool:
@@ -49,10 +53,24 @@ class Viewer:
         A role held everywhere does not carry another one there: who is a planner in the west and a resident everywhere
         plans in the west.
         """
-        if not self.grants:
+        held = self.grants | {(role, area) for role, area, _user in self.standing_in}
+        if not held:
             return self.areas
-        areas = frozenset(area for role, area in self.grants if role in codes)
+        areas = frozenset(area for role, area in held if role in codes)
         return frozenset() if "" in areas else areas
+
+    def holds_itself(self, *codes: str, area: str = "") -> bool:
+        """Return True if one of these roles is the viewer's own in an area, not only held for somebody absent."""
+        if not self.grants:
+            stood_in = {role for role, _area, _user in self.standing_in}
+            return not (self.roles - stood_in).isdisjoint(codes)
+        return any(role in codes and (not area or held in ("", area)) for role, held in self.grants)
+
+    def stood_in_for(self, *codes: str, area: str = "") -> frozenset[int]:
+        """Return the accounts for whom the viewer holds one of these roles in an area."""
+        return frozenset(
+            user for role, held, user in self.standing_in if role in codes and (not area or held in ("", area))
+        )
 
 
 ANONYMOUS = Viewer()

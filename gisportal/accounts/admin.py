@@ -8,11 +8,14 @@ from django import forms
 from django.contrib import admin
 from django.contrib.auth.admin import UserAdmin
 from django.contrib.auth.forms import BaseUserCreationForm
+from django.db import transaction
+from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
 
-from gisportal.accounts.models import OfficeMembership, RoleGrant, User, normalise_login
+from gisportal.accounts.models import Absence, Delegation, OfficeMembership, RoleGrant, User, normalise_login
+from gisportal.accounts.standing_in import record_made
 
-__all__ = ["AccountAdmin"]
+__all__ = ["AbsenceAdmin", "AccountAdmin", "DelegationAdmin"]
 
 
 class AccountCreationForm(BaseUserCreationForm):
@@ -51,3 +54,39 @@ class AccountAdmin(UserAdmin):
         (_("Access"), {"fields": ("is_active", "is_staff", "is_superuser", "is_demo", "last_login", "joined_at")}),
     )
     add_fieldsets: Any = ((None, {"classes": ("wide",), "fields": ("login", "password1", "password2")}),)
+
+
+class MadeOnceAdmin(admin.ModelAdmin):
+    """Rows that are made and ended, never rewritten; each with its audit row."""
+
+    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return False
+
+    def save_model(self, request: HttpRequest, obj: Any, form: Any, change: bool) -> None:
+        obj.made_by_id = request.user.pk
+        super().save_model(request, obj, form, change)
+        record_made(obj, request.user.pk)
+
+    def delete_model(self, request: HttpRequest, obj: Any) -> None:
+        record_made(obj, request.user.pk, "cancelled")
+        super().delete_model(request, obj)
+
+    def delete_queryset(self, request: HttpRequest, queryset: Any) -> None:
+        with transaction.atomic():
+            for obj in queryset:
+                self.delete_model(request, obj)
+
+
+@admin.register(Absence)
+class AbsenceAdmin(MadeOnceAdmin):
+    list_display = ("user", "valid_from", "valid_until")
+    search_fields = ("user__login", "user__name_ar", "user__name_en")
+    autocomplete_fields = ("user",)
+
+
+@admin.register(Delegation)
+class DelegationAdmin(MadeOnceAdmin):
+    list_display = ("from_user", "to_user", "role", "area", "valid_from", "valid_until")
+    list_filter = ("role",)
+    search_fields = ("from_user__login", "to_user__login", "from_user__name_ar", "to_user__name_ar")
+    autocomplete_fields = ("from_user", "to_user")

@@ -13,9 +13,9 @@ from django.utils import timezone
 from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 
-from gisportal.accounts.roles import Role
+from gisportal.accounts.roles import DELEGABLE, Role
 
-__all__ = ["OfficeMembership", "RoleGrant", "SignInBrake", "User", "normalise_login"]
+__all__ = ["Absence", "Delegation", "OfficeMembership", "RoleGrant", "SignInBrake", "User", "normalise_login"]
 
 
 def normalise_login(login: str) -> str:
@@ -119,6 +119,75 @@ class RoleGrant(models.Model):
 
     def __str__(self) -> str:
         return f"{self.user_id} {self.role} {self.area}".strip()
+
+
+class Absence(models.Model):
+    """A time in which a person does no work here: nothing new is given to them."""
+
+    user = models.ForeignKey(User, on_delete=models.CASCADE, related_name="absences", verbose_name=_("account"))
+    valid_from = models.DateTimeField(_("from"), default=timezone.now)
+    valid_until = models.DateTimeField(_("until"))
+    reason = models.CharField(_("reason"), max_length=200, blank=True)
+    made_by = models.ForeignKey(
+        User, on_delete=models.SET_NULL, null=True, related_name="+", verbose_name=_("recorded by"), editable=False
+    )
+
+    class Meta:
+        verbose_name = _("absence")
+        verbose_name_plural = _("absences")
+        constraints: ClassVar = [
+            models.CheckConstraint(
+                condition=models.Q(valid_until__gt=models.F("valid_from")), name="absence_ends_after_begin"
+            ),
+        ]
+        indexes: ClassVar = [models.Index(fields=["user", "valid_until"], name="absence_of_person")]
+
+    def __str__(self) -> str:
+        return f"{self.user_id} {self.valid_from:%Y-%m-%d}"
+
+
+class Delegation(models.Model):
+    """A role that one person holds for another who is absent: where, and from when to when. It always ends.
+
+    It gives no more than the absent person holds, and cannot be passed on.
+    """
+
+    from_user = models.ForeignKey(
+        User, on_delete=models.CASCADE, related_name="delegations_given", verbose_name=_("absent person")
+    )
+    to_user = models.ForeignKey(
+        User, on_delete=models.CASCADE, related_name="delegations_received", verbose_name=_("stands in")
+    )
+    role = models.CharField(_("role"), max_length=20, choices=DELEGABLE)
+    area = models.CharField(
+        _("area"), max_length=40, blank=True, help_text=_("Empty means wherever the absent person holds the role.")
+    )
+    valid_from = models.DateTimeField(_("from"), default=timezone.now)
+    valid_until = models.DateTimeField(_("until"))
+    reason = models.CharField(_("reason"), max_length=200, blank=True)
+    made_by = models.ForeignKey(
+        User, on_delete=models.SET_NULL, null=True, related_name="+", verbose_name=_("recorded by"), editable=False
+    )
+
+    class Meta:
+        verbose_name = _("delegation")
+        verbose_name_plural = _("delegations")
+        constraints: ClassVar = [
+            models.CheckConstraint(condition=~models.Q(from_user=models.F("to_user")), name="delegation_to_another"),
+            models.CheckConstraint(
+                condition=models.Q(valid_until__gt=models.F("valid_from")), name="delegation_ends_after_begin"
+            ),
+            models.CheckConstraint(
+                condition=models.Q(role__in=[code for code, _label in DELEGABLE]), name="delegation_of_staff_role"
+            ),
+        ]
+        indexes: ClassVar = [
+            models.Index(fields=["to_user", "valid_until"], name="delegation_received"),
+            models.Index(fields=["from_user", "valid_until"], name="delegation_given"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.from_user_id} > {self.to_user_id} {self.role} {self.area}".strip()
 
 
 class OfficeMembership(models.Model):

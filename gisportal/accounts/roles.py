@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from typing import Final
+
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
-__all__ = ["Role"]
+__all__ = ["DELEGABLE", "HEAD_OF", "Role"]
 
 
 class Role(models.TextChoices):
@@ -41,3 +44,18 @@ class Role(models.TextChoices):
     MAINTENANCE = "maintenance", _("Maintenance")
     EMPLOYEE = "employee", _("Employee")
     SUPPLIER = "supplier", _("Supplier")
+
+
+_NOT_DELEGABLE = {Role.ADMINISTRATOR, Role.SURVEYOR, Role.AGENCY, Role.RESIDENT, Role.APPLICANT, Role.SUPPLIER}
+DELEGABLE: Final = [(role.value, role.label) for role in Role if role not in _NOT_DELEGABLE]
+"""Roles in which a colleague may stand in: those of the municipality's desks. Keys of the site are not lent."""
+
+_DESKS: Final = frozenset(code for code, _label in DELEGABLE)
+HEAD_OF: Final[Mapping[str, frozenset[str]]] = {
+    "mayor": _DESKS,
+    "director": _DESKS - {"mayor"},
+    "survey_head": frozenset({"reviewer", "registrar", "archive", "gis_engineer"}),
+    "planning_head": frozenset({"planner", "lands_officer", "projects_engineer", "roads_engineer"}),
+    "building_head": frozenset({"building_reviewer", "inspector", "environment_officer"}),
+}
+"""For holders of which roles a head records absences and names who stands in."""

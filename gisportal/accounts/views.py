@@ -16,9 +16,11 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 
 from gisportal.accounts import brake
 from gisportal.accounts.forms import SignInForm
-from gisportal.accounts.models import OfficeMembership, RoleGrant
+from gisportal.accounts.models import OfficeMembership, RoleGrant, User
 from gisportal.accounts.roles import Role
+from gisportal.accounts.standing_in import grants_under
 from gisportal.errors import wait_text
+from layers.viewer import Viewer
 
 __all__ = ["home", "login", "logout"]
 
@@ -87,6 +89,14 @@ def home(request: HttpRequest) -> HttpResponse:
     grants = RoleGrant.objects.filter(user_id=viewer.user_id, role__in=viewer.roles).order_by("role", "area")
     context = {
         "grants": [(Role(grant.role).label, grant) for grant in grants],
+        "standing_in": _standing_in(viewer),
+        "may_be_absent": grants_under(viewer).exists(),
         "offices": OfficeMembership.objects.filter(user_id=viewer.user_id, party_id__in=viewer.parties).count(),
     }
     return render(request, "accounts/home.html", context)
+
+
+def _standing_in(viewer: Viewer) -> list[tuple[str, str, str]]:
+    """Return the roles held for others, with where and for whom."""
+    names = User.objects.in_bulk({user for _role, _area, user in viewer.standing_in})
+    return [(str(Role(role).label), area, str(names[user])) for role, area, user in sorted(viewer.standing_in)]

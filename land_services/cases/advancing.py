@@ -44,7 +44,8 @@ def advance(work: CaseAtWork) -> None:
 def _start(work: CaseAtWork, run: StageRun) -> None:
     run.start()
     run.round += 1
-    run.started_at, run.done_at, run.done_by_id, run.outcome = work.now, None, None, ""
+    run.started_at, run.done_at, run.outcome = work.now, None, ""
+    run.done_by_id = run.done_for_id = None
     run.warned_at = run.escalated_at = None
     run.due_at = due_of(run, ())
     if run.kind == "payment" and _paid_already(charge(work)):

@@ -32,6 +32,8 @@ class CaseAtWork:
     now: datetime
     steps: list[CaseStep] = field(default_factory=list)
     begun: list[StageRun] = field(default_factory=list)
+    for_user_id: int | None = None
+    """For whom the act at hand is done, where it is not by one's own right; set when the act is allowed."""
 
     @cached_property
     def card(self) -> ServiceCard:
@@ -105,11 +107,14 @@ class CaseAtWork:
             stage=stage,
             round=self.case.round,
             by_id=self.viewer.user_id,
+            for_user_id=self.for_user_id,
             at=self.now,
             note=note,
             details=details,
         )
         payload = {"stage": stage, "step": step.pk, **details} if stage else {"step": step.pk, **details}
+        if self.for_user_id is not None:
+            payload["for_user"] = self.for_user_id
         audit.record(f"case.{act}", subject=self.case.reference, actor_id=self.viewer.user_id, payload=payload)
         self.steps.append(step)
         return step

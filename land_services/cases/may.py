@@ -5,7 +5,7 @@ The answer of each question is None where the act is open, or the refusal that s
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
 from typing import Final
 
@@ -103,15 +103,41 @@ class Act:
 
 
 def _not_own(work: CaseAtWork, run: StageRun | None) -> ActionRefused | None:
-    return _OWN_CASE if work.user_id == work.case.filed_by_id or work.is_filer else None
+    return _OWN_CASE if work.case.filed_by_id in _acting(work, run) or work.is_filer else None
 
 
 def _two_people(work: CaseAtWork, run: StageRun | None) -> ActionRefused | None:
     own = _not_own(work, run)
     if own is not None or not work.card.register:
         return own
-    judged = {r.done_by_id for r in work.runs.values() if r.kind in JUDGING and r.done_by_id is not None}
-    return _TWO_PEOPLE if work.user_id in judged or work.user_id == work.case.recommended_by_id else None
+    return None if _acting(work, run).isdisjoint(_judged(work)) else _TWO_PEOPLE
+
+
+def _judged(work: CaseAtWork) -> set[int | None]:
+    """Who judged the case, and in whose place they did."""
+    runs = [run for run in work.runs.values() if run.kind in JUDGING]
+    found = {run.done_by_id for run in runs} | {run.done_for_id for run in runs} | {work.case.recommended_by_id}
+    return found - {None}
+
+
+def _acting(work: CaseAtWork, run: StageRun | None) -> set[int | None]:
+    """Who acts, and in whose place: where two people are needed, they are one."""
+    absent = _stands_for(work, _roles_of(run, "approve") if run else _heads(work), run)
+    return {work.user_id} if absent is None else {work.user_id, absent}
+
+
+def _stands_for(work: CaseAtWork, roles: Collection[str], run: StageRun | None) -> int | None:
+    """Return in whose place this person acts with one of these roles; None by their own right.
+
+    Of several absent people the one who had no part in the case yet; what lies with one of them is done for that one.
+    """
+    area = run.area if run else work.case.area
+    absent = work.viewer.stood_in_for(*roles, area=area)
+    if run is not None and run.assignee_id in absent:
+        return run.assignee_id
+    if not absent or work.viewer.holds_itself(*roles, area=area):
+        return None
+    return min(absent - _judged(work) - {work.case.filed_by_id} or absent)
 
 
 def _not_where_applied(work: CaseAtWork, run: StageRun | None) -> ActionRefused | None:
@@ -179,7 +205,16 @@ def require(work: CaseAtWork, code: str, run: StageRun | None = None) -> int:
         raise refused
     if work.user_id is None:
         raise _NOT_A_TASK
+    work.for_user_id = _in_place_of(work, ACTS[code], run)
     return work.user_id
+
+
+def _in_place_of(work: CaseAtWork, act: Act, run: StageRun | None) -> int | None:
+    if act.who == "head":
+        return _stands_for(work, _heads(work), None)
+    if act.who == "stage" and run is not None:
+        return _stands_for(work, _roles_of(run, act.code), run)
+    return None
 
 
 def offers(work: CaseAtWork) -> dict[str, list[str]]:
@@ -212,18 +247,24 @@ def _whose(work: CaseAtWork, act: Act, run: StageRun | None) -> ActionRefused | 
 
 def holds(viewer: Viewer, run: StageRun, act: str = "") -> bool:
     """Return True if this person holds the role of a stage, where the case belongs; who decides also issues."""
-    roles = {run.role} if run.role != "employee" else set(STAFF)
-    if act == "issue":
-        roles |= {"survey_head", "mayor", "registrar"}
+    roles = _roles_of(run, act)
     if not viewer.has_role(*roles):
         return False
     areas = viewer.areas_of(*roles)
     return not areas or not run.area or run.area in areas
 
 
+def _roles_of(run: StageRun, act: str) -> set[str]:
+    roles = {run.role} if run.role != "employee" else set(STAFF)
+    return roles | {"survey_head", "mayor", "registrar"} if act == "issue" else roles
+
+
+def _heads(work: CaseAtWork) -> frozenset[str]:
+    return frozenset({"mayor", "director"}) | (HEADS & set(work.case.roles))
+
+
 def _is_head(work: CaseAtWork) -> bool:
-    viewer = work.viewer
-    return viewer.has_role("mayor", "director") or viewer.has_role(*(HEADS & set(work.case.roles)))
+    return work.viewer.has_role(*_heads(work))
 
 
 def _not_now(work: CaseAtWork) -> ActionRefused:
@@ -242,7 +283,8 @@ def _stage_says(work: CaseAtWork, act: Act, run: StageRun) -> ActionRefused | No
         return ActionRefused(
             f"لا يُتخذ هذا الإجراء في مرحلة «{stage.ar}».", f"This is not done in the stage “{stage.en}”."
         )
-    if run.assignee_id not in (None, work.user_id) and act.code != "take":
+    in_hands = (None, work.user_id, _in_place_of(work, act, run))
+    if run.assignee_id not in in_hands and act.code != "take":
         return NotYours(
             "هذه المرحلة مسندة إلى زميل؛ يستطيع رئيس القسم نقلها.",
             "This stage is assigned to a colleague; the head can move it.",

@@ -10,7 +10,7 @@ from django.db.models import Q, QuerySet
 
 from layers.viewer import Viewer
 
-__all__ = ["agencies_of", "agents_of", "at_moment", "holders", "holders_of", "holds_role"]
+__all__ = ["agencies_of", "agents_of", "at_moment", "holders", "holders_of", "holds_role", "is_absent"]
 
 
 def at_moment(user: Any, relation: str, at: datetime | None) -> list[Any]:
@@ -25,8 +25,15 @@ def at_moment(user: Any, relation: str, at: datetime | None) -> list[Any]:
 def holds_role(user: Any, role: str, area: str, at: datetime | None) -> bool:
     """Return True if a person held a role at a moment, in an area or everywhere."""
     return any(
-        grant.role == role and (not area or grant.area in ("", area)) for grant in at_moment(user, "role_grants", at)
+        held.role == role and (not area or held.area in ("", area))
+        for relation in ("role_grants", "delegations_received")
+        for held in at_moment(user, relation, at)
     )
+
+
+def is_absent(user: Any, at: datetime) -> bool:
+    """Return True if a person does no work here at a moment."""
+    return bool(at_moment(user, "absences", at))
 
 
 def agencies_of(viewer: Viewer, at: datetime) -> frozenset[str]:

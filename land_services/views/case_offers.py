@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Any
 
+from django.contrib.auth import get_user_model
 from django.utils import timezone
 from django.utils.translation import get_language
 
@@ -92,8 +93,9 @@ def _visit_act(work: CaseAtWork, offer: Offer) -> str:
 
 
 def _people(work: CaseAtWork, run: StageRun) -> list[tuple[int, str]]:
-    """Return who holds the role of a stage, besides whoever filed the case."""
-    listed = holders(run.role, run.area, work.now).exclude(pk=work.case.filed_by_id)[:200]
+    """Return who holds the role of a stage, besides whoever filed the case and who is absent."""
+    away = get_user_model().objects.filter(absences__valid_from__lte=work.now, absences__valid_until__gt=work.now)
+    listed = holders(run.role, run.area, work.now).exclude(pk=work.case.filed_by_id).exclude(pk__in=away)[:200]
     return [(person.pk, str(person)) for person in listed]
 
 

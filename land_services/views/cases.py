@@ -65,7 +65,8 @@ def my_stages(viewer: Viewer) -> QuerySet[StageRun]:
     """Return the stages under way that this person may work on: not of cases they filed, not in a colleague's hands."""
     roles = sorted(viewer.roles & STAFF)
     stages = StageRun.objects.filter(state="active", case__state__in=["submitted", "approved", "issued"])
-    mine = Q(assignee_id=viewer.user_id) | Q(assignee=None, role__in=roles)
+    absent = {user for _role, _area, user in viewer.standing_in}
+    mine = Q(assignee_id=viewer.user_id) | Q(role__in=roles) & (Q(assignee=None) | Q(assignee_id__in=absent))
     areas = viewer.areas_of(*roles) if roles else frozenset()
     if areas:
         mine &= Q(area="") | Q(area__in=areas)

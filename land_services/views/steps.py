@@ -72,7 +72,7 @@ def case_steps(work: CaseAtWork, *, staff: bool) -> list[dict[str, Any]]:
 
     Who did what inside the house is named to staff; to others the step alone is told.
     """
-    done = list(work.case.steps.exclude(act="say").select_related("by").order_by("pk"))
+    done = list(work.case.steps.exclude(act="say").select_related("by", "for_user").order_by("pk"))
     rows = [_done(work, step, staff=staff) for step in done]
     if not work.case.is_over:
         rows += [_ahead(work, run) for run in work.runs.values() if run.state in ("active", "returned", "waiting")]
@@ -86,9 +86,15 @@ def _done(work: CaseAtWork, step: CaseStep, *, staff: bool) -> dict[str, Any]:
         "title": _titled(work, step),
         "state": "failed" if ended else "done",
         "at": step.at,
-        "by": str(step.by) if told and step.by else "",
+        "by": _by(step) if told and step.by else "",
         "note": step.note,
     }
+
+
+def _by(step: CaseStep) -> str:
+    if step.for_user is None:
+        return str(step.by)
+    return _("%(name)s on behalf of %(absent)s") % {"name": step.by, "absent": step.for_user}
 
 
 def _titled(work: CaseAtWork, step: CaseStep) -> str:

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
+from datetime import timedelta
 
 import pytest
+from django.utils import timezone
 from playwright.sync_api import Page, expect
 
-from gisportal.accounts.models import User
+from gisportal.accounts.models import Absence, Delegation, User
 from tests.browser import DESKTOP, PHONE, Site, axe_faults
 from tests.gisportal.conftest import PASSWORD
 
@@ -39,6 +41,7 @@ def test_every_page_is_accessible_and_none_is_wider_than_the_screen(
     faults = []
     pages: list[tuple[str, int, User | None]] = [(address, status, None) for address, status in PUBLIC]
     pages += [("/accounts/", 200, user), ("/components/", 200, user)]
+    pages += [("/accounts/absence/", 200, _absent(make_user))]
     for address, status, who in pages:
         page = site.open(f"/{language}{address}", size=size, dark=dark, user=who, expect=status)
         if address == "/components/":
@@ -48,6 +51,16 @@ def test_every_page_is_accessible_and_none_is_wider_than_the_screen(
             faults.append(f"{address} is wider than the screen")
         page.context.close()
     assert not faults, "\n".join(faults)
+
+
+def _absent(make_user: MakeUser) -> User:
+    """Return a head who is absent, is stood in for and stands in."""
+    head, other = make_user("head", "survey_head"), make_user("other", "reviewer")
+    until = timezone.now() + timedelta(days=2)
+    Absence.objects.create(user=head, valid_until=until, reason="leave")
+    Delegation.objects.create(from_user=head, to_user=other, role="survey_head", valid_until=until)
+    Delegation.objects.create(from_user=other, to_user=head, role="reviewer", valid_until=until)
+    return head
 
 
 def test_a_person_signs_in_with_the_keyboard_alone(site: Site, make_user: MakeUser) -> None:

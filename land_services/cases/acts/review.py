@@ -14,7 +14,7 @@ from land_services.cases.at_work import CaseAtWork, take_up
 from land_services.cases.errors import ActionRefused, Incomplete
 from land_services.cases.may import require
 from land_services.cases.models import Case, Remark, StageRun
-from land_services.cases.people import holds_role
+from land_services.cases.people import holds_role, is_absent
 from land_services.cases.reasons import REASONS
 from layers.viewer import Viewer
 
@@ -58,7 +58,7 @@ def take(case: Case, stage: str = "", *, viewer: Viewer) -> Case:
     with take_up(case, viewer) as work:
         run = run_of(work, stage)
         user_id = require(work, "take", run)
-        if run.assignee_id not in (None, user_id):
+        if run.assignee_id not in (None, user_id, work.for_user_id):
             raise ActionRefused("تولّى هذه المرحلة زميل قبلك.", "A colleague took this stage before you.")
         run.assignee_id = user_id
         run.save(update_fields=["assignee"])
@@ -88,6 +88,11 @@ def assign(case: Case, stage: str, to: int, *, viewer: Viewer) -> Case:
         if person is None or not holds_role(person, run.role, run.area, work.now):
             raise ActionRefused(
                 "لا يحمل هذا الشخص الدور المطلوب لهذه المرحلة.", "This person does not hold the role of this stage."
+            )
+        if is_absent(person, work.now):
+            raise ActionRefused(
+                "هذا الشخص غائب الآن؛ اختر من ينوب عنه أو زميلًا آخر.",
+                "This person is absent now: choose who stands in, or another colleague.",
             )
         if to == work.case.filed_by_id:
             raise ActionRefused("لا تُسند مرحلة إلى مقدم الطلب.", "A stage is not given to whoever filed the case.")
@@ -146,7 +151,8 @@ def _nothing_open(work: CaseAtWork, run: StageRun) -> None:
 def done(work: CaseAtWork, run: StageRun, outcome: str) -> None:
     """Mark a stage as done by the person at work."""
     run.finish()
-    run.done_at, run.done_by_id, run.outcome, run.due_at = work.now, work.user_id, outcome, None
+    run.done_at, run.outcome, run.due_at = work.now, outcome, None
+    run.done_by_id, run.done_for_id = work.user_id, work.for_user_id
     run.save()
 
 

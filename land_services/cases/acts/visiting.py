@@ -6,7 +6,7 @@ from datetime import datetime
 
 from land_services.cases.at_work import take_up
 from land_services.cases.errors import ActionRefused, Incomplete, NotYours
-from land_services.cases.may import refusal, require
+from land_services.cases.may import require
 from land_services.cases.models import Case, Visit
 from layers.viewer import Viewer
 
@@ -61,9 +61,7 @@ def hold_visit(case: Case, visit: int, report: str, *, viewer: Viewer) -> Visit:
         found = next((v for v in work.visits if v.pk == visit), None)
         if found is None or found.held_at or found.cancelled_at:
             raise ActionRefused("لا موعد كهذا.", "There is no such date.")
-        refused = refusal(work, "visit", run_of(work, found.stage))
-        if refused is not None:
-            raise refused
+        require(work, "visit", run_of(work, found.stage))
         if found.agreed_at is None:
             raise ActionRefused(
                 "لم يوافق الطرف الآخر على الموعد بعد.", "The other side has not agreed to the date yet."

@@ -158,7 +158,10 @@ class Case(FSMModelMixin, models.Model):
 
 
 class StageRun(FSMModelMixin, models.Model):
-    """One stage of one case: whose turn it is, since when, until when, and what came of it."""
+    """One stage of one case: whose turn it is, since when, until when, and what came of it.
+
+    ``done_for`` is the absent person in whose place it was done: both count where two people are needed.
+    """
 
     STATES: ClassVar = [(state, state) for state in ("waiting", "active", "returned", "done", "cancelled")]
 
@@ -178,6 +181,7 @@ class StageRun(FSMModelMixin, models.Model):
     escalated_at = models.DateTimeField(null=True, blank=True)
     done_at = models.DateTimeField(null=True, blank=True)
     done_by = models.ForeignKey(USER, models.PROTECT, null=True, blank=True, related_name="+")
+    done_for = models.ForeignKey(USER, models.PROTECT, null=True, blank=True, related_name="+")
     outcome = models.TextField(blank=True, default="")
 
     class Meta:
