@@ -6,10 +6,12 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
 from django.conf import settings
+from django.utils import timezone
 from shapely.geometry import Polygon
 
 from gisportal.accounts.models import OfficeMembership, User
@@ -21,8 +23,9 @@ from gisportal.sample.load import load_city
 from gisportal.sample.survey import DemoSurvey, Drawing, demo_subdivision
 from land_services.cases import acts
 from land_services.cases.models import Attempt, Case, IssuedDocument
-from land_services.cases.signing import OFFICE_LICENCE
 from land_services.domain import SurveyPart
+from land_services.offices.models import OfficeLicence
+from land_services.offices.standing import OFFICE_LICENCE
 from land_services.register.apply import AppliedChange
 from land_services.register.models import Party
 from land_services.register.personal import id_number_key, seal_id_number
@@ -183,6 +186,13 @@ def _join_office(user: User) -> None:
         id_kind=OFFICE_LICENCE,
         id_number=seal_id_number(LICENCE),
         id_number_key=id_number_key(LICENCE),
+    )
+    today = timezone.localdate()
+    OfficeLicence.objects.create(
+        party=office,
+        classification="A",
+        valid_from=today - timedelta(days=365),
+        valid_until=today + timedelta(days=730),
     )
     OfficeMembership.objects.create(user=user, party_id=office.pk)
 

@@ -66,6 +66,7 @@ INSTALLED_APPS = [
     "layers",
     "land_services",
     "land_services.register",
+    "land_services.offices",
     "land_services.cases",
     "land_services.worktime",
     "land_services.notices",

@@ -138,4 +138,54 @@ REQUEST: Final[dict[str, dict[str, dict[str, str]]]] = {
             "en": "Remark number {number} is not answered yet.",
         },
     },
+    "REQ-25": {
+        "": {
+            "ar": "انتهى ترخيص المكتب في {date}: جدّده قبل التقديم.",
+            "en": "The office's licence ended on {date}: renew it before you file.",
+        },
+        "not_begun": {
+            "ar": "يبدأ ترخيص المكتب في {date}: قدّم الطلب من ذلك اليوم.",
+            "en": "The office's licence begins on {date}: file from that day on.",
+        },
+    },
+    "REQ-26": {
+        "": {
+            "ar": "المكتب موقوف منذ {date} حتى إشعار آخر: راجع إدارة المكاتب الهندسية.",
+            "en": "The office is suspended since {date} until further notice: ask the section for engineering offices.",
+        },
+        "until": {
+            "ar": "المكتب موقوف منذ {date}: قدّم الطلب من {after}.",
+            "en": "The office is suspended since {date}: file from {after} on.",
+        },
+    },
+    "REQ-27": {
+        "": {
+            "ar": "ينتهي ترخيص المكتب في {date}: جدّده قبل ذلك ليستمر التقديم.",
+            "en": "The office's licence ends on {date}: renew it before then, so that you can go on filing.",
+        },
+    },
+    "REQ-28": {
+        "": {
+            "ar": "لا تمثل هذه الجهة: سجّل وكالة سارية منها.",
+            "en": "You do not speak for this office or person: have an authorisation in force registered.",
+        },
+        "ended": {
+            "ar": "انتهت الوكالة في {date}: سجّل وكالة سارية.",
+            "en": "The authorisation ended on {date}: have one in force registered.",
+        },
+        "revoked": {
+            "ar": "أُلغيت الوكالة في {date}: سجّل وكالة سارية.",
+            "en": "The authorisation was revoked on {date}: have one in force registered.",
+        },
+        "not_begun": {
+            "ar": "تبدأ الوكالة في {date}: قدّم الطلب من ذلك اليوم.",
+            "en": "The authorisation begins on {date}: file from that day on.",
+        },
+    },
+    "REQ-29": {
+        "": {
+            "ar": "تمثل أكثر من مكتب هندسي: اختر المكتب الذي تقدّم عنه.",
+            "en": "You speak for several engineering offices: choose the one you file for.",
+        },
+    },
 }

@@ -12,7 +12,7 @@ from typing import Any, Final
 from django.utils import timezone
 
 from land_services.documents.model import NO_TEXT, SignOff, Text
-from land_services.register.models import Party
+from land_services.offices.standing import OFFICE_LICENCE, offices_among
 from land_services.register.personal import PersonView, read_parties
 from layers.viewer import Viewer
 
@@ -20,9 +20,6 @@ from .models import Case, StageRun
 from .people import at_moment, holds_role
 
 __all__ = ["OFFICE_LICENCE", "person_name", "sign_offs"]
-
-OFFICE_LICENCE: Final = "engineering_licence"
-"""Kind of id of the parties that are engineering offices: the number is that of their licence."""
 
 OFFICE: Final = Text("المكتب الهندسي", "Engineering office")
 SURVEYOR: Final = Text("المساح", "Surveyor")
@@ -70,8 +67,7 @@ def _line(role: Text, user: Any, at: datetime | None) -> SignOff:
 
 
 def _office(case: Case, viewer: Viewer) -> PersonView | None:
-    """Return the licensed office that the filer spoke for when the case was filed."""
-    parties = [m.party_id for m in at_moment(case.filed_by, "memberships", case.filed_at)]
-    licensed = Party.objects.filter(pk__in=parties, id_kind=OFFICE_LICENCE, erased_at=None).order_by("pk")
-    wanted = list(licensed.values_list("pk", flat=True)[:1])
+    """Return the licensed office that the case was filed for, or that the filer spoke for then."""
+    spoken_for = [m.party_id for m in at_moment(case.filed_by, "memberships", case.filed_at)]
+    wanted = (offices_among([case.party_id] if case.party_id else []) or offices_among(spoken_for))[:1]
     return read_parties(wanted, viewer=viewer, purpose=case.reference)[0] if wanted else None

@@ -10,6 +10,7 @@ from django.core.paginator import Paginator
 from django.db.models import F, Prefetch, Q, QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
+from django.utils import timezone
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
@@ -20,6 +21,9 @@ from land_services.cases.may import STAFF, may_file
 from land_services.cases.models import Case, StageRun
 from land_services.cases.references import is_reference
 from land_services.catalogue import ServiceCard, departments, load_catalogue
+from land_services.messages import message
+from land_services.offices.standing import authorised_by, warnings
+from land_services.register.personal import read_parties
 from land_services.register.selectors import find_parcel
 from layers.digits import to_latin_digits
 from layers.viewer import Viewer
@@ -30,7 +34,7 @@ from .services import service_title
 from .steps import due_words, state_words
 from .uploads import plain_text
 
-__all__ = ["cases", "open_case", "work"]
+__all__ = ["cases", "filing_for", "open_case", "work"]
 
 PER_PAGE = 50
 ORDERS = ("due", "new")
@@ -95,12 +99,33 @@ def open_case(request: HttpRequest) -> HttpResponse:
     if problem:
         return _list(request, asked, problem)
     viewer = viewer_of(request)
-    party = min(viewer.parties) if len(viewer.parties) == 1 else None
     try:
-        case = acts.open_case(code, uids, viewer=viewer, party_id=party)
+        case = acts.open_case(code, uids, viewer=viewer, party_id=_party(request, viewer))
     except ActionRefused as refused:
         return _list(request, asked, refused.message(get_language() or "ar"), refusal_status(refused))
     return redirect("case", reference=case.reference)
+
+
+def _party(request: HttpRequest, viewer: Viewer) -> int | None:
+    """Return whom the request is filed for: the one chosen, or the only one there is; "self" names nobody."""
+    chosen = plain_text(request.POST.get("party"), 20)
+    if chosen.isdecimal():
+        return int(chosen)
+    return min(viewer.parties) if not chosen and len(viewer.parties) == 1 else None
+
+
+def filing_for(viewer: Viewer) -> list[tuple[int, str]]:
+    """Return for whom this person may file, where there is a choice: offices by name, principals by their paper."""
+    if viewer.user_id is None or not viewer.parties:
+        return []
+    papers = authorised_by(viewer.parties, timezone.localdate())
+    if len(viewer.parties) + len(papers) < 2:
+        return []
+    english = get_language() == "en"
+    people = read_parties(sorted(viewer.parties), viewer=viewer, purpose="filing")
+    own = [(p.id, (p.name_en if english else "") or p.name_ar or p.name_en) for p in people]
+    for_others = {paper.principal_id: _("Authorisation %(number)s") % {"number": paper.number} for paper in papers}
+    return own + [(key, words) for key, words in for_others.items() if key not in viewer.parties]
 
 
 def _parcels(card: ServiceCard, asked: str) -> tuple[list[str], str]:
@@ -127,6 +152,11 @@ def _list(request: HttpRequest, asked: str, problem: str = "", status: int = 400
         "page": page,
         "rows": [_row(case) for case in page],
         "services": _by_department(opening),
+        "parties": filing_for(viewer) if opening else [],
+        "office_says": [
+            (finding.severity, message(finding, "en" if get_language() == "en" else "ar"))
+            for finding in warnings(viewer.parties, timezone.localdate())
+        ],
         "wanted": plain_text(request.POST.get("service") or request.GET.get("open"), 60),
         "all_services": [(code, service_title(code)) for code in load_catalogue()],
         "states": [(state, state_words(state)[1]) for state, _label in Case.STATES],

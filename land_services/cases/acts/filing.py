@@ -17,13 +17,15 @@ from land_services.cases.at_work import CaseAtWork, look_at, take_up
 from land_services.cases.cards import card_of, current_version
 from land_services.cases.checking import facts_wanted
 from land_services.cases.errors import ActionRefused, Incomplete
-from land_services.cases.may import require, require_may_file
+from land_services.cases.may import STAFF, require, require_may_file
 from land_services.cases.models import Case
 from land_services.cases.outline import show_outline
 from land_services.cases.references import next_reference
 from land_services.catalogue import ServiceCard
 from land_services.catalogue.forms import check_form, plain
 from land_services.domain import Finding
+from land_services.messages import message
+from land_services.offices.standing import offices_among, standing
 from land_services.register.selectors import load_facts
 from land_services.registry import SERVICES
 from layers.viewer import Viewer
@@ -49,7 +51,8 @@ def open_case(
     form : mapping, optional
         What is known of the form already; it may be filled in later.
     party_id : int, optional
-        The office or company it is filed for: one that the person speaks for.
+        The office, company or owner it is filed for: one that the person speaks for, or that authorised one of those.
+        Where only offices file, the one office of the person need not be named.
 
     Raises
     ------
@@ -63,8 +66,7 @@ def open_case(
     case = Case(service=service_code, version_id=version, parcel_uids=list(parcel_uids), filed_on=day)
     card = card_of(case)
     user_id = require_may_file(card, viewer)
-    if party_id is not None and party_id not in viewer.parties:
-        raise ActionRefused("لا تمثل هذه الجهة.", "You do not speak for this office.")
+    party_id = _filed_for(card, viewer, party_id)
     if card.land == "none" and parcel_uids:
         raise ActionRefused("هذه الخدمة لا تتعلق بقطعة أرض.", "This service is not about a parcel.")
     case.form = _cleaned(card, form or {}, whole=False)
@@ -76,6 +78,23 @@ def open_case(
         work = look_at(case, viewer)
         work.say("open", parcels=list(parcel_uids))
     return case
+
+
+def _filed_for(card: ServiceCard, viewer: Viewer, party_id: int | None) -> int | None:
+    """Return the party a case is filed for; refuse one whose licence or authorisation does not hold today."""
+    only_offices = card.draft.role == "surveyor" or not viewer.has_role("applicant", "resident", *STAFF)
+    if party_id is None and only_offices:
+        offices = offices_among(viewer.parties)
+        if len(offices) > 1:
+            raise Incomplete(
+                "اختر المكتب الذي تقدّم عنه.", "Choose the office you file for.", (Finding("REQ-29", "error"),)
+            )
+        party_id = offices[0] if offices else None
+    against = standing(party_id, viewer.parties, timezone.localdate()) if party_id is not None else ()
+    if against:
+        finding = against[0]
+        raise ActionRefused(message(finding, "ar"), message(finding, "en"), against)
+    return party_id
 
 
 def fill(case: Case, values: Mapping[str, Any], *, viewer: Viewer) -> Case:
@@ -130,6 +149,8 @@ def missing(work: CaseAtWork) -> tuple[Finding, ...]:
         found.append(Finding("REQ-22", "error"))
     if work.case.service in SERVICES and work.filed is None:
         found.append(Finding("REQ-23", "error"))
+    if work.case.party_id is not None:
+        found += standing(work.case.party_id, work.viewer.parties, timezone.localdate(work.now))
     for remark in work.open_remarks():
         found.append(Finding("REQ-24", "error", {"number": remark.number}))
     return tuple(found)

@@ -11,12 +11,13 @@ from django.utils import timezone
 from gisportal.accounts.models import OfficeMembership, RoleGrant
 from land_services.cases.issuing import _case_file
 from land_services.cases.models import Case
-from land_services.cases.signing import OFFICE_LICENCE, sign_offs
+from land_services.cases.signing import sign_offs
 from land_services.changesets import from_json
 from land_services.documents import build
 from land_services.documents.decision import decision_html
 from land_services.documents.model import SignOff
 from land_services.documents.qr import new_verification_code
+from land_services.offices.standing import OFFICE_LICENCE
 from land_services.register.models import Party
 from land_services.register.personal import id_number_key, seal_id_number
 from layers.models import AuditRow

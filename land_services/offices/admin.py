@@ -1,0 +1,42 @@
+"""Licences and authorisations in the set-up; each change is audited."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.contrib import admin
+from django.http import HttpRequest
+
+from layers.locator.admin_days import AuditedAdmin
+
+from .models import Authorisation, OfficeLicence
+
+
+class OfAdministrators(AuditedAdmin):
+    """Written by administrators; nothing of it is deleted, dates end it."""
+
+    def has_add_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return bool(request.user.is_active and request.user.is_superuser)
+
+    def has_view_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return self.has_add_permission(request)
+
+    def has_module_permission(self, request: HttpRequest) -> bool:
+        return self.has_add_permission(request)
+
+    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return False
+
+
+@admin.register(OfficeLicence)
+class OfficeLicenceAdmin(OfAdministrators):
+    list_display = ("party", "classification", "valid_from", "valid_until", "suspended_from", "suspended_until")
+    date_hierarchy = "valid_until"
+    raw_id_fields = ("party",)
+
+
+@admin.register(Authorisation)
+class AuthorisationAdmin(OfAdministrators):
+    list_display = ("number", "principal", "agent", "valid_from", "valid_until", "revoked_on")
+    search_fields = ("number",)
+    raw_id_fields = ("principal", "agent")

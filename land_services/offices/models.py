@@ -1,0 +1,72 @@
+"""Licences of engineering offices, and who may act for whom: dates beside the parties of the register.
+
+Names and numbers of licences stay where those of everybody are: encrypted, in the register's one table of parties.
+"""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+from django.db import models
+from django.db.models import F, Q
+from django.utils.translation import gettext_lazy as _
+
+from land_services.register.models import Party
+
+__all__ = ["Authorisation", "OfficeLicence"]
+
+
+class OfficeLicence(models.Model):
+    """The licence of an office as it is now: its class, until which day it holds, and whether it is suspended."""
+
+    party = models.OneToOneField(Party, models.PROTECT, related_name="licence", verbose_name=_("office"))
+    classification = models.CharField(_("classification"), max_length=60, blank=True)
+    valid_from = models.DateField(_("licensed from"))
+    valid_until = models.DateField(_("licensed until"), help_text=_("The last day on which it holds."))
+    suspended_from = models.DateField(_("suspended from"), null=True, blank=True)
+    suspended_until = models.DateField(
+        _("suspended until"), null=True, blank=True, help_text=_("Empty means until further notice.")
+    )
+
+    class Meta:
+        verbose_name = _("licence of an office")
+        verbose_name_plural = _("licences of offices")
+        constraints: ClassVar = [
+            models.CheckConstraint(condition=Q(valid_until__gte=F("valid_from")), name="licence_ends_after_begin"),
+            models.CheckConstraint(
+                condition=Q(suspended_until=None) | Q(suspended_until__gte=F("suspended_from")),
+                name="suspension_ends_after_begin",
+            ),
+        ]
+        indexes: ClassVar = [models.Index(fields=["valid_until"], name="licence_by_end")]
+
+    def __str__(self) -> str:
+        return f"party {self.party_id}"
+
+
+class Authorisation(models.Model):
+    """A party lets another act for it, by a numbered paper, from one day to another."""
+
+    principal = models.ForeignKey(Party, models.PROTECT, related_name="+", verbose_name=_("who authorises"))
+    agent = models.ForeignKey(Party, models.PROTECT, related_name="+", verbose_name=_("who acts"))
+    number = models.CharField(_("number of the authorisation"), max_length=60)
+    valid_from = models.DateField(_("from"))
+    valid_until = models.DateField(_("until"), help_text=_("The last day on which it holds."))
+    revoked_on = models.DateField(
+        _("revoked on"), null=True, blank=True, help_text=_("From this day on it does not hold.")
+    )
+
+    class Meta:
+        verbose_name = _("authorisation of an agent")
+        verbose_name_plural = _("authorisations of agents")
+        constraints: ClassVar = [
+            models.CheckConstraint(condition=~Q(agent=F("principal")), name="authorisation_of_another"),
+            models.CheckConstraint(
+                condition=Q(valid_until__gte=F("valid_from")), name="authorisation_ends_after_begin"
+            ),
+            models.UniqueConstraint(fields=["principal", "agent", "number"], name="authorisation_once"),
+        ]
+        indexes: ClassVar = [models.Index(fields=["agent", "valid_until"], name="authorisation_of_agent")]
+
+    def __str__(self) -> str:
+        return self.number

@@ -1,0 +1,92 @@
+"""Whether an office or an agent may act on a day: findings with the date and what to do, in a query or two."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import date, timedelta
+from typing import Final
+
+from land_services.domain import Finding
+from land_services.register.models import Party
+
+from .models import Authorisation, OfficeLicence
+
+__all__ = ["OFFICE_LICENCE", "WARN_DAYS", "authorised_by", "offices_among", "standing", "warnings"]
+
+OFFICE_LICENCE: Final = "engineering_licence"
+"""Kind of id of the parties that are engineering offices: the number is that of their licence."""
+WARN_DAYS: Final = 30
+"""So long before a licence ends the pages of its office say so."""
+
+
+def offices_among(parties: Iterable[int]) -> list[int]:
+    """Return those of the parties that are engineering offices, in order."""
+    found = Party.objects.filter(pk__in=list(parties), id_kind=OFFICE_LICENCE, erased_at=None).order_by("pk")
+    return list(found.values_list("pk", flat=True))
+
+
+def authorised_by(parties: Iterable[int], day: date) -> list[Authorisation]:
+    """Return the authorisations by which these parties act for others on a day, the latest end first."""
+    return [one for one in _authorisations(parties) if _holds(one, day)]
+
+
+def standing(party_id: int, parties: Iterable[int], day: date) -> tuple[Finding, ...]:
+    """Return what stands against filing for a party by somebody who speaks for ``parties``; () where nothing does."""
+    own = set(parties)
+    if party_id in own:
+        return _against(OfficeLicence.objects.filter(party_id=party_id), day)
+    papers = [one for one in _authorisations(own) if one.principal_id == party_id]
+    if not papers:
+        return (Finding("REQ-28", "error"),)
+    holding = [one for one in papers if _holds(one, day)]
+    if not holding:
+        return (_lapsed(papers[0], day),)
+    # The agent's own licence, where the agent is an office, counts as well.
+    return _against(OfficeLicence.objects.filter(party_id=holding[0].agent_id), day)
+
+
+def warnings(parties: Iterable[int], day: date) -> tuple[Finding, ...]:
+    """Return what the people of these offices should know: what has ended, is suspended or ends soon."""
+    found: list[Finding] = []
+    for licence in OfficeLicence.objects.filter(party_id__in=list(parties)).order_by("valid_until"):
+        against = _of(licence, day)
+        left = (licence.valid_until - day).days
+        if against:
+            found += against
+        elif left <= WARN_DAYS:
+            found.append(Finding("REQ-27", "warning", {"date": licence.valid_until.isoformat(), "days": left}))
+    return tuple(found)
+
+
+def _against(licences: Iterable[OfficeLicence], day: date) -> tuple[Finding, ...]:
+    return tuple(finding for licence in licences for finding in _of(licence, day))
+
+
+def _of(licence: OfficeLicence, day: date) -> tuple[Finding, ...]:
+    if day > licence.valid_until:
+        return (Finding("REQ-25", "error", {"date": licence.valid_until.isoformat()}),)
+    if day < licence.valid_from:
+        return (Finding("REQ-25", "error", {"date": licence.valid_from.isoformat()}, variant="not_begun"),)
+    begun, until = licence.suspended_from, licence.suspended_until
+    if begun is not None and begun <= day and (until is None or day <= until):
+        if until is None:
+            return (Finding("REQ-26", "error", {"date": begun.isoformat()}),)
+        after = (until + timedelta(days=1)).isoformat()
+        return (Finding("REQ-26", "error", {"date": begun.isoformat(), "after": after}, variant="until"),)
+    return ()
+
+
+def _authorisations(parties: Iterable[int]) -> list[Authorisation]:
+    return list(Authorisation.objects.filter(agent_id__in=list(parties)).order_by("-valid_until", "-pk"))
+
+
+def _holds(paper: Authorisation, day: date) -> bool:
+    return paper.valid_from <= day <= paper.valid_until and (paper.revoked_on is None or day < paper.revoked_on)
+
+
+def _lapsed(paper: Authorisation, day: date) -> Finding:
+    if paper.revoked_on is not None and paper.revoked_on <= day:
+        return Finding("REQ-28", "error", {"date": paper.revoked_on.isoformat()}, variant="revoked")
+    if day < paper.valid_from:
+        return Finding("REQ-28", "error", {"date": paper.valid_from.isoformat()}, variant="not_begun")
+    return Finding("REQ-28", "error", {"date": paper.valid_until.isoformat()}, variant="ended")
