@@ -47,7 +47,7 @@ def _start(work: CaseAtWork, run: StageRun) -> None:
     run.started_at, run.done_at, run.outcome = work.now, None, ""
     run.done_by_id = run.done_for_id = None
     run.warned_at = run.escalated_at = None
-    run.due_at = due_of(run, ())
+    run.due_at = due_of(run, (), work.calendar) if run.days else None
     if run.kind == "payment" and _paid_already(charge(work)):
         run.finish()
         run.done_at, run.outcome, run.due_at = work.now, "nothing_to_pay", None
@@ -63,9 +63,10 @@ def _paid_already(invoice: Invoice) -> bool:
 
 def _ask_agencies(work: CaseAtWork, run: StageRun) -> None:
     """Send the questions that the card sets for this stage, where they were not answered in an earlier round."""
-    asked = {(one.agency, one.component) for one in work.referrals if one.cancelled_at is None}
-    for wanted in work.card.referrals:
-        if wanted.stage != run.code or not wanted.required or (wanted.code, "case") in asked:
+    named = [one for one in work.card.referrals if one.stage == run.code and one.required]
+    asked = {(one.agency, one.component) for one in work.referrals if one.cancelled_at is None} if named else set()
+    for wanted in named:
+        if (wanted.code, "case") in asked:
             continue
         referral = Referral.objects.create(
             case=work.case,
@@ -73,7 +74,7 @@ def _ask_agencies(work: CaseAtWork, run: StageRun) -> None:
             agency=wanted.code,
             required=True,
             asked_at=work.now,
-            due_at=after_working_days(work.now, wanted.days),
+            due_at=after_working_days(work.now, wanted.days, calendar=work.calendar),
             default_answer=wanted.default,
         )
         work.referrals.append(referral)
@@ -107,7 +108,7 @@ def resume(work: CaseAtWork) -> None:
     work.case.pauses.filter(ended_at=None).update(ended_at=work.now)
     pauses = list(work.case.pauses.order_by("began_at"))
     for run in work.active:
-        run.due_at = due_of(run, pauses)
+        run.due_at = due_of(run, pauses, work.calendar)
         run.save(update_fields=["due_at"])
     set_due(work, pauses)
 
@@ -115,4 +116,4 @@ def resume(work: CaseAtWork) -> None:
 def set_due(work: CaseAtWork, pauses: list[CasePause]) -> None:
     """Set when the whole case is due, by the card's target from the day it was filed; None where it has none."""
     begun, days = work.case.submitted_at, work.card.target_days
-    work.case.due_at = after_working_days(begun, days, spans_of(pauses)) if begun and days else None
+    work.case.due_at = after_working_days(begun, days, spans_of(pauses), work.calendar) if begun and days else None

@@ -13,6 +13,8 @@ from django.db import connection, transaction
 from django.utils import timezone
 
 from land_services.catalogue import ServiceCard, Stage
+from land_services.worktime.calendar import WorkCalendar
+from land_services.worktime.days import work_calendar
 from layers import audit
 from layers.viewer import Viewer
 
@@ -62,8 +64,15 @@ class CaseAtWork:
         return list(self.case.visits.order_by("pk"))
 
     @cached_property
+    def calendar(self) -> WorkCalendar:
+        """The working days as they are now."""
+        return work_calendar()
+
+    @cached_property
     def filed(self) -> Attempt | None:
-        """The attempt that the case stands on: the last fit one."""
+        """The attempt that the case stands on: the last fit one; none fits where no land was asked for."""
+        if not self.case.parcel_uids:
+            return None
         return self.case.attempts.filter(fit=True).order_by("-number").first()
 
     @property

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from datetime import datetime
 
+from land_services.worktime.calendar import WorkCalendar
 from land_services.worktime.clock import Clock, Pause
 from land_services.worktime.days import work_calendar
 
@@ -17,19 +18,24 @@ def spans_of(pauses: Iterable[CasePause]) -> tuple[Pause, ...]:
     return tuple((pause.began_at, pause.ended_at) for pause in pauses)
 
 
-def after_working_days(moment: datetime, days: int, pauses: Sequence[Pause] = ()) -> datetime:
-    """Return the end of the last of so many working days after a moment, pauses left out."""
-    due = Clock(moment, days, tuple(pauses)).due_at(work_calendar(), _end(moment, pauses))
+def after_working_days(
+    moment: datetime, days: int, pauses: Sequence[Pause] = (), calendar: WorkCalendar | None = None
+) -> datetime:
+    """Return the end of the last of so many working days after a moment, pauses left out.
+
+    Without ``calendar``, which an act reads once, the database is asked for it.
+    """
+    due = Clock(moment, days, tuple(pauses)).due_at(calendar or work_calendar(), _end(moment, pauses))
     if due is None:
         raise ValueError("a clock that has started and has a target is due")
     return due
 
 
-def due_of(run: StageRun, pauses: Iterable[CasePause]) -> datetime | None:
+def due_of(run: StageRun, pauses: Iterable[CasePause], calendar: WorkCalendar | None = None) -> datetime | None:
     """Return when a stage is due; None where it has no target or has not begun."""
     if run.started_at is None or not run.days:
         return None
-    return after_working_days(run.started_at, run.days, spans_of(pauses))
+    return after_working_days(run.started_at, run.days, spans_of(pauses), calendar)
 
 
 def _end(moment: datetime, pauses: Sequence[Pause]) -> datetime:
@@ -39,16 +45,16 @@ def _end(moment: datetime, pauses: Sequence[Pause]) -> datetime:
 
 def recompute_due() -> int:
     """Set every running target anew, after the calendar was corrected; return how many moved."""
-    moved = 0
+    moved, calendar = 0, work_calendar()
     cases = Case.objects.filter(state__in=["submitted", "approved", "issued"]).select_related("version")
     for case in cases.prefetch_related("pauses", "stages").iterator(chunk_size=500):
         pauses = sorted(case.pauses.all(), key=lambda pause: pause.began_at)
         for run in case.stages.all():
-            if run.state == "active" and (due := due_of(run, pauses)) != run.due_at:
+            if run.state == "active" and (due := due_of(run, pauses, calendar)) != run.due_at:
                 moved += StageRun.objects.filter(pk=run.pk, state="active").update(due_at=due)
         days = int(case.version.card["target_days"])
         if case.state == "submitted" and case.submitted_at is not None and days:
-            whole = after_working_days(case.submitted_at, days, spans_of(pauses))
+            whole = after_working_days(case.submitted_at, days, spans_of(pauses), calendar)
             if whole != case.due_at:
                 moved += Case.objects.filter(pk=case.pk, state="submitted").update(due_at=whole)
     return moved

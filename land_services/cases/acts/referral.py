@@ -47,7 +47,7 @@ def refer(
             required=wanted.required,
             asked_by_id=user_id,
             asked_at=work.now,
-            due_at=after_working_days(work.now, wanted.days),
+            due_at=after_working_days(work.now, wanted.days, calendar=work.calendar),
             default_answer=wanted.default,
         )
         work.say("refer", run.code, question.strip(), agency=agency, component=component, referral=referral.pk)
