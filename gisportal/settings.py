@@ -70,6 +70,7 @@ INSTALLED_APPS = [
     "land_services.cases",
     "land_services.worktime",
     "land_services.notices",
+    "land_services.api",
     "tiles",
     "csp",
     "django.contrib.admin",

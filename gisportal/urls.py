@@ -21,6 +21,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("", include("tiles.urls_public")),
     path("ogc/", include("tiles.ogc.urls_public")),
     path("ogc/", include("layers.urls_public")),
+    path("api/v1/", include("land_services.api.urls")),  # its document of the API holds the other part's too
     path("api/v1/", include("layers.urls_api")),
     path("", include("land_services.urls_public")),
     *i18n_patterns(

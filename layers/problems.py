@@ -11,23 +11,39 @@ __all__ = ["Problem", "answer", "bad_parameter", "not_found", "shown"]
 
 _TITLES = {
     400: ("طلب غير صحيح", "Bad request"),
+    401: ("تسجيل الدخول مطلوب", "Sign-in needed"),
+    403: ("غير مسموح", "Forbidden"),
     404: ("غير موجود", "Not found"),
     405: ("طريقة غير مسموحة", "Method not allowed"),
     406: ("صيغة غير متاحة", "Not acceptable"),
+    409: ("لا يمكن الآن", "Not possible now"),
+    413: ("أكبر من المسموح", "Too large"),
+    415: ("نوع محتوى غير مقبول", "Unsupported content type"),
+    422: ("لا يطابق ما سبق", "Does not match what was sent before"),
     429: ("طلبات كثيرة", "Too many requests"),
     503: ("استغرق الاستعلام وقتًا طويلًا", "The query took too long"),
 }
 
 
 class Problem(Exception):
-    """A request that is refused. ``where`` names the parameter or the part of the path that is at fault."""
+    """A request that is refused. ``where`` names the parameter or the part of the path that is at fault.
+
+    ``more`` holds members of its own kind, such as findings.
+    """
 
     def __init__(
-        self, status: int, ar: str, en: str, *, where: str = "", headers: dict[str, str] | None = None
+        self,
+        status: int,
+        ar: str,
+        en: str,
+        *,
+        where: str = "",
+        headers: dict[str, str] | None = None,
+        more: dict[str, Any] | None = None,
     ) -> None:
         super().__init__(en)
         self.status, self.ar, self.en, self.where = status, ar, en, where
-        self.headers = headers or {}
+        self.headers, self.more = headers or {}, more or {}
 
     def as_json(self, language: str) -> dict[str, Any]:
         """Return the members of the problem document in a language."""
@@ -40,7 +56,7 @@ class Problem(Exception):
         }
         if self.where:
             members["parameter"] = self.where
-        return members
+        return members | self.more
 
 
 def answer(problem: Problem) -> JsonResponse:

@@ -10,35 +10,50 @@ from django.shortcuts import get_object_or_404
 from django.views.decorators.http import require_safe
 
 from land_services.cases.keeping import safe_suffix
-from land_services.cases.models import Attempt, CaseFile, IssuedDocument
+from land_services.cases.models import Attempt, Case, CaseFile, IssuedDocument
 
 from .access import visible_case
 
-__all__ = ["attempt_file", "document", "paper"]
+__all__ = ["attempt_file", "document", "file_of_attempt", "file_of_document", "file_of_paper", "paper"]
 
 
 @login_required
 @require_safe
 def document(request: HttpRequest, reference: str, key: int) -> FileResponse:
     """A document of the case, as an attachment."""
-    found = get_object_or_404(IssuedDocument, pk=key, case=visible_case(request, reference))
-    return _attachment(found.file, f"{found.number.replace('/', '-')}{safe_suffix(found.file.name or '')}")
+    return file_of_document(visible_case(request, reference), key)
 
 
 @login_required
 @require_safe
 def attempt_file(request: HttpRequest, reference: str, number: int) -> FileResponse:
     """A survey file as it was handed in, as an attachment under a name of ours."""
-    found = get_object_or_404(Attempt, number=number, case=visible_case(request, reference))
-    return _attachment(found.file, f"{reference}-{number}{safe_suffix(found.file.name or '')}")
+    return file_of_attempt(visible_case(request, reference), number)
 
 
 @login_required
 @require_safe
 def paper(request: HttpRequest, reference: str, key: int) -> FileResponse:
     """A document that was handed in, as an attachment under a name of ours."""
-    found = get_object_or_404(CaseFile, pk=key, case=visible_case(request, reference))
-    return _attachment(found.file, f"{reference}-{found.document or 'document'}-{found.version}.{found.type}")
+    return file_of_paper(visible_case(request, reference), key)
+
+
+def file_of_document(case: Case, key: int) -> FileResponse:
+    """Return an issued document of a case; 404 where it has none of this key."""
+    found = get_object_or_404(IssuedDocument, pk=key, case=case)
+    return _attachment(found.file, f"{found.number.replace('/', '-')}{safe_suffix(found.file.name or '')}")
+
+
+def file_of_attempt(case: Case, number: int) -> FileResponse:
+    """Return a survey file of a case; 404 where it has no attempt of this number."""
+    found = get_object_or_404(Attempt, number=number, case=case)
+    return _attachment(found.file, f"{case.reference}-{number}{safe_suffix(found.file.name or '')}")
+
+
+def file_of_paper(case: Case, key: int) -> FileResponse:
+    """Return a document that was handed in; 404 where the case has none of this key."""
+    found = get_object_or_404(CaseFile, pk=key, case=case)
+    return _attachment(found.file, f"{case.reference}-{found.document or 'document'}-{found.version}.{found.type}")
 
 
 def _attachment(file: Any, name: str) -> FileResponse:

@@ -1,0 +1,222 @@
+"""Acts by their words in addresses: what each body holds, and the one function that each calls."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any, Final
+
+from django.http import Http404, HttpRequest, HttpResponse
+
+from land_services.cases import acts
+from land_services.cases.acts import RemarkMade
+from land_services.cases.acts.referral import ANSWERS, COMPONENTS
+from land_services.cases.acts.sitting import OUTCOMES
+from land_services.cases.errors import ActionRefused
+from land_services.cases.models import Case, Referral
+from land_services.cases.reasons import REASONS
+from land_services.views.access import viewer_of, visible_case
+from layers.viewer import Viewer
+
+from .answers import body_of, endpoint, json_answer
+from .cases import case_of
+from .params import LONG, Param, read_members
+
+__all__ = ["DOING", "Doing", "act"]
+
+Do = Callable[[Case, Viewer, dict[str, Any]], Any]
+
+
+@dataclass(frozen=True)
+class Doing:
+    """One act: what it is called, the members of its body, and what does it."""
+
+    ar: str
+    en: str
+    params: tuple[Param, ...]
+    do: Do
+
+
+STAGE = Param(
+    "stage", "text", "المرحلة؛ تلزم إن جرت أكثر من واحدة", "The stage; needed where several are under way", most=60
+)
+NOTE = Param("note", "text", "ملاحظة", "A note", most=LONG)
+REASON = Param("reason", "text", "السبب", "The reason", required=True, most=LONG)
+VISIT = Param("visit", "whole", "معرّف الزيارة", "Key of the visit", required=True)
+REMARK = (
+    Param("reason", "text", "رمز السبب", "Code of the reason", required=True, most=40, choices=tuple(REASONS)),
+    Param("text", "text", "نص الملاحظة", "Words of the remark", required=True, most=LONG),
+    Param("point", "point", "نقطة في نظام التخزين", "A point in the storage CRS"),
+    Param("part", "text", "رقم الجزء", "Number of a part"),
+    Param("file", "whole", "معرّف الوثيقة", "Key of a document"),
+    Param("page", "whole", "صفحة الوثيقة", "Page of the document"),
+    Param("field", "text", "حقل النموذج", "Field of the form", most=60),
+)
+
+
+def _answer_referral(case: Case, viewer: Viewer, given: dict[str, Any]) -> Any:
+    referral = Referral.objects.filter(pk=given["referral"], case=case).first()
+    if referral is None:
+        raise ActionRefused("لا يوجد سؤال كهذا.", "There is no such question.")
+    return acts.answer_referral(referral, given["answer"], viewer=viewer, text=given.get("text", ""))
+
+
+def _return(case: Case, viewer: Viewer, given: dict[str, Any]) -> Any:
+    remarks = [RemarkMade(**remark) for remark in given["remarks"]]
+    return acts.send_back(case, remarks, given.get("stage", ""), viewer=viewer, note=given.get("note", ""))
+
+
+def _at_stage(function: Callable[..., Any], *names: str) -> Do:
+    """Return an act of a stage that takes the members named so by their names."""
+
+    def do(case: Case, viewer: Viewer, given: dict[str, Any]) -> Any:
+        named = {name: given[name] for name in names if name in given}
+        return function(case, given.get("stage", ""), viewer=viewer, **named)
+
+    return do
+
+
+DOING: Final[Mapping[str, Doing]] = {
+    "submit": Doing("تقديم الطلب", "Submit the request", (), lambda case, who, _: acts.submit(case, viewer=who)),
+    "answer": Doing(
+        "الرد على ملاحظة",
+        "Answer a remark",
+        (
+            Param("remark", "whole", "رقم الملاحظة", "Number of the remark", required=True),
+            Param("text", "text", "الرد", "The answer", required=True, most=LONG),
+        ),
+        lambda case, who, given: acts.answer(case, given["remark"], given["text"], viewer=who),
+    ),
+    "withdraw": Doing(
+        "سحب الطلب",
+        "Withdraw the request",
+        (Param("reason", "text", "السبب", "The reason", most=LONG),),
+        lambda case, who, given: acts.withdraw(case, viewer=who, reason=given.get("reason", "")),
+    ),
+    "take": Doing("تولي مرحلة", "Take a stage", (STAGE,), _at_stage(acts.take)),
+    "give_back": Doing("ترك مرحلة", "Give a stage back", (STAGE,), _at_stage(acts.give_back)),
+    "assign": Doing(
+        "إسناد مرحلة",
+        "Move a stage to a person",
+        (STAGE, Param("to", "whole", "معرّف الحساب", "Key of the account", required=True)),
+        lambda case, who, given: acts.assign(case, given.get("stage", ""), given["to"], viewer=who),
+    ),
+    "finish": Doing(
+        "إنجاز مرحلة",
+        "Pass a stage on",
+        (STAGE, NOTE, Param("attempt", "whole", "رقم الملف الذي روجع", "Number of the attempt that was looked at")),
+        _at_stage(acts.finish, "note", "attempt"),
+    ),
+    "return": Doing(
+        "إعادة الطلب بملاحظات",
+        "Return the case with remarks",
+        (STAGE, NOTE, Param("remarks", "items", "الملاحظات", "The remarks", required=True, of=REMARK)),
+        _return,
+    ),
+    "reject": Doing(
+        "رفض الطلب",
+        "Turn the case down",
+        (STAGE, REASON),
+        lambda case, who, given: acts.reject(case, given["reason"], given.get("stage", ""), viewer=who),
+    ),
+    "refer": Doing(
+        "سؤال جهة",
+        "Ask an agency",
+        (
+            STAGE,
+            Param("agency", "text", "الجهة", "The agency", required=True, most=60),
+            Param("component", "text", "الموضوع", "What about", choices=COMPONENTS, most=40),
+            Param("question", "text", "السؤال", "The question", most=LONG),
+        ),
+        lambda case, who, given: acts.refer(
+            case,
+            given["agency"],
+            given.get("stage", ""),
+            viewer=who,
+            component=given.get("component", "case"),
+            question=given.get("question", ""),
+        ),
+    ),
+    "answer_referral": Doing(
+        "جواب الجهة",
+        "Answer for an agency",
+        (
+            Param("referral", "whole", "معرّف السؤال", "Key of the question", required=True),
+            Param("answer", "text", "الجواب", "The answer", required=True, choices=ANSWERS, most=40),
+            Param("text", "text", "الاشتراطات أو سبب الاعتراض", "The conditions, or why", most=LONG),
+        ),
+        _answer_referral,
+    ),
+    "minute": Doing(
+        "تسجيل محضر",
+        "Record minutes",
+        (
+            STAGE,
+            Param("number", "text", "رقم المحضر", "Number of the minutes", required=True, most=60),
+            Param("held_on", "day", "تاريخ الجلسة", "Date of the sitting", required=True),
+            Param("present", "text", "الحاضرون", "Who was present", required=True, most=LONG),
+            Param("outcome", "text", "النتيجة", "The outcome", required=True, choices=OUTCOMES, most=40),
+            Param("text", "text", "نص المحضر", "Text of the minutes", required=True, most=LONG),
+        ),
+        _at_stage(acts.minute, "number", "held_on", "present", "outcome", "text"),
+    ),
+    "propose_visit": Doing(
+        "اقتراح موعد زيارة",
+        "Propose a visit",
+        (STAGE, Param("at", "moment", "الموعد", "The date", required=True)),
+        lambda case, who, given: acts.propose_visit(case, given["at"], given.get("stage", ""), viewer=who),
+    ),
+    "agree_visit": Doing(
+        "الموافقة على الموعد",
+        "Agree to a visit",
+        (VISIT,),
+        lambda case, who, given: acts.agree_visit(case, given["visit"], viewer=who),
+    ),
+    "hold_visit": Doing(
+        "تسجيل الزيارة",
+        "Record a visit",
+        (VISIT, Param("report", "text", "ما وُجد", "What was found", required=True, most=LONG)),
+        lambda case, who, given: acts.hold_visit(case, given["visit"], given["report"], viewer=who),
+    ),
+    "pay": Doing(
+        "تسجيل السداد",
+        "Record the payment",
+        (STAGE, Param("receipt", "text", "رقم الإيصال", "Number of the receipt", required=True, most=60)),
+        lambda case, who, given: acts.pay(case, given["receipt"], given.get("stage", ""), viewer=who),
+    ),
+    "approve": Doing("اعتماد الطلب", "Approve the case", (STAGE, NOTE), _at_stage(acts.approve, "note")),
+    "issue": Doing("إصدار الوثائق", "Issue the documents", (), lambda case, who, _: acts.issue(case, viewer=who)),
+    "confirm": Doing(
+        "تأكيد جهة التوثيق",
+        "Record the registry's confirmation",
+        (
+            Param("number", "text", "رقم التأكيد", "Number of the confirmation", required=True, most=60),
+            Param("confirmed_on", "day", "تاريخه", "Its date", required=True),
+        ),
+        lambda case, who, given: acts.confirm(case, given["number"], given["confirmed_on"], viewer=who),
+    ),
+    "stop": Doing(
+        "إيقاف الطلب",
+        "Stop the case",
+        (REASON,),
+        lambda case, who, given: acts.stop(case, given["reason"], viewer=who),
+    ),
+    "reopen": Doing(
+        "إعادة فتح الطلب",
+        "Open the case again",
+        (REASON,),
+        lambda case, who, given: acts.reopen(case, given["reason"], viewer=who),
+    ),
+}
+
+
+def _act(request: HttpRequest, reference: str, word: str) -> HttpResponse:
+    found, viewer = visible_case(request, reference), viewer_of(request)
+    doing = DOING.get(word)
+    if doing is None:
+        raise Http404
+    doing.do(found, viewer, read_members(doing.params, body_of(request)))
+    return json_answer(case_of(found, viewer))
+
+
+act = endpoint(post=_act)
