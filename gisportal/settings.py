@@ -98,6 +98,7 @@ MIDDLEWARE = [
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "gisportal.accounts.token_middleware.TokenMiddleware",
     "gisportal.accounts.middleware.ViewerMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
 ]
@@ -168,6 +169,11 @@ CACHES: dict[str, dict[str, Any]] = {
 # The API for everybody: requests that one address may send in a minute, and at once; 0 a minute sets no limit.
 API_PER_MINUTE = env.integer("API_PER_MINUTE", 300, low=0, high=1_000_000)
 API_BURST = env.integer("API_BURST", 100, low=1, high=1_000_000)
+
+# Hosts that webhooks may be sent to; empty sends none. A name written out may lead to a private address, *.name not.
+WEBHOOK_HOSTS = env.words("WEBHOOK_HOSTS")
+# What makes a Viewer of an account, for work that no request begins.
+VIEWER_OF = "gisportal.accounts.viewer.viewer_of"
 
 # People -------------------------------------------------------------------------------------------------------------
 

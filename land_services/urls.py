@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from django.urls import URLPattern, URLResolver, path
 
+from land_services.api import pages
 from land_services.views import case, case_acts, case_files, cases, follow, parcel
 
 urlpatterns: list[URLPattern | URLResolver] = [
@@ -20,5 +21,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("cases/<str:reference>/papers/<int:key>/", case_files.paper, name="case-paper"),
     path("cases/<str:reference>/files/<int:number>/", case_files.attempt_file, name="case-file"),
     path("cases/<str:reference>/documents/<int:key>/", case_files.document, name="case-document"),
+    path("accounts/tokens/", pages.tokens, name="api-tokens"),
+    path("accounts/tokens/<int:key>/revoke/", pages.revoke, name="api-token-revoke"),
     path("parcels/<uuid:uid>/", parcel.parcel, name="parcel"),
 ]

@@ -26,6 +26,8 @@ from layers.ogc.asking import JSON, PROBLEM, language_of
 from layers.problems import Problem
 from layers.querying import TooSlow
 
+from .idempotency import done_once
+
 __all__ = ["body_of", "endpoint", "json_answer", "refused_as"]
 
 View = Callable[..., HttpResponseBase]
@@ -127,12 +129,24 @@ def _posted(
 ) -> HttpResponseBase:
     if upload_mb is not None and not limit_uploads(request, upload_mb() * MB):
         raise _too_large(upload_mb(), {"Connection": "close"})
-    _require_origin(request)
+    token = getattr(request, "api_token", None)
+    if token is None:
+        _require_origin(request)
+    elif token.scope != "write":
+        raise Problem(403, "هذا الرمز للقراءة فقط.", "This token is for reading only.", where="Authorization")
     if upload_mb is not None:
         request.FILES  # noqa: B018 - read to its end, as far as the limit lets it
         if too_large(request):
             raise _too_large(upload_mb())
-    return view(request, **named)
+    return done_once(request, viewer_of(request).user_id or 0, lambda: _worded(view, request, named))
+
+
+def _worded(view: View, request: HttpRequest, named: dict[str, Any]) -> HttpResponseBase:
+    """Return what a view answers. A refusal of the engine is an answer too: what it left behind stands with it."""
+    try:
+        return view(request, **named)
+    except (ActionRefused, ChangeRefused) as refused:
+        return problem_answer(refused_as(refused))
 
 
 def _too_large(most_mb: int, headers: dict[str, str] | None = None) -> Problem:
