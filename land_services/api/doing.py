@@ -87,6 +87,12 @@ DOING: Final[Mapping[str, Doing]] = {
         ),
         lambda case, who, given: acts.answer(case, given["remark"], given["text"], viewer=who),
     ),
+    "say": Doing(
+        "كتابة رسالة إلى الطرف الآخر",
+        "Write to the other side",
+        (Param("text", "text", "الرسالة", "The message", required=True, most=LONG),),
+        lambda case, who, given: acts.say(case, given["text"], viewer=who),
+    ),
     "withdraw": Doing(
         "سحب الطلب",
         "Withdraw the request",

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import replace
+from dataclasses import fields
 from datetime import datetime, timedelta
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -89,7 +89,8 @@ def make_papers(case: Case, viewer: Viewer) -> list[Paper]:
 
 def _printer(viewer: Viewer) -> Viewer:
     """Return who prints: papers name the owners, whoever of the house issues them; the look is recorded as theirs."""
-    return replace(viewer, roles=viewer.roles | {"registrar"})
+    known = {field.name: getattr(viewer, field.name) for field in fields(Viewer)}  # a request's viewer is a lazy one
+    return Viewer(**{**known, "roles": viewer.roles | {"registrar"}})
 
 
 def keep_papers(case: Case, papers: Iterable[Paper]) -> list[IssuedDocument]:

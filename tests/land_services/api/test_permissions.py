@@ -132,6 +132,7 @@ def test_the_table_holds_every_address() -> None:
 def test_each_role_against_each_address(sample: Sample, kind: str) -> None:
     case, seeing = of_kind(sample, kind)
     case.refresh_from_db()
+    case.refresh_from_db()
     before = (case.steps.count(), case.state, case.files.count(), case.attempts.count())
     for login in sorted(ROLES):
         asker = Asker(sample, login)
