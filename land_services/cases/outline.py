@@ -26,18 +26,24 @@ LAYER = "open_cases"
 def show_outline(case: Case, parcels: Iterable[BaseGeometry]) -> None:
     """Let everyone see that the land of these parcels has an open case; a land shown before is drawn anew.
 
+    The land of a case that was taken up again comes back.
+
     Runs inside the transaction that submits the case, its row locked.
     """
     land = _as_one(parcels)
     with connection.cursor() as cursor:
-        cursor.execute("SELECT ST_AsBinary(geom) FROM layers_publicoutline WHERE reference = %s", [case.reference])
+        cursor.execute(
+            "SELECT ST_AsBinary(geom) FROM layers_publicoutline WHERE reference = %s AND closed_at IS NULL",
+            [case.reference],
+        )
         row = cursor.fetchone()
         before = from_db(row[0]) if row else None
         if before is not None and before.equals_exact(land):
             return
         cursor.execute(
             """INSERT INTO layers_publicoutline (reference, service, geom) VALUES (%s, %s, %s::geometry)
-               ON CONFLICT (reference) DO UPDATE SET geom = EXCLUDED.geom RETURNING uid::text""",
+               ON CONFLICT (reference) DO UPDATE SET geom = EXCLUDED.geom, closed_at = NULL
+               RETURNING uid::text""",
             [case.reference, case.service, to_db(land)],
         )
         _announce(cursor.fetchone()[0], land if before is None else shapely.union(before, land))

@@ -14,6 +14,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
 from land_services.cases.at_work import CaseAtWork, look_at
+from land_services.cases.conflicts import Conflict, conflicts_of
 from land_services.cases.issuing import facts_at_decision
 from land_services.cases.models import Attempt, Case, IssuedDocument
 from land_services.changesets import from_json
@@ -22,7 +23,7 @@ from land_services.register.selectors import numbers_of
 from land_services.registry import SERVICES
 
 from . import case_offers, case_said, drawing
-from .access import is_staff, viewer_of, visible_case
+from .access import is_staff, viewer_of, visible_case, visible_cases
 from .services import service_title
 from .steps import case_steps, due_words, stage_rows, state_words
 
@@ -75,7 +76,8 @@ def _surveyed(request: HttpRequest, work: CaseAtWork, language: str) -> dict[str
     """What a case about land shows: the map, the attempts, findings and resulting parcels."""
     found = work.case
     if not found.parcel_uids:
-        return {"map": None, "attempts": [], "rows": [], "parts": [], "is_spatial": False}
+        return {"map": None, "attempts": [], "rows": [], "parts": [], "is_spatial": False, "conflicts": None}
+    others = conflicts_of(found)
     attempts = list(found.attempts.order_by("-number"))
     filed = next((a for a in attempts if a.fit), None)
     shown = _shown(attempts, filed, found, request.GET.get("attempt", ""))
@@ -89,10 +91,20 @@ def _surveyed(request: HttpRequest, work: CaseAtWork, language: str) -> dict[str
         "attempt": shown,
         "filed": filed,
         "rows": rows,
-        "map": _map(found, shown, change_set, places, language),
+        "map": _map(found, shown, change_set, places + drawing.conflicts(others), language),
         "map_label": _("The parcel before and after, with its neighbours and the places of findings"),
         "parts": _parts(change_set),
+        "conflicts": _conflicts(work, others),
     }
+
+
+def _conflicts(work: CaseAtWork, others: list[Conflict]) -> dict[str, Any] | None:
+    """Other open cases on this land: those that the viewer may see by name, the rest as a number."""
+    if not others:
+        return None
+    named = visible_cases(work.viewer).filter(reference__in=[one.reference for one in others])
+    seen = sorted(named.values_list("reference", flat=True))
+    return {"seen": seen, "unseen": len(others) - len(seen)}
 
 
 def _shown(attempts: list[Attempt], filed: Attempt | None, found: Case, wanted: str) -> Attempt | None:

@@ -8,10 +8,11 @@ from typing import Any
 from shapely.geometry import mapping
 from shapely.geometry.base import BaseGeometry
 
+from land_services.cases.conflicts import Conflict
 from land_services.cases.models import Case
 from land_services.domain import ChangeSet, CreateSpatialUnit, ParcelFact, StreetFact
 
-__all__ = ["created", "feature", "findings", "parcels", "remarks", "sides", "streets"]
+__all__ = ["conflicts", "created", "feature", "findings", "parcels", "remarks", "sides", "streets"]
 
 Feature = dict[str, Any]
 
@@ -57,6 +58,11 @@ def remarks(case: Case) -> list[Feature]:
         for remark in pinned
         if remark.point is not None
     ]
+
+
+def conflicts(others: Iterable[Conflict]) -> list[Feature]:
+    """Return the land that other open cases ask about too, without their names."""
+    return [feature(other.land, id=f"conflict-{n}", severity="warning") for n, other in enumerate(others, start=1)]
 
 
 def created(change_set: ChangeSet) -> list[Feature]:

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from django.db import transaction
+
 from land_services.cases import flow
 from land_services.cases.advancing import advance, end_stages, pause, resume
 from land_services.cases.at_work import take_up
 from land_services.cases.checking import facts_wanted
+from land_services.cases.conflicts import hold_land, note_conflicts
 from land_services.cases.errors import Incomplete
 from land_services.cases.may import require
 from land_services.cases.models import Case
@@ -72,6 +75,12 @@ def stop(case: Case, reason: str, *, viewer: Viewer) -> Case:
 
 def reopen(case: Case, reason: str, *, viewer: Viewer) -> Case:
     """Let a stopped case go on where it stood, or take up again one that was turned down; with a reason."""
+    with transaction.atomic():
+        hold_land(case.parcel_uids)
+        return _reopen(case, reason, viewer)
+
+
+def _reopen(case: Case, reason: str, viewer: Viewer) -> Case:
     with take_up(case, viewer) as work:
         require(work, "reopen")
         text = _reason(reason, "اكتب سبب إعادة الفتح.", "Give the reason for opening it again.")
@@ -95,6 +104,7 @@ def reopen(case: Case, reason: str, *, viewer: Viewer) -> Case:
         work.case.save()
         _show(work.case, turned_down)
         work.say("reopen", note=text)
+        note_conflicts(work)
     return work.case
 
 

@@ -16,6 +16,7 @@ from land_services.cases.advancing import advance, begin_stages, resume, set_due
 from land_services.cases.at_work import CaseAtWork, look_at, take_up
 from land_services.cases.cards import card_of, current_version
 from land_services.cases.checking import facts_wanted
+from land_services.cases.conflicts import hold_land, note_conflicts
 from land_services.cases.errors import ActionRefused, Incomplete
 from land_services.cases.may import STAFF, require, require_may_file
 from land_services.cases.models import Case
@@ -170,6 +171,12 @@ def submit(case: Case, *, viewer: Viewer) -> Case:
     Incomplete
         If something is missing; its findings say what, all of it at once.
     """
+    with transaction.atomic():
+        hold_land(case.parcel_uids)
+        return _submit(case, viewer)
+
+
+def _submit(case: Case, viewer: Viewer) -> Case:
     with take_up(case, viewer) as work:
         require(work, "submit")
         lacking = missing(work)
@@ -190,6 +197,7 @@ def submit(case: Case, *, viewer: Viewer) -> Case:
         _show(work)
         attempt = work.filed
         work.say("submit", round=work.case.round, attempt=attempt.number if attempt else 0)
+        note_conflicts(work)
     return work.case
 
 
