@@ -5,12 +5,13 @@ from __future__ import annotations
 from django.urls import URLPattern, URLResolver, path
 
 from land_services.api import pages
-from land_services.views import case, case_acts, case_files, cases, follow, parcel
+from land_services.views import areas, case, case_acts, case_files, cases, follow, parcel
 
 urlpatterns: list[URLPattern | URLResolver] = [
     path("cases/", cases.cases, name="cases"),
     path("work/", cases.work, name="work"),
     path("follow/", follow.follow, name="follow"),
+    path("follow/areas/", areas.areas, name="areas"),
     path("cases/open/", cases.open_case, name="case-open"),
     path("cases/<str:reference>/", case.case, name="case"),
     path("cases/<str:reference>/act/", case_acts.act, name="case-act"),

@@ -16,6 +16,7 @@ from shapely.geometry.base import BaseGeometry
 from land_services.register.adapters import from_db, to_db
 from layers.events import LandTouched, announce
 
+from .areas import note_hits
 from .models import Case
 
 __all__ = ["close_outline", "show_outline"]
@@ -46,7 +47,10 @@ def show_outline(case: Case, parcels: Iterable[BaseGeometry]) -> None:
                RETURNING uid::text""",
             [case.reference, case.service, to_db(land)],
         )
-        _announce(cursor.fetchone()[0], land if before is None else shapely.union(before, land))
+        uid = cursor.fetchone()[0]
+    _announce(uid, land if before is None else shapely.union(before, land))
+    if before is None:
+        note_hits(uid, case.reference, case.service, land, "opened")
 
 
 def close_outline(case: Case) -> None:
@@ -59,7 +63,9 @@ def close_outline(case: Case) -> None:
         )
         row = cursor.fetchone()
     if row is not None:
-        _announce(row[0], from_db(row[1]))
+        land = from_db(row[1])
+        _announce(row[0], land)
+        note_hits(row[0], case.reference, case.service, land, "closed")
 
 
 def _as_one(parcels: Iterable[BaseGeometry]) -> BaseGeometry:

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from .areas import AreaHit, AreaSubscription
 from .case import Case, CaseCounter, CasePause, CaseStep, ServiceVersion, StageRun
 from .papers import Attempt, CaseFile, Invoice, IssuedDocument, VerifyLooks
 from .review import Minutes, Referral, Remark, Visit
 
 __all__ = [
+    "AreaHit",
+    "AreaSubscription",
     "Attempt",
     "Case",
     "CaseCounter",

@@ -1,0 +1,99 @@
+"""Areas that one watches: what opened and closed there, and choosing another."""
+
+from __future__ import annotations
+
+import re
+from typing import Any
+
+from django.contrib.auth.decorators import login_required
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.utils.translation import get_language
+from django.utils.translation import gettext as _
+
+from land_services.cases.areas import RADII_M, around, drawn, in_district, unwatch
+from land_services.cases.errors import ActionRefused, Incomplete
+from land_services.cases.models import AreaHit, AreaSubscription
+from layers.digits import to_latin_digits
+from layers.models import District
+from layers.viewer import Viewer
+
+from .access import viewer_of, visible_cases
+from .case_acts import refusal_status
+from .services import service_title
+from .uploads import plain_text
+
+__all__ = ["areas"]
+
+HITS = 50
+DISTRICTS = 500
+
+
+@login_required
+def areas(request: HttpRequest) -> HttpResponse:
+    """One page: the areas, what happened in them, and the forms that add one or take one away."""
+    viewer = viewer_of(request)
+    if request.method == "POST":
+        try:
+            _change(request, viewer)
+        except ActionRefused as refused:
+            problem = refused.message(get_language() or "ar")
+            return render(request, PAGE, _context(viewer, problem), status=refusal_status(refused))
+        return redirect("areas")
+    return render(request, PAGE, _context(viewer))
+
+
+PAGE = "land_services/areas.html"
+
+
+def _change(request: HttpRequest, viewer: Viewer) -> None:
+    kind, key = plain_text(request.POST.get("kind"), 20), plain_text(request.POST.get("area"), 12)
+    if kind == "circle":
+        radius = plain_text(request.POST.get("radius"), 6)
+        parcel = plain_text(request.POST.get("parcel"), 120)
+        around(parcel, int(radius) if radius.isdecimal() else 0, viewer=viewer)
+    elif kind == "district":
+        in_district(plain_text(request.POST.get("district"), 40), viewer=viewer, language=get_language() or "ar")
+    elif kind == "polygon":
+        title = plain_text(request.POST.get("title"), 120)
+        drawn(_corners(plain_text(request.POST.get("corners"), 8000)), title, viewer=viewer)
+    elif kind == "unwatch" and key.isdecimal():
+        unwatch(int(key), viewer=viewer)
+    else:
+        raise Incomplete("اختر ما تتابعه.", "Choose what to watch.")
+
+
+def _corners(text: str) -> list[tuple[float, float]]:
+    """Return the corners written one a line: easting, northing."""
+    numbers = [float(number) for number in re.findall(r"\d{1,9}(?:\.\d{1,6})?", to_latin_digits(text))]
+    if len(numbers) % 2:
+        raise Incomplete("لكل نقطة إحداثيان: الشرقي ثم الشمالي.", "Each corner has two numbers: easting, northing.")
+    return list(zip(numbers[::2], numbers[1::2], strict=True))
+
+
+def _context(viewer: Viewer, problem: str = "") -> dict[str, Any]:
+    mine = AreaSubscription.objects.filter(user_id=viewer.user_id or 0).order_by("pk")
+    hits = list(AreaHit.objects.filter(area__user_id=viewer.user_id or 0).select_related("area").order_by("-pk")[:HITS])
+    references = {hit.reference for hit in hits}
+    seen = set(visible_cases(viewer).filter(reference__in=references).values_list("reference", flat=True))
+    districts = (
+        District.objects.filter(end_lifespan_version=None).order_by("name_ar").values("uid", "name_ar", "name_en")
+    )
+    english = get_language() == "en"
+    return {
+        "areas": list(mine.defer("geom")),
+        "hits": [
+            {
+                "hit": hit,
+                "service": service_title(hit.service),
+                "event": ("info", _("Opened")) if hit.event == "opened" else ("neutral", _("Closed")),
+                "reference": hit.reference if hit.reference in seen else "",
+            }
+            for hit in hits
+        ],
+        "districts": [
+            (str(row["uid"]), (row["name_en"] if english else "") or row["name_ar"]) for row in districts[:DISTRICTS]
+        ],
+        "radii": RADII_M,
+        "problem": problem,
+    }
