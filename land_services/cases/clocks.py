@@ -9,9 +9,9 @@ from land_services.worktime.calendar import WorkCalendar
 from land_services.worktime.clock import Clock, Pause
 from land_services.worktime.days import work_calendar
 
-from .models import Case, CasePause, StageRun
+from .models import Case, CasePause, DueCalendar, StageRun
 
-__all__ = ["after_working_days", "due_of", "recompute_due", "spans_of"]
+__all__ = ["after_working_days", "due_of", "recompute_due", "recompute_due_if_changed", "spans_of"]
 
 
 def spans_of(pauses: Iterable[CasePause]) -> tuple[Pause, ...]:
@@ -41,6 +41,20 @@ def due_of(run: StageRun, pauses: Iterable[CasePause], calendar: WorkCalendar | 
 def _end(moment: datetime, pauses: Sequence[Pause]) -> datetime:
     """Return a moment at which every pause that has ended has ended."""
     return max([moment, *(end or begin for begin, end in pauses)])
+
+
+def recompute_due_if_changed() -> int | None:
+    """Set every running target anew where the calendar is not the one they were set by; None where it is.
+
+    Two at once do the same work twice, to the same end.
+    """
+    digest = work_calendar().digest
+    used = DueCalendar.objects.filter(pk=1).first()
+    if used is not None and used.digest == digest:
+        return None
+    moved = recompute_due()
+    DueCalendar.objects.update_or_create(pk=1, defaults={"digest": digest})
+    return moved
 
 
 def recompute_due() -> int:

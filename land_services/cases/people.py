@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from datetime import datetime
 from typing import Any
 
@@ -10,7 +11,7 @@ from django.db.models import Q, QuerySet
 
 from layers.viewer import Viewer
 
-__all__ = ["agencies_of", "agents_of", "at_moment", "holders", "holders_of", "holds_role", "is_absent"]
+__all__ = ["agencies_of", "agents_of", "at_moment", "holders", "holders_of", "holders_of_any", "holds_role", "is_absent"]
 
 
 def at_moment(user: Any, relation: str, at: datetime | None) -> list[Any]:
@@ -65,3 +66,13 @@ def agents_of(agency: str, at: datetime) -> list[int]:
         in_force, role_grants__role="agency", role_grants__area=agency, is_active=True
     )
     return list(people.distinct().order_by("pk").values_list("pk", flat=True))
+
+
+def holders_of_any(roles: Iterable[str], area: str, at: datetime) -> set[int]:
+    """Return the accounts that hold any of these roles at a moment, in an area or everywhere."""
+    in_force = Q(role_grants__valid_from__lte=at) & (
+        Q(role_grants__valid_until=None) | Q(role_grants__valid_until__gt=at)
+    )
+    here = Q(role_grants__area__in=["", area]) if area else Q()
+    held = get_user_model().objects.filter(in_force & here, role_grants__role__in=list(roles), is_active=True)
+    return set(held.values_list("pk", flat=True))

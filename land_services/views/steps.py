@@ -9,6 +9,7 @@ from django.utils import timezone
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
+from land_services.cases.acts.escalate import DUE_ACTS
 from land_services.cases.at_work import CaseAtWork
 from land_services.cases.models import CaseStep, StageRun
 
@@ -64,6 +65,8 @@ def act_words(act: str) -> str:
         "share": _("Follow code given"),
         "conflict": _("Another open request on this land"),
         "say": _("Message"),
+        "due_soon": _("Last working day before the target"),
+        "late": _("The target has passed"),
     }.get(act, act)
 
 
@@ -72,7 +75,8 @@ def case_steps(work: CaseAtWork, *, staff: bool) -> list[dict[str, Any]]:
 
     Who did what inside the house is named to staff; to others the step alone is told.
     """
-    done = list(work.case.steps.exclude(act="say").select_related("by", "for_user").order_by("pk"))
+    steps = work.case.steps.exclude(act="say").select_related("by", "for_user").order_by("pk")
+    done = [step for step in steps if staff or step.act not in DUE_ACTS]
     rows = [_done(work, step, staff=staff) for step in done]
     if not work.case.is_over:
         rows += [_ahead(work, run) for run in work.runs.values() if run.state in ("active", "returned", "waiting")]

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from .decision import approve
 from .ending import reject, reopen, stop, withdraw
+from .escalate import DueNotice, warn_due
 from .files import attach
 from .filing import answer, fill, open_case, secret_of, submit
 from .issue import confirm, issue
@@ -19,6 +20,7 @@ from .talking import say
 from .visiting import agree_visit, hold_visit, propose_visit
 
 __all__ = [
+    "DueNotice",
     "RemarkMade",
     "agree_visit",
     "answer",
@@ -47,5 +49,6 @@ __all__ = [
     "stop",
     "submit",
     "take",
+    "warn_due",
     "withdraw",
 ]

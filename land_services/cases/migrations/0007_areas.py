@@ -10,7 +10,7 @@ import layers.fields
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("cases", "0006_guard"),
+        ("cases", "0007_done_for"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 

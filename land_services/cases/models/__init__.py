@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from .areas import AreaHit, AreaSubscription
-from .case import Case, CaseCounter, CasePause, CaseStep, ServiceVersion, StageRun
+from .case import Case, CaseCounter, CasePause, CaseStep, DueCalendar, ServiceVersion, StageRun
 from .papers import Attempt, CaseFile, Invoice, IssuedDocument, VerifyLooks
 from .review import Minutes, Referral, Remark, Visit
 
@@ -16,6 +16,7 @@ __all__ = [
     "CaseFile",
     "CasePause",
     "CaseStep",
+    "DueCalendar",
     "Invoice",
     "IssuedDocument",
     "Minutes",

@@ -13,7 +13,7 @@ from django_fsm import GET_STATE, FSMField, FSMModelMixin, transition
 
 from land_services.register.models import RegisterEntry
 
-__all__ = ["Case", "CaseCounter", "CasePause", "CaseStep", "ServiceVersion", "StageRun"]
+__all__ = ["Case", "CaseCounter", "CasePause", "CaseStep", "DueCalendar", "ServiceVersion", "StageRun"]
 
 USER = settings.AUTH_USER_MODEL
 CASE_STATES = ["draft", "submitted", "returned", "stopped", "approved", "issued", "closed", "rejected", "withdrawn"]
@@ -27,6 +27,16 @@ class CaseCounter(models.Model):
 
     def __str__(self) -> str:
         return f"{self.series}: {self.last}"
+
+
+class DueCalendar(models.Model):
+    """The calendar by which what is due was last computed; one row."""
+
+    digest = models.CharField(max_length=64)
+    computed_at = models.DateTimeField(auto_now=True)
+
+    def __str__(self) -> str:
+        return self.digest[:8]
 
 
 class ServiceVersion(models.Model):
