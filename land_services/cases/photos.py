@@ -28,10 +28,9 @@ def stripped(path: Path, kind: str) -> bytes | None:
         with Image.open(path) as picture:
             if picture.width * picture.height > MOST_PIXELS:
                 raise ActionRefused("الصورة أكبر من أن تُفتح.", "The picture is too large to be opened.")
-            if not _tells(picture):
-                picture.verify()
-                return None
-            return _again(picture, kind)
+            picture.verify()  # before anything else is asked of it, and nothing after
+        with Image.open(path) as picture:
+            return _again(picture, kind) if _tells(picture) else None
     except (UnidentifiedImageError, OSError, SyntaxError, ValueError) as error:
         raise ActionRefused(
             "تعذر فتح الصورة؛ لعلها تالفة.", "The picture cannot be opened; it may be damaged."
