@@ -20,6 +20,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("cases/<str:reference>/file/", case_acts.hand_in, name="case-hand-in"),
     path("cases/<str:reference>/papers/", case_acts.attach, name="case-attach"),
     path("cases/<str:reference>/papers/<int:key>/", case_files.paper, name="case-paper"),
+    path("cases/<str:reference>/papers/<int:key>/preview/<int:page>.png", case_files.preview, name="case-preview"),
     path("cases/<str:reference>/files/<int:number>/", case_files.attempt_file, name="case-file"),
     path("cases/<str:reference>/documents/<int:key>/", case_files.document, name="case-document"),
     path("accounts/tokens/", pages.tokens, name="api-tokens"),

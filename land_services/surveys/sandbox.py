@@ -55,7 +55,11 @@ def run_child(file: BinaryIO, settings: dict[str, Any], limits: Limits) -> bytes
     """Return the child's answer (JSON); raise a refusal where it was stopped at a limit or fell over."""
     _compile_readers()
     settings = {**settings, "root": str(ROOT), "parent": os.getpid(), "limits": limits.to_json()}
-    command = [sys.executable, "-I", "-B", str(HERE / "child.py"), json.dumps(settings)]
+    return run_confined([sys.executable, "-I", "-B", str(HERE / "child.py"), json.dumps(settings)], file, limits)
+
+
+def run_confined(command: list[str], file: BinaryIO, limits: Limits) -> bytes:
+    """Return what a child that confines itself answers to a file on its stdin, within the time and size allowed."""
     process = subprocess.Popen(  # noqa: S603 - our own interpreter and file; the settings are data
         command,
         stdin=file,

@@ -5,16 +5,17 @@ from __future__ import annotations
 from typing import Any
 
 from django.contrib.auth.decorators import login_required
-from django.http import FileResponse, HttpRequest
+from django.http import FileResponse, Http404, HttpRequest
 from django.shortcuts import get_object_or_404
 from django.views.decorators.http import require_safe
 
 from land_services.cases.keeping import safe_suffix
 from land_services.cases.models import Attempt, Case, CaseFile, IssuedDocument
+from land_services.cases.previews import preview_of
 
 from .access import visible_case
 
-__all__ = ["attempt_file", "document", "file_of_attempt", "file_of_document", "file_of_paper", "paper"]
+__all__ = ["attempt_file", "document", "file_of_attempt", "file_of_document", "file_of_paper", "paper", "preview"]
 
 
 @login_required
@@ -54,6 +55,21 @@ def file_of_paper(case: Case, key: int) -> FileResponse:
     """Return a document that was handed in; 404 where the case has none of this key."""
     found = get_object_or_404(CaseFile, pk=key, case=case)
     return _attachment(found.file, f"{case.reference}-{found.document or 'document'}-{found.version}.{found.type}")
+
+
+@login_required
+@require_safe
+def preview(request: HttpRequest, reference: str, key: int, page: int) -> FileResponse:
+    """A picture of a page of a document that was handed in, of our own making; the document itself is never shown."""
+    found = get_object_or_404(CaseFile, pk=key, case=visible_case(request, reference))
+    picture = preview_of(found, page)
+    if picture is None:
+        raise Http404
+    response = FileResponse(picture.open("rb"), content_type="image/png")
+    response["Content-Security-Policy"] = "sandbox"
+    response["X-Content-Type-Options"] = "nosniff"
+    response["Cache-Control"] = "private, max-age=3600"
+    return response
 
 
 def _attachment(file: Any, name: str) -> FileResponse:

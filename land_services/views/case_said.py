@@ -9,6 +9,7 @@ from django.utils.translation import gettext as _
 from land_services.cases.at_work import CaseAtWork
 from land_services.cases.models import CaseFile, Remark
 from land_services.cases.reasons import REASONS
+from land_services.cases.sniffing import SHOWN
 from land_services.catalogue import Field, ServiceCard
 from land_services.catalogue.forms import day_of
 
@@ -110,8 +111,12 @@ def papers(work: CaseAtWork, language: str) -> list[dict[str, Any]]:
             "title": _of(document, language),
             "required": document.required,
             "formats": ", ".join(document.formats),
-            "files": [file for file in work.files if file.document == document.code],
+            "files": [_paper(file) for file in work.files if file.document == document.code],
         })  # fmt: skip
-    others = [file for file in work.files if not file.document]
+    others = [_paper(file) for file in work.files if not file.document]
     rows.append({"code": "", "title": _("Other documents"), "required": False, "formats": "", "files": others})
     return rows
+
+
+def _paper(file: CaseFile) -> dict[str, Any]:
+    return {"one": file, "shown": file.type in SHOWN}

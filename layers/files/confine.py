@@ -94,16 +94,17 @@ def leave_network() -> bool:
     return bool(libc.unshare(CLONE_NEWNET) == 0 or libc.unshare(CLONE_NEWUSER | CLONE_NEWNET) == 0)
 
 
-def filter_system_calls(*, threads: bool = False) -> bool:
+def filter_system_calls(*, threads: bool = False, programs: bool = False) -> bool:
     """Install the seccomp filter for this process, for good; return whether the kernel took it.
 
-    With ``threads`` the process may start threads of its own; other processes it may not start either way.
+    With ``threads`` the process may start threads of its own; other processes it may not start either way. With
+    ``programs`` it may become another program, which the filter and all limits then hold.
     """
     known = _ARCHES.get(platform.machine())
     if known is None:
         return False
     arch, calls, opens = known
-    refused = {*calls.values(), *_IO_URING, _OPENAT2}
+    refused = {*calls.values(), *_IO_URING, _OPENAT2} - ({calls["execve"]} if programs else set())
     program = _program(arch, sorted(refused), opens, calls["clone"] if threads else None)
     buffer = ctypes.create_string_buffer(program, len(program))
     # struct sock_fprog { unsigned short len; struct sock_filter *filter; }
