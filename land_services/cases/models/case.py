@@ -112,7 +112,7 @@ class Case(FSMModelMixin, models.Model):
             models.Index(fields=["state", "due_at"], name="case_by_state_due"),
             models.Index(fields=["filed_by", "-filed_at"], name="case_by_filer"),
             models.Index(fields=["service", "state"], name="case_by_service"),
-            models.Index(fields=["due_at"], name="case_by_due", condition=Q(due_at__isnull=False)),
+            models.Index(fields=["due_at", "id"], name="case_by_due"),
             models.Index(fields=["-filed_at", "-id"], name="case_by_age"),
             GinIndex(fields=["roles"], name="case_by_roles"),
             GinIndex(fields=["parcel_uids"], name="case_by_parcels", opclasses=["jsonb_path_ops"]),
