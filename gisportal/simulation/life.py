@@ -10,6 +10,7 @@ from pathlib import Path
 from random import Random
 from typing import Any
 
+from django.conf import settings
 from django.utils import timezone
 
 from land_services.cases import acts
@@ -116,7 +117,8 @@ class Life:
         if lot is not None:
             path = self.world.folder / f"{self.seed.replace('/', '-')}.dxf"
             if draw_survey(lot, path):
-                self.do("hand_in", lambda: acts.hand_in(case, path, viewer=who, file_name="subdivision.dxf"))
+                said = {"file_name": "subdivision.dxf", "crs": f"EPSG:{settings.STORAGE_SRID}"}
+                self.do("hand_in", lambda: acts.hand_in(case, path, viewer=who, **said))
                 path.unlink()
                 yield 0
         if self.chance(LEFT_AS_DRAFT):

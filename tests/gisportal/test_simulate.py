@@ -21,18 +21,22 @@ from gisportal.accounts.models import RoleGrant, User
 from gisportal.management.commands import simulate as command
 from gisportal.sample.services import write_services
 from gisportal.simulation import run
+from gisportal.simulation.client import run_client
+from gisportal.simulation.land import read_land
+from gisportal.simulation.life import World
+from gisportal.simulation.measuring import Measures
 from gisportal.simulation.people import make_people
 from gisportal.simulation.requests import draw_form, paper_for, write_papers
-from land_services.cases.models import Case, CaseFile, IssuedDocument
+from land_services.cases.models import Attempt, Case, CaseFile, IssuedDocument
 from land_services.cases.proof import case_faults
 from land_services.cases.sniffing import kind_of
 from land_services.catalogue import load_catalogue, use_folders
 from land_services.catalogue.forms import check_form
 from layers.models import AuditRow
 from tests import databases
-from tests.sample import Sample, committed_sample
+from tests.sample import Sample, committed_sample, sample_land
 
-__all__ = ["committed_sample"]
+__all__ = ["committed_sample", "sample_land"]
 
 Put = Callable[[str], Sample]
 
@@ -157,3 +161,14 @@ def test_the_proof_finds_a_case_that_does_not_stand(committed_sample: Put, state
         cursor.execute(statement)
     assert [case.reference for case in Case.objects.all()] == [reference for reference, _ in case_faults()]
     assert fault in next(case_faults())[1]
+
+
+@pytest.mark.django_db(databases=["default", "owner"])
+def test_subdivisions_are_surveyed_and_change_the_register(sample_land: Sample, tmp_path: Path) -> None:
+    cards, measures = [load_catalogue()["subdivision"]], Measures()
+    world = World(cards, make_people(cards), read_land(3), write_papers(tmp_path), tmp_path, measures)
+    run_client(world, 12, "3/0", stopped=lambda: False, told=lambda done: None)
+    cases = Case.objects.all()
+    assert measures.cases == cases.count() == 12
+    assert Attempt.objects.filter(fit=True).exists() and cases.filter(state="approved", entry__isnull=False).exists()
+    assert not list(case_faults()) and not list(tmp_path.glob("3-*.dxf"))
