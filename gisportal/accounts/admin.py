@@ -12,6 +12,7 @@ from django.db import transaction
 from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
 
+from gisportal.accounts.grant_form import RoleGrantForm
 from gisportal.accounts.models import Absence, Delegation, OfficeMembership, RoleGrant, User, normalise_login
 from gisportal.accounts.standing_in import record_made
 
@@ -30,6 +31,7 @@ class AccountCreationForm(BaseUserCreationForm):
 
 class RoleGrantInline(admin.TabularInline):
     model = RoleGrant
+    form = RoleGrantForm
     extra = 0
 
 
