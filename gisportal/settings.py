@@ -61,6 +61,10 @@ SECURE = env.flag("SECURE", not DEBUG)
 # Applications -------------------------------------------------------------------------------------------------------
 
 INSTALLED_APPS = [
+    # Before our accounts, which take their set-up pages away.
+    "allauth",
+    "allauth.account",
+    "allauth.mfa",
     "gisportal.accounts",
     "gisportal",
     "layers",
@@ -99,7 +103,9 @@ MIDDLEWARE = [
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
     "gisportal.accounts.token_middleware.TokenMiddleware",
+    "allauth.account.middleware.AccountMiddleware",
     "gisportal.accounts.middleware.ViewerMiddleware",
+    "gisportal.accounts.middleware.SecondFactorMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
 ]
 
@@ -197,6 +203,16 @@ SIGN_IN_FAILURES = env.integer("SIGN_IN_FAILURES", 5, low=1, high=100)
 SIGN_IN_ADDRESS_FAILURES = env.integer("SIGN_IN_ADDRESS_FAILURES", 30, low=1, high=10_000)
 SIGN_IN_WAIT_S = env.integer("SIGN_IN_WAIT_S", 30, low=1, high=3_600)
 SIGN_IN_LONGEST_WAIT_S = env.integer("SIGN_IN_LONGEST_WAIT_S", 900, low=1, high=86_400)
+
+# Staff show a code of their telephone besides the password; off in the demonstration.
+STAFF_SECOND_FACTOR = env.flag("STAFF_SECOND_FACTOR", not DEBUG)
+ACCOUNT_USER_MODEL_USERNAME_FIELD = "login"
+ACCOUNT_LOGIN_METHODS = {"username"}
+ACCOUNT_SIGNUP_FIELDS = ["username*", "password1*"]
+ACCOUNT_EMAIL_VERIFICATION = "none"
+MFA_ADAPTER = "gisportal.accounts.factor.SealingAdapter"
+MFA_SUPPORTED_TYPES = ["totp", "recovery_codes"]
+MFA_TOTP_TOLERANCE = 1
 
 # An audit row that is not sealed after this many seconds makes the site "not ready": the sealer is not running.
 SEAL_LATE_S = env.integer("SEAL_LATE_S", 120, low=5, high=86_400)

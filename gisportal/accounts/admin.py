@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import Any, ClassVar
 
+from allauth.account.models import EmailAddress
+from allauth.mfa.models import Authenticator
 from django import forms
 from django.contrib import admin
 from django.contrib.auth.admin import UserAdmin
@@ -12,6 +14,7 @@ from django.db import transaction
 from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
 
+from gisportal.accounts.factor import remove
 from gisportal.accounts.grant_form import RoleGrantForm
 from gisportal.accounts.models import Absence, Delegation, OfficeMembership, RoleGrant, User, normalise_login
 from gisportal.accounts.standing_in import record_made
@@ -40,6 +43,11 @@ class OfficeMembershipInline(admin.TabularInline):
     extra = 0
 
 
+# Secrets are nobody's to look at, and e-mail addresses stand with the account.
+for model in (Authenticator, EmailAddress):
+    admin.site.unregister(model)
+
+
 @admin.register(User)
 class AccountAdmin(UserAdmin):
     add_form = AccountCreationForm
@@ -49,12 +57,20 @@ class AccountAdmin(UserAdmin):
     search_fields = ("login", "name_ar", "name_en", "email")
     readonly_fields = ("last_login", "joined_at", "is_demo")
     filter_horizontal = ()
+    actions = ("remove_second_factor",)
     inlines = (RoleGrantInline, OfficeMembershipInline)
     fieldsets = (
         (None, {"fields": ("login", "password")}),
         (_("Person"), {"fields": ("name_ar", "name_en", "email")}),
         (_("Access"), {"fields": ("is_active", "is_staff", "is_superuser", "is_demo", "last_login", "joined_at")}),
     )
+
+    @admin.action(description=_("Take the second factor away (telephone lost)"), permissions=["change"])
+    def remove_second_factor(self, request: HttpRequest, queryset: Any) -> None:
+        for user in queryset:
+            remove(user, request.user.pk)
+        self.message_user(request, _("The second factor is off."))
+
     add_fieldsets: Any = ((None, {"classes": ("wide",), "fields": ("login", "password1", "password2")}),)
 
 

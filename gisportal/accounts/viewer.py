@@ -8,6 +8,7 @@ from django.db.models import BigIntegerField, F, Q, Value
 from django.http import HttpRequest
 from django.utils import timezone
 
+from gisportal.accounts.factor import is_needed
 from gisportal.accounts.models import Delegation, OfficeMembership, RoleGrant, User
 from layers.viewer import ANONYMOUS, Viewer
 
@@ -69,5 +70,8 @@ def viewer_from(request: HttpRequest) -> Viewer:
     if viewer is None:
         user = getattr(request, "user", None)
         viewer = ANONYMOUS if user is None or user.is_anonymous else viewer_of(user)
+        if hasattr(request, "session") and is_needed(request, viewer):
+            viewer = ANONYMOUS  # signed in by half: nobody yet
+            request._half_signed_in = True  # type: ignore[attr-defined]
         request._viewer = viewer  # type: ignore[attr-defined]
     return viewer

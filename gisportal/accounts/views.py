@@ -14,9 +14,10 @@ from django.views.decorators.csrf import csrf_protect
 from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
-from gisportal.accounts import brake
+from gisportal.accounts import brake, factor
+from gisportal.accounts.factor_views import ask_for_code
 from gisportal.accounts.forms import SignInForm
-from gisportal.accounts.models import OfficeMembership, RoleGrant, User
+from gisportal.accounts.models import OfficeMembership, RoleGrant, User, normalise_login
 from gisportal.accounts.roles import Role
 from gisportal.accounts.standing_in import grants_under
 from gisportal.errors import wait_text
@@ -50,10 +51,15 @@ def login(request: HttpRequest) -> HttpResponse:
         return _held_back(request, form, wait_s)
     user = auth.authenticate(request, username=name, password=form.cleaned_data["password"])
     if user is None:
+        known = User.objects.filter(login=normalise_login(name)).values_list("pk", flat=True).first()
+        factor.tell("sign_in_refused", known, None)
         problem = _("The login or the password is not right.")
         return _form(request, form, status=401, problem=problem)
     brake.give_back(name, address)
+    if factor.has_factor(user):  # type: ignore[arg-type]
+        return ask_for_code(request, user, _next(request))  # type: ignore[arg-type]
     auth.login(request, user)  # also gives the session a new key
+    factor.tell("sign_in", user.pk, user.pk, factor=False)
     return redirect(_next(request))
 
 
