@@ -204,6 +204,8 @@ SIGN_IN_ADDRESS_FAILURES = env.integer("SIGN_IN_ADDRESS_FAILURES", 30, low=1, hi
 SIGN_IN_WAIT_S = env.integer("SIGN_IN_WAIT_S", 30, low=1, high=3_600)
 SIGN_IN_LONGEST_WAIT_S = env.integer("SIGN_IN_LONGEST_WAIT_S", 900, low=1, high=86_400)
 
+# The link to a new password works for an hour.
+PASSWORD_RESET_TIMEOUT = 3600
 # Staff show a code of their telephone besides the password; off in the demonstration.
 STAFF_SECOND_FACTOR = env.flag("STAFF_SECOND_FACTOR", not DEBUG)
 ACCOUNT_USER_MODEL_USERNAME_FIELD = "login"

@@ -28,6 +28,7 @@ PUBLIC = [
     ("/services/?q=zeppelin", 200),
     ("/services/subdivision/", 200),
     ("/accounts/login/", 200),
+    ("/accounts/password/forgotten/", 200),
     ("/nowhere/", 404),
 ]
 
@@ -41,7 +42,7 @@ def test_every_page_is_accessible_and_none_is_wider_than_the_screen(
     faults = []
     pages: list[tuple[str, int, User | None]] = [(address, status, None) for address, status in PUBLIC]
     pages += [("/accounts/", 200, user), ("/components/", 200, user)]
-    pages += [("/accounts/absence/", 200, _absent(make_user))]
+    pages += [("/accounts/absence/", 200, _absent(make_user)), ("/accounts/password/", 200, user)]
     for address, status, who in pages:
         page = site.open(f"/{language}{address}", size=size, dark=dark, user=who, expect=status)
         if address == "/components/":
