@@ -96,6 +96,7 @@ def home(request: HttpRequest) -> HttpResponse:
     context = {
         "grants": [(Role(grant.role).label, grant) for grant in grants],
         "standing_in": _standing_in(viewer),
+        "may_see_looks": viewer.has_role("administrator"),
         "may_be_absent": grants_under(viewer).exists(),
         "offices": OfficeMembership.objects.filter(user_id=viewer.user_id, party_id__in=viewer.parties).count(),
     }

@@ -119,7 +119,7 @@ def _attempt_of(case: Case, number: int) -> Attempt:
 
 
 def _paper_file(request: HttpRequest, reference: str, key: int) -> HttpResponseBase:
-    return file_of_paper(visible_case(request, reference), key)
+    return file_of_paper(visible_case(request, reference), key, viewer_of(request))
 
 
 def _attempt_file(request: HttpRequest, reference: str, number: int) -> HttpResponseBase:

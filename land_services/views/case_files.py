@@ -5,15 +5,19 @@ from __future__ import annotations
 from typing import Any
 
 from django.contrib.auth.decorators import login_required
+from django.db import transaction
 from django.http import FileResponse, Http404, HttpRequest
 from django.shortcuts import get_object_or_404
 from django.views.decorators.http import require_safe
 
+from land_services.cases.at_work import look_at
 from land_services.cases.keeping import safe_suffix
 from land_services.cases.models import Attempt, Case, CaseFile, IssuedDocument
 from land_services.cases.previews import preview_of
+from layers import audit
+from layers.viewer import Viewer
 
-from .access import visible_case
+from .access import viewer_of, visible_case
 
 __all__ = ["attempt_file", "document", "file_of_attempt", "file_of_document", "file_of_paper", "paper", "preview"]
 
@@ -36,7 +40,7 @@ def attempt_file(request: HttpRequest, reference: str, number: int) -> FileRespo
 @require_safe
 def paper(request: HttpRequest, reference: str, key: int) -> FileResponse:
     """A document that was handed in, as an attachment under a name of ours."""
-    return file_of_paper(visible_case(request, reference), key)
+    return file_of_paper(visible_case(request, reference), key, viewer_of(request))
 
 
 def file_of_document(case: Case, key: int) -> FileResponse:
@@ -51,9 +55,17 @@ def file_of_attempt(case: Case, number: int) -> FileResponse:
     return _attachment(found.file, f"{case.reference}-{number}{safe_suffix(found.file.name or '')}")
 
 
-def file_of_paper(case: Case, key: int) -> FileResponse:
-    """Return a document that was handed in; 404 where the case has none of this key."""
+def file_of_paper(case: Case, key: int, viewer: Viewer) -> FileResponse:
+    """Return a document that was handed in; 404 where the case has none of this key.
+
+    It may hold anything about a person: each look by others than whoever filed the case is told in the audit.
+    """
     found = get_object_or_404(CaseFile, pk=key, case=case)
+    if not look_at(case, viewer).is_filer:
+        with transaction.atomic():
+            audit.record(
+                "case.paper_read", subject=case.reference, actor_id=viewer.user_id, payload={"paper": found.pk}
+            )
     return _attachment(found.file, f"{case.reference}-{found.document or 'document'}-{found.version}.{found.type}")
 
 
