@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import logging
+from smtplib import SMTPException
 from typing import Any
 
 from django import forms
@@ -32,6 +34,8 @@ from gisportal.errors import wait_text
 
 __all__ = ["ByLink", "change", "forgotten"]
 
+
+log = logging.getLogger(__name__)
 
 _ADDRESS = {"dir": "ltr", "autocomplete": "email"}
 
@@ -106,8 +110,12 @@ def _send(user: User) -> None:
         "link": settings.PUBLIC_URL + way,
     }
     rest = _("If you did not ask for this, do nothing: your password stays as it is.")
-    send_mail(_("A new password"), f"{words}\n\n{rest}\n", settings.DEFAULT_FROM_EMAIL, [user.email])
-    tell("password_link_sent", user.pk, None)
+    try:
+        send_mail(_("A new password"), f"{words}\n\n{rest}\n", settings.DEFAULT_FROM_EMAIL, [user.email])
+    except (OSError, SMTPException):  # the answer must be the same as for an address that nobody has
+        log.exception("the link to a new password could not be sent to account %s", user.pk)
+    else:
+        tell("password_link_sent", user.pk, None)
 
 
 class ByLink(PasswordResetConfirmView):
@@ -123,6 +131,7 @@ class ByLink(PasswordResetConfirmView):
 
     def form_valid(self, form: Any) -> HttpResponse:
         response = super().form_valid(form)
-        tell("password_changed", self.user.pk, self.user.pk)
+        user: Any = self.user
+        tell("password_changed", user.pk, user.pk)
         messages.success(self.request, _("Your password is changed."))
         return response

@@ -42,6 +42,7 @@ def test_every_page_is_accessible_and_none_is_wider_than_the_screen(
     faults = []
     pages: list[tuple[str, int, User | None]] = [(address, status, None) for address, status in PUBLIC]
     pages += [("/accounts/", 200, user), ("/components/", 200, user)]
+    pages += [("/accounts/looks/?q=SUB-1", 200, make_user("admin", "administrator"))]
     pages += [("/accounts/absence/", 200, _absent(make_user)), ("/accounts/password/", 200, user)]
     for address, status, who in pages:
         page = site.open(f"/{language}{address}", size=size, dark=dark, user=who, expect=status)

@@ -100,5 +100,11 @@ def test_asking_again_and_again_is_braked_and_the_host_is_ours(client: Client, s
     assert answers[-1] == 429 and len(mail.outbox) == 5
 
 
+def test_a_mail_server_that_is_down_tells_nobody_anything(client: Client, sara: User) -> None:
+    with override_settings(EMAIL_BACKEND="django.core.mail.backends.smtp.EmailBackend", EMAIL_PORT=1):
+        assert client.post(FORGOTTEN, {"email": "sara@example.org"}).status_code == 200
+    assert not AuditRow.objects.filter(action="account.password_link_sent").exists()
+
+
 def test_nobody_changes_a_password_without_signing_in(client: Client) -> None:
     assert client.get(CHANGE)["Location"].startswith("/en/accounts/login/")
