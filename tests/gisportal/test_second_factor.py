@@ -10,14 +10,17 @@ import struct
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from datetime import timedelta
 from unittest import mock
 
 import pytest
 from allauth.mfa.models import Authenticator
 from django.test import Client, override_settings
+from django.utils import timezone
 
 from gisportal.accounts import factor
 from gisportal.accounts.models import User
+from land_services.api.tokens import make_token
 from layers.models import AuditRow
 from tests.gisportal.conftest import PASSWORD
 
@@ -146,6 +149,15 @@ def test_half_signed_in_staff_are_nobody_to_machines(client: Client, make_user: 
     assert client.get("/en/cases/")["Location"] == PAGE
     answer = client.get("/api/v1/")
     assert not answer.wsgi_request.viewer.user_id  # type: ignore[attr-defined]
+
+
+@override_settings(STAFF_SECOND_FACTOR=True)
+def test_a_token_of_staff_needs_no_code(client: Client, make_user: MakeUser) -> None:
+    user = make_user("sara", "reviewer")
+    word = make_token(user, "a system", "read", timezone.now() + timedelta(days=1))
+    answer = client.get("/api/v1/cases/", headers={"authorization": f"Bearer {word}"})
+    assert answer.status_code == 200
+    assert answer.wsgi_request.viewer.user_id == user.pk  # type: ignore[attr-defined]
 
 
 @override_settings(STAFF_SECOND_FACTOR=True)
