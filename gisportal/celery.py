@@ -13,7 +13,7 @@ __all__ = ["app", "wake_relay"]
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "gisportal.settings")
 
-app = Celery("gisportal", include=["land_services.notices.tasks"])
+app = Celery("gisportal", include=["land_services.notices.tasks", "gisportal.tasks"])
 app.config_from_object("django.conf:settings", namespace="CELERY")
 
 

@@ -342,6 +342,8 @@ CELERY_WORKER_CANCEL_LONG_RUNNING_TASKS_ON_CONNECTION_LOSS = True
 CELERY_BEAT_SCHEDULE = {
     # One that nobody took by the next round is of no use any more.
     "notices": {"task": "notices.relay", "schedule": NOTICES_POLL_S, "options": {"expires": NOTICES_POLL_S}},
+    "cases": {"task": "cases.keep_time", "schedule": 300, "options": {"expires": 300}},
+    "webhooks": {"task": "api.call_other_systems", "schedule": NOTICES_POLL_S, "options": {"expires": NOTICES_POLL_S}},
 }
 
 # Logs ---------------------------------------------------------------------------------------------------------------

@@ -22,7 +22,7 @@ from . import flow
 from .cards import card_of
 from .models import Attempt, Case, CaseFile, CaseStep, Referral, Remark, StageRun, Visit
 
-__all__ = ["CaseAtWork", "look_at", "take_up"]
+__all__ = ["CaseAtWork", "look_at", "take_up", "tell_steps"]
 
 
 @dataclass

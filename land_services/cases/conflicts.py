@@ -16,7 +16,7 @@ from land_services.precision import overlap_limit_m2
 from land_services.register.adapters import from_db
 from layers.viewer import ANONYMOUS
 
-from .at_work import CaseAtWork
+from .at_work import CaseAtWork, tell_steps
 from .models import Case, CaseStep
 
 __all__ = ["Conflict", "conflicts_of", "hold_land", "note_conflicts"]
@@ -64,5 +64,7 @@ def note_conflicts(work: CaseAtWork) -> None:
     told = CaseStep.objects.filter(case=work.case, act=ACT).values_list("details__case", flat=True)
     new = {one.reference for one in conflicts_of(work.case)} - set(told)
     for other in Case.objects.filter(reference__in=new).order_by("pk"):
-        CaseAtWork(work.case, ANONYMOUS, work.now).say(ACT, case=other.reference)
-        CaseAtWork(other, ANONYMOUS, work.now).say(ACT, case=work.case.reference)
+        for one, seen in ((work.case, other), (other, work.case)):
+            noted = CaseAtWork(one, ANONYMOUS, work.now)
+            noted.say(ACT, case=seen.reference)
+            tell_steps(noted)

@@ -11,7 +11,16 @@ from django.db.models import Q, QuerySet
 
 from layers.viewer import Viewer
 
-__all__ = ["agencies_of", "agents_of", "at_moment", "holders", "holders_of", "holders_of_any", "holds_role", "is_absent"]
+__all__ = [
+    "agencies_of",
+    "agents_of",
+    "at_moment",
+    "holders",
+    "holders_of",
+    "holders_of_any",
+    "holds_role",
+    "is_absent",
+]
 
 
 def at_moment(user: Any, relation: str, at: datetime | None) -> list[Any]:

@@ -118,6 +118,12 @@ def _said(work: CaseAtWork, step: CaseStep) -> None:
     _tell(work, step, "case_message", hearers | set(last[:1]))
 
 
+def _overlaps(work: CaseAtWork, step: CaseStep) -> None:
+    """Those at work on a case hear of another one on its land."""
+    at_it = [run.assignee_id for run in work.active]
+    _tell(work, step, "case_overlaps", at_it, other=step.details["case"])
+
+
 def _withdrawn(work: CaseAtWork, step: CaseStep) -> None:
     _tell(work, step, "case_withdrawn", [run.assignee_id for run in work.runs.values()])
 
@@ -165,6 +171,7 @@ _TELLING: Final[Mapping[str, Callable[[CaseAtWork, CaseStep], None]]] = {
     "agree_visit": _visit,
     "withdraw": _withdrawn,
     "say": _said,
+    "conflict": _overlaps,
     "stop": _filer("case_stopped"),
     "reopen": _filer("case_reopened"),
 }

@@ -61,22 +61,28 @@ def file_of_paper(case: Case, key: int, viewer: Viewer) -> FileResponse:
     It may hold anything about a person: each look by others than whoever filed the case is told in the audit.
     """
     found = get_object_or_404(CaseFile, pk=key, case=case)
+    _record_look(case, found, viewer)
+    return _attachment(found.file, f"{case.reference}-{found.document or 'document'}-{found.version}.{found.type}")
+
+
+def _record_look(case: Case, found: CaseFile, viewer: Viewer) -> None:
     if not look_at(case, viewer).is_filer:
         with transaction.atomic():
             audit.record(
                 "case.paper_read", subject=case.reference, actor_id=viewer.user_id, payload={"paper": found.pk}
             )
-    return _attachment(found.file, f"{case.reference}-{found.document or 'document'}-{found.version}.{found.type}")
 
 
 @login_required
 @require_safe
 def preview(request: HttpRequest, reference: str, key: int, page: int) -> FileResponse:
     """A picture of a page of a document that was handed in, of our own making; the document itself is never shown."""
-    found = get_object_or_404(CaseFile, pk=key, case=visible_case(request, reference))
+    case = visible_case(request, reference)
+    found = get_object_or_404(CaseFile, pk=key, case=case)
     picture = preview_of(found, page)
     if picture is None:
         raise Http404
+    _record_look(case, found, viewer_of(request))
     response = FileResponse(picture.open("rb"), content_type="image/png")
     response["Content-Security-Policy"] = "sandbox"
     response["X-Content-Type-Options"] = "nosniff"

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Final
+from typing import Any, Final
 
 from django.db import transaction
 from django.db.models import F
@@ -13,8 +13,9 @@ from django.utils import timezone
 from land_services.cases import flow
 from land_services.cases.at_work import CaseAtWork
 from land_services.cases.may import HEADS
-from land_services.cases.models import Case, StageRun
+from land_services.cases.models import Case, CaseStep, StageRun
 from land_services.cases.people import holders_of_any
+from land_services.notices.telling import tell
 from land_services.worktime.days import work_calendar
 from layers.viewer import ANONYMOUS
 
@@ -72,8 +73,27 @@ def _mark(case: int, code: str, due_at: datetime, act: str, moment: datetime) ->
             run.escalated_at = moment
         run.warned_at = run.warned_at or moment  # what is late needs no warning any more
         run.save(update_fields=["warned_at", "escalated_at"])
-        work.say(act, code, due_at=due_at.isoformat())
-        return DueNotice(act, held.reference, code, due_at, _people(work, run, act))
+        step = work.say(act, code, due_at=due_at.isoformat())
+        notice = DueNotice(act, held.reference, code, due_at, _people(work, run, act))
+        _tell(work, step, notice)
+        return notice
+
+
+def _tell(work: CaseAtWork, step: CaseStep, notice: DueNotice) -> None:
+    params: dict[str, Any] = {
+        "service": work.case.service,
+        "stage": f"{work.case.service}/{notice.stage}",
+        "due": notice.due_at.isoformat(),
+    }
+    if notice.act == LATE:
+        params["days"] = work_calendar().working_days_between(notice.due_at, work.now)
+    tell(
+        f"case_{notice.act}",
+        recipients=notice.people,
+        reference=notice.reference,
+        params=params,
+        key=f"case:{work.case.pk}:step:{step.pk}",
+    )
 
 
 def _people(work: CaseAtWork, run: StageRun, act: str) -> frozenset[int]:
