@@ -61,6 +61,7 @@ def case_page(request: HttpRequest, found: Case, problem: Problem | None = None)
         "documents": _documents(found),
         "may": case_offers.offered(work),
         "said": case_said.said(work, language, staff=staff),
+        "changed": case_said.changed(work, language),
         "form": case_said.form_rows(work, language),
         "papers": case_said.papers(work, language),
         "staff": staff,

@@ -7,13 +7,14 @@ from typing import Any
 from django.utils.translation import gettext as _
 
 from land_services.cases.at_work import CaseAtWork
+from land_services.cases.differences import difference
 from land_services.cases.models import CaseFile, Remark
 from land_services.cases.reasons import REASONS
 from land_services.cases.sniffing import SHOWN
 from land_services.catalogue import Field, ServiceCard
 from land_services.catalogue.forms import day_of
 
-__all__ = ["form_rows", "papers", "said"]
+__all__ = ["changed", "form_rows", "papers", "said"]
 
 
 def said(work: CaseAtWork, language: str, *, staff: bool) -> dict[str, Any]:
@@ -98,6 +99,32 @@ def _field(field: Field, value: Any, language: str) -> dict[str, Any]:
 
 
 _INPUTS = {"email": "email", "phone": "tel", "date": "text"}
+
+
+def changed(work: CaseAtWork, language: str) -> dict[str, Any] | None:
+    """Return what the last round changed, as the page tells it; None where there was one round."""
+    found = difference(work) if work.case.round > 1 else None
+    if found is None:
+        return None
+    fields = {field.code: field for field in work.card.form}
+    rows = [
+        (
+            _of(fields[one.code], language),
+            _field(fields[one.code], one.before, language)["shown"],
+            _field(fields[one.code], one.after, language)["shown"],
+        )
+        for one in found.fields
+        if one.code in fields
+    ]
+    return {
+        "round": found.round,
+        "fields": rows,
+        "parts": found.parts,
+        "files": [(file, _file_title(work.card, file, language)) for file in found.files],
+        "before": found.attempts[0],
+        "after": found.attempts[1],
+        "is_empty": found.is_empty,
+    }
 
 
 def papers(work: CaseAtWork, language: str) -> list[dict[str, Any]]:

@@ -25,6 +25,7 @@ MOST_DAYS: Final = 5_000
 """The largest target in working days; more is a typing error."""
 _LONGEST_REST: Final = 366
 _DAY: Final = timedelta(days=1)
+_MOMENT: Final = timedelta(microseconds=1)
 
 
 class WorkTimeError(ValueError):
@@ -106,11 +107,12 @@ class WorkCalendar:
         return moment.astimezone(self.tz).date()
 
     def end_of_work(self, day: date) -> datetime:
-        """Return when work ends on a working day."""
+        """Return when work ends on a working day; at midnight, the last moment that is still that day's."""
         spans = self.hours_on(day)
         if not spans:
             raise WorkTimeError(f"{day.isoformat()} is no working day")
-        return self._at(day, spans[-1][1])
+        end = spans[-1][1]
+        return self._at(day, end) - (_MOMENT if end == time.max else timedelta())
 
     def _at(self, day: date, at: time) -> datetime:
         # Midnight as an end is the next day's.

@@ -181,7 +181,7 @@ def test_many_services_cost_no_more_queries_and_come_in_pages(
     for folders in ((), (tmp_path,)):
         use_folders(folders)
         for address in addresses:
-            with django_assert_num_queries(4):  # session, account, roles, offices
+            with django_assert_num_queries(5):  # session, account, roles, offices, unread messages
                 response = mayor.get(address)
             counted.append(len(codes_of(response)))
     use_folders([tmp_path])

@@ -17,6 +17,7 @@ from land_services.cases.at_work import CaseAtWork, look_at, take_up
 from land_services.cases.cards import card_of, current_version
 from land_services.cases.checking import facts_wanted
 from land_services.cases.conflicts import hold_land, note_conflicts
+from land_services.cases.differences import keep_submission
 from land_services.cases.errors import ActionRefused, Incomplete
 from land_services.cases.may import STAFF, require, require_may_file
 from land_services.cases.models import Case
@@ -196,6 +197,7 @@ def _submit(case: Case, viewer: Viewer) -> Case:
         work.case.save()
         _show(work)
         attempt = work.filed
+        keep_submission(work)
         work.say("submit", round=work.case.round, attempt=attempt.number if attempt else 0)
         note_conflicts(work)
     return work.case

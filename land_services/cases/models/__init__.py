@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from .areas import AreaHit, AreaSubscription
 from .case import Case, CaseCounter, CasePause, CaseStep, DueCalendar, ServiceVersion, StageRun
-from .papers import Attempt, CaseFile, Invoice, IssuedDocument, VerifyLooks
+from .papers import Attempt, CaseFile, Invoice, IssuedDocument, Submission, VerifyLooks
 from .review import Minutes, Referral, Remark, Visit
 
 __all__ = [
@@ -24,6 +24,7 @@ __all__ = [
     "Remark",
     "ServiceVersion",
     "StageRun",
+    "Submission",
     "VerifyLooks",
     "Visit",
 ]

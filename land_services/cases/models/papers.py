@@ -12,7 +12,7 @@ from django.utils.translation import gettext_lazy as _
 
 from .case import Case
 
-__all__ = ["Attempt", "CaseFile", "Invoice", "IssuedDocument", "VerifyLooks"]
+__all__ = ["Attempt", "CaseFile", "Invoice", "IssuedDocument", "Submission", "VerifyLooks"]
 
 USER = settings.AUTH_USER_MODEL
 
@@ -70,6 +70,26 @@ class CaseFile(models.Model):
 
     def __str__(self) -> str:
         return f"{self.case_id}: {self.document} {self.version}"
+
+
+class Submission(models.Model):
+    """What a case was handed in with in one round: its form, its survey, and the documents by their keys.
+
+    Kept as it was, so that the next round can be shown as the difference.
+    """
+
+    case = models.ForeignKey(Case, models.PROTECT, related_name="submissions")
+    round = models.PositiveSmallIntegerField()
+    at = models.DateTimeField()
+    form = models.JSONField(default=dict)
+    attempt = models.ForeignKey(Attempt, models.PROTECT, null=True, blank=True, related_name="+")
+    files = models.JSONField(default=list)
+
+    class Meta:
+        constraints: ClassVar = [models.UniqueConstraint(fields=["case", "round"], name="submission_round")]
+
+    def __str__(self) -> str:
+        return f"{self.case_id}: {self.round}"
 
 
 class Invoice(models.Model):
