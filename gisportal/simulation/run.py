@@ -148,7 +148,7 @@ def _client(world: World, job: _Job, told: Any, stop: Any) -> None:
             stopped=stop.is_set,
             told=lambda done: told.put((job.number, done)),
         )
-    except Exception:
+    except Exception:  # the one who started it shows it: a client that dies in silence would be waited for
         told.put((job.number, traceback.format_exc()))
     else:
         told.put((job.number, mine.measures))

@@ -162,7 +162,7 @@ ACTS: Final[Mapping[str, Act]] = {
         Act("answer", ("returned",), "filer"),
         Act("submit", _FILER, "filer"),
         Act("withdraw", ("draft", "submitted", "returned", "stopped"), "filer"),
-        Act("take", _RUNNING, "stage"),
+        Act("take", _RUNNING, "stage", also=_not_own),
         Act("finish", _OPEN, "stage", JUDGING, also=_not_own),
         Act("return", _OPEN, "stage", (*JUDGING, "decision"), "return", also=_not_own),
         Act("reject", _OPEN, "stage", (*JUDGING, "decision"), "reject", also=_not_own),

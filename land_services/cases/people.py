@@ -17,7 +17,6 @@ __all__ = [
     "at_moment",
     "holders",
     "holders_of",
-    "holders_of_any",
     "holds_role",
     "is_absent",
 ]
@@ -51,37 +50,29 @@ def agencies_of(viewer: Viewer, at: datetime) -> frozenset[str]:
     return frozenset(area for role, area in viewer.grants if role == "agency" and area)
 
 
-def holders(role: str, area: str, at: datetime) -> QuerySet[Any]:
-    """Return the accounts that hold a role at a moment, in an area or everywhere."""
-    in_force = Q(role_grants__valid_from__lte=at) & (
-        Q(role_grants__valid_until=None) | Q(role_grants__valid_until__gt=at)
-    )
-    here = Q(role_grants__area="") | Q(role_grants__area=area)
-    people = get_user_model().objects.filter(in_force & here, role_grants__role=role, is_active=True)
-    return people.distinct().order_by("pk")
+def holders(roles: Iterable[str], area: str, at: datetime) -> QuerySet[Any]:
+    """Return the accounts that hold any of these roles at a moment, in an area or everywhere.
 
-
-def holders_of(role: str, area: str, at: datetime, at_most: int) -> list[int]:
-    """Return the keys of those who hold a role, at most so many."""
-    return list(holders(role, area, at).values_list("pk", flat=True)[:at_most])
+    A case that lies in no area is worked on by whoever holds the role, wherever that is, as ``may.holds`` has it.
+    """
+    here = Q(role_grants__area__in=["", area]) if area else Q()
+    return _granted(here & Q(role_grants__role__in=list(roles)), at)
 
 
 def agents_of(agency: str, at: datetime) -> list[int]:
     """Return the keys of those who answer for an agency."""
+    answering = _granted(Q(role_grants__role="agency", role_grants__area=agency), at)
+    return list(answering.values_list("pk", flat=True))
+
+
+def _granted(wanted: Q, at: datetime) -> QuerySet[Any]:
+    """Return the accounts with a grant of this kind in force at a moment."""
     in_force = Q(role_grants__valid_from__lte=at) & (
         Q(role_grants__valid_until=None) | Q(role_grants__valid_until__gt=at)
     )
-    people = get_user_model().objects.filter(
-        in_force, role_grants__role="agency", role_grants__area=agency, is_active=True
-    )
-    return list(people.distinct().order_by("pk").values_list("pk", flat=True))
+    return get_user_model().objects.filter(wanted & in_force, is_active=True).distinct().order_by("pk")
 
 
-def holders_of_any(roles: Iterable[str], area: str, at: datetime) -> set[int]:
-    """Return the accounts that hold any of these roles at a moment, in an area or everywhere."""
-    in_force = Q(role_grants__valid_from__lte=at) & (
-        Q(role_grants__valid_until=None) | Q(role_grants__valid_until__gt=at)
-    )
-    here = Q(role_grants__area__in=["", area]) if area else Q()
-    held = get_user_model().objects.filter(in_force & here, role_grants__role__in=list(roles), is_active=True)
-    return set(held.values_list("pk", flat=True))
+def holders_of(roles: Iterable[str], area: str, at: datetime, at_most: int | None = None) -> list[int]:
+    """Return the keys of those who hold any of these roles, at most so many."""
+    return list(holders(roles, area, at).values_list("pk", flat=True)[:at_most])

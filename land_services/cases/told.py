@@ -112,7 +112,7 @@ def _said(work: CaseAtWork, step: CaseStep) -> None:
         return
     hearers: set[int | None] = set()
     for run in work.active:
-        few = holders_of(run.role, run.area, work.now, MOST_HOLDERS + 1)
+        few = holders_of([run.role], run.area, work.now, MOST_HOLDERS + 1)
         hearers |= {run.assignee_id} if run.assignee_id else set(few) if len(few) <= MOST_HOLDERS else set()
     last = work.case.steps.filter(act="say", details__by_filer=False).order_by("-pk").values_list("by_id", flat=True)
     _tell(work, step, "case_message", hearers | set(last[:1]))
@@ -133,7 +133,7 @@ def _began(work: CaseAtWork, run: StageRun) -> None:
     key = f"case:{work.case.pk}:{run.code}:{run.round}"
     common: dict[str, Any] = {"reference": work.case.reference}
     service, stage = work.case.service, _stage(work, run)
-    holders = [run.assignee_id] if run.assignee_id else holders_of(run.role, run.area, work.now, MOST_HOLDERS + 1)
+    holders = [run.assignee_id] if run.assignee_id else holders_of([run.role], run.area, work.now, MOST_HOLDERS + 1)
     staff = {user for user in holders if user not in (None, work.user_id, work.case.filed_by_id)}
     if staff and len(staff) <= MOST_HOLDERS:
         due = {"service": service, "stage": stage, "due": _due(run.due_at)}

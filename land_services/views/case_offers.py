@@ -95,7 +95,7 @@ def _visit_act(work: CaseAtWork, offer: Offer) -> str:
 def _people(work: CaseAtWork, run: StageRun) -> list[tuple[int, str]]:
     """Return who holds the role of a stage, besides whoever filed the case and who is absent."""
     away = get_user_model().objects.filter(absences__valid_from__lte=work.now, absences__valid_until__gt=work.now)
-    listed = holders(run.role, run.area, work.now).exclude(pk=work.case.filed_by_id).exclude(pk__in=away)[:200]
+    listed = holders([run.role], run.area, work.now).exclude(pk=work.case.filed_by_id).exclude(pk__in=away)[:200]
     return [(person.pk, str(person)) for person in listed]
 
 

@@ -6,9 +6,8 @@ from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
 from land_services.catalogue import load_catalogue
-from land_services.registry import SERVICES
 
-__all__ = ["entry_words", "service_choices", "service_title"]
+__all__ = ["entry_words", "service_title"]
 
 
 def service_title(code: str) -> str:
@@ -17,11 +16,6 @@ def service_title(code: str) -> str:
     if card is None:
         return code
     return card.name_en if get_language() == "en" else card.name_ar
-
-
-def service_choices() -> list[tuple[str, str]]:
-    """Return the services that a case can be opened for: (code, title)."""
-    return [(code, service_title(code)) for code in SERVICES]
 
 
 def entry_words(service: str, reference: str) -> str:

@@ -89,6 +89,23 @@ def test_a_thread_reaches_the_other_side_and_no_outsider_writes_in_it(
     assert [step.note for step in case.steps.filter(act="say").order_by("pk")] == ["متى الموعد؟", "غدًا"]
 
 
+def test_whoever_holds_the_role_in_one_area_works_on_a_case_of_none_and_hears_of_it(
+    sample: Sample, file: Callable[..., Case]
+) -> None:
+    user = User.objects.create(login="western_clerk")
+    RoleGrant.objects.create(user=user, role="clerk", area="west")
+    case = file("building_permit")
+    assert ("case_task", "western_clerk") in told(case)
+    assert acts.take(case, viewer=viewer_of(user)).stages.get(code="completeness").assignee_id == user.pk
+
+
+def test_a_filer_of_the_role_does_not_hold_up_their_own_case(sample: Sample, file: Callable[..., Case]) -> None:
+    case = file("building_permit")
+    RoleGrant.objects.create(user=sample.user("resident"), role="clerk")
+    with pytest.raises(NotYours):
+        acts.take(case, viewer=sample.viewer("resident"))
+
+
 def test_a_crowd_shares_a_list_instead_of_messages(sample: Sample, file: Callable[..., Case]) -> None:
     for n in range(MOST_HOLDERS):
         user = User.objects.create(login=f"clerk_{n}")
