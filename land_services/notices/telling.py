@@ -10,6 +10,7 @@ from typing import Any, Final
 from django.conf import settings
 from django.contrib.auth import get_user_model
 from django.db import connections, transaction
+from django.db.models import OuterRef, Subquery
 
 from .kinds import Value
 from .models import Channel, Outbox, Preference
@@ -82,14 +83,18 @@ def tell(
 
 
 def _people(keys: set[int], using: str) -> Iterable[tuple[int, str, str, bool]]:
-    """Yield key, address, language, and whether e-mail is wanted: two queries, whatever their number."""
+    """Yield key, address, language, and whether e-mail is wanted: one query, whatever their number."""
     if not keys:
         return
-    wishes = {row.user_id: row for row in Preference.objects.using(using).filter(user_id__in=keys)}
     people = get_user_model()._default_manager.using(using).filter(pk__in=keys, is_active=True)
-    for user_id, address in people.order_by("pk").values_list("pk", "email"):
-        wish = wishes.get(user_id)
-        yield user_id, address, wish.language if wish else settings.LANGUAGE_CODE[:2], wish is None or wish.by_email
+    wish = Preference.objects.filter(user_id=OuterRef("pk"))
+    told = people.annotate(
+        wish_language=Subquery(wish.values("language")), wish_by_email=Subquery(wish.values("by_email"))
+    )
+    for user_id, address, language, by_email in told.order_by("pk").values_list(
+        "pk", "email", "wish_language", "wish_by_email"
+    ):
+        yield user_id, address, language or settings.LANGUAGE_CODE[:2], by_email is not False
 
 
 def _message_id() -> str:

@@ -12,11 +12,13 @@ import random
 import time
 from collections.abc import Iterator
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import psycopg2
 import pytest
 from celery import Celery
+from celery.signals import task_prerun
 from django.db import connection, transaction
 
 from gisportal.accounts.models import User
@@ -40,6 +42,7 @@ def house(tmp_path: Path, settings: Any, monkeypatch: pytest.MonkeyPatch) -> Ite
     made.open()
     # This process is the web server: it wakes the relay after its commits.
     settings.NOTICES_WAKE = "gisportal.celery.wake_relay"
+    settings.REDIS_URL = made.environment["REDIS_URL"]
     monkeypatch.setattr(wake, "_QUIET_S", 0.2)
     monkeypatch.setattr(wake, "_quiet_until", 0.0)
     app = Celery("gisportal", broker=made.environment["REDIS_URL"], set_as_current=False)
@@ -70,6 +73,21 @@ def prove(house: House, kills: int) -> int:
         for before, after in itertools.pairwise(house.mail.times[message]):
             assert any(before - 1 <= killed <= after for killed in house.kills), "sent again though nobody was killed"
     return again
+
+
+def test_many_commits_ask_for_one_run_until_a_worker_takes_it(house: House, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("gisportal.celery._ASKED", "a-mark-that-the-worker-does-not-clear")
+    asked: list[str] = []
+    monkeypatch.setattr("gisportal.celery.app.send_task", lambda name, **_: asked.append(name))
+    for _ in range(3):
+        assert wake.wake()
+    assert asked == ["notices.relay"]
+    task_prerun.send(sender="a", task=SimpleNamespace(name="cases.keep_time"))
+    wake.wake()
+    assert len(asked) == 1, "another task is no answer to it"
+    task_prerun.send(sender="a", task=SimpleNamespace(name="notices.relay"))
+    wake.wake()
+    assert len(asked) == 2
 
 
 def test_a_message_arrives_within_a_moment_of_its_commit(house: House) -> None:
