@@ -24,11 +24,17 @@ from land_services.domain import (
     AttachSource,
     BoundaryCorner,
     BoundarySide,
+    CarryRestriction,
     ChangeSet,
     CreateSpatialUnit,
+    CreateTitle,
+    EndTitle,
     Operation,
+    PendDeed,
     ReleaseLand,
     RetireSpatialUnit,
+    TakenRestriction,
+    TitleShare,
     TransferRight,
 )
 from land_services.precision import GRID_PER_M
@@ -43,13 +49,20 @@ OPERATIONS: Final[dict[str, type[Any]]] = {
     "acquire": AcquireLand,
     "release": ReleaseLand,
     "transfer": TransferRight,
+    "create_title": CreateTitle,
+    "end_title": EndTitle,
+    "pend_deed": PendDeed,
+    "carry_restriction": CarryRestriction,
     "attach": AttachSource,
 }
 NAMES: Final = {kind: name for name, kind in OPERATIONS.items()}
-FIELDS: Final = {
-    kind: tuple(field.name for field in fields(kind))
-    for kind in (*OPERATIONS.values(), Arc, BoundarySide, BoundaryCorner)
+PARTS: Final = (Arc, BoundarySide, BoundaryCorner, TitleShare, TakenRestriction)
+FIELDS: Final = {kind: tuple(field.name for field in fields(kind)) for kind in (*OPERATIONS.values(), *PARTS)}
+LATER: Final = {
+    kind: frozenset(field.name for field in fields(kind) if field.metadata.get("left_out_where_none"))
+    for kind in FIELDS
 }
+"""Fields that are not written where they hold nothing."""
 
 
 class ChangeSetError(ValueError):
@@ -105,7 +118,8 @@ def canonical_json(change_set: ChangeSet) -> str:
 
 
 def _written(record: Any) -> dict[str, Any]:
-    return {name: _value(getattr(record, name)) for name in FIELDS[type(record)]}
+    values = {name: _value(getattr(record, name)) for name in FIELDS[type(record)]}
+    return {name: value for name, value in values.items() if value is not None or name not in LATER[type(record)]}
 
 
 def _value(value: Any) -> Any:
@@ -116,7 +130,7 @@ def _value(value: Any) -> Any:
             return float(value)  # numpy's float64 is a float, its repr is not JSON's
         case tuple() | list():
             return [_value(item) for item in value]
-        case Arc() | BoundarySide() | BoundaryCorner():
+        case Arc() | BoundarySide() | BoundaryCorner() | TitleShare() | TakenRestriction():
             return _written(value)
         case Polygon() | MultiPolygon():
             return _geometry(value)
@@ -173,12 +187,19 @@ READERS: Final[dict[str, Callable[[Any], Any]]] = {
     "geometry": _polygon,
     "official_area_m2": _decimal,
     "surveyed_area_m2": _decimal,
+    "building_area_m2": _decimal,
     "start": _pair,
     "end": _pair,
     "centre": _pair,
     "arc": lambda value: None if value is None else _read(Arc, value),
     "sides": lambda value: tuple(_read(BoundarySide, side) for side in value),
     "corners": lambda value: tuple(_read(BoundaryCorner, corner) for corner in value),
+    "share": Fraction,
+    "rights": lambda value: tuple(_read(TitleShare, share) for share in value),
+    "restrictions": lambda value: tuple(_read(TakenRestriction, taken) for taken in value),
+    "follows": tuple,
+    "parcel_uids": tuple,
+    "deed_ids": tuple,
     "parents": tuple,
     "uids": tuple,
     "from_uids": tuple,

@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from datetime import date, datetime
 from decimal import Decimal
 from fractions import Fraction
-from typing import Any, Literal, Protocol
+from typing import Any, Final, Literal, Protocol
 
 from shapely.geometry import LineString, MultiPolygon, Polygon
 from shapely.geometry.base import BaseGeometry
@@ -278,6 +278,9 @@ class Facts:
 
 # Change sets --------------------------------------------------------------------------------------------------------
 
+LEFT_OUT: Final[Mapping[str, bool]] = {"left_out_where_none": True}
+"""A field that came later: the JSON of a change set without it stays what it was, and so does its fingerprint."""
+
 
 @dataclass(frozen=True)
 class BoundarySide:
@@ -328,6 +331,8 @@ class CreateSpatialUnit:
     surveyed_area_m2: Decimal | None = None
     sides: tuple[BoundarySide, ...] = ()
     corners: tuple[BoundaryCorner, ...] = ()
+    unit_count: int | None = field(default=None, metadata=LEFT_OUT)
+    building_area_m2: Decimal | None = field(default=None, metadata=LEFT_OUT)
 
 
 @dataclass(frozen=True)
@@ -372,6 +377,61 @@ class TransferRight:
 
 
 @dataclass(frozen=True)
+class TitleShare:
+    """The share of a party in a title that begins."""
+
+    party_id: int
+    kind: str
+    share: Fraction
+
+
+@dataclass(frozen=True)
+class TakenRestriction:
+    """A restriction that a title takes over: on all its land, or on one parcel."""
+
+    restriction_id: int
+    parcel_uid: str | None = None
+
+
+@dataclass(frozen=True)
+class CreateTitle:
+    """Begin a title over parcels that had others, its deed's change pending.
+
+    The deeds that it rests on until the registry issues one, and the restrictions, are those of the titles it
+    ``follows``, taken over by the keys of their rows.
+    """
+
+    uid: str
+    follows: tuple[int, ...]
+    parcel_uids: tuple[str, ...]
+    rights: tuple[TitleShare, ...]
+    deed_ids: tuple[int, ...] = ()
+    restrictions: tuple[TakenRestriction, ...] = ()
+
+
+@dataclass(frozen=True)
+class EndTitle:
+    """End a title, its rights, deeds and restrictions with it: another follows it over all its land."""
+
+    title_id: int
+
+
+@dataclass(frozen=True)
+class PendDeed:
+    """The title keeps its parcels, whose description in its deed is to be amended: the change is pending."""
+
+    title_id: int
+
+
+@dataclass(frozen=True)
+class CarryRestriction:
+    """A restriction on one parcel of a title passes to the parcels that follow it in the same title."""
+
+    restriction_id: int
+    to_uids: tuple[str, ...]
+
+
+@dataclass(frozen=True)
 class AttachSource:
     """A source that the change rests on (survey_file, deed, decision, drawing), cited by the units named."""
 
@@ -382,7 +442,17 @@ class AttachSource:
 
 
 Operation = (
-    RetireSpatialUnit | CreateSpatialUnit | AmendBoundary | AcquireLand | ReleaseLand | TransferRight | AttachSource
+    RetireSpatialUnit
+    | CreateSpatialUnit
+    | AmendBoundary
+    | AcquireLand
+    | ReleaseLand
+    | TransferRight
+    | CreateTitle
+    | EndTitle
+    | PendDeed
+    | CarryRestriction
+    | AttachSource
 )
 
 

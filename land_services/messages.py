@@ -13,6 +13,7 @@ from typing import Any, Final, Literal
 
 from land_services.domain import Finding
 from land_services.messages_land import LAND
+from land_services.messages_merge import MERGE
 from land_services.messages_request import REQUEST
 from land_services.messages_subdivision import SUBDIVISION
 from land_services.surveys.messages import MESSAGES as SURVEY
@@ -22,7 +23,7 @@ __all__ = ["MESSAGES", "Language", "message", "number", "placeholders", "rules_a
 Language = Literal["ar", "en"]
 Catalogue = Mapping[str, Mapping[str, Mapping[str, str]]]
 
-MESSAGES: Final[dict[str, Mapping[str, Mapping[str, str]]]] = {**REQUEST, **LAND, **SUBDIVISION, **SURVEY}
+MESSAGES: Final[dict[str, Mapping[str, Mapping[str, str]]]] = {**REQUEST, **LAND, **SUBDIVISION, **MERGE, **SURVEY}
 
 
 def message(finding: Finding, language: Language) -> str:

@@ -232,6 +232,10 @@ LAND: Final[dict[str, dict[str, dict[str, str]]]] = {
             "ar": "لا يعرف السجل نسخة القطعة {uid} التي بُني عليها هذا التغيير. أعد الفحص على السجل كما هو الآن.",
             "en": "The register does not know the version of parcel {uid} that this change rests on. Check again on the register as it is now.",
         },
+        "title": {
+            "ar": "تغيّرت الملكية رقم {title} أو صكها أو القيود عليها منذ إعداد هذا التغيير. أعد الفحص على السجل كما هو الآن.",
+            "en": "Title {title}, its deed or a restriction on it changed since this change was planned. Check again on the register as it is now.",
+        },
     },
     "REG-02": {
         "": {

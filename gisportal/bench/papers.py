@@ -70,7 +70,7 @@ def documents_section(using: str, progress: Progress) -> Section:
     section = Section("Rendering documents")
     item = next(i for lot in large_lots(using) if (i := planned(lot, PARTS, "BENCH-DOC", using)) is not None)
     file = _case_file(item, using)
-    unit = build.created_units(file)[0]
+    unit = build.result_units(file)[0]
     makers: dict[str, Callable[[], bytes]] = {
         "survey decision": lambda: render_decision(build.decision(file, unit, "BENCH-D1", "0" * 32)),
         "subdivision drawing": lambda: render_subdivision_drawing(build.subdivision_drawing(file, "BENCH-P", "0" * 32)),

@@ -19,6 +19,7 @@ from land_services.domain import Facts, ParcelFact, Rules, SurveyPart, SurveyPla
 from land_services.geometry.corner import corner_cut_at
 from land_services.geometry.drawn import split_by_parts
 from land_services.geometry.errors import GeometryError, ParcelCollapsesOnGrid
+from land_services.geometry.merge import dissolve
 from land_services.geometry.snap import to_grid
 from land_services.geometry.split import SplitResult
 
@@ -26,6 +27,7 @@ __all__ = [
     "Division",
     "Drawing",
     "DrawnPart",
+    "Land",
     "Placed",
     "SurveyInputs",
     "corner_pieces",
@@ -44,13 +46,33 @@ NEAR_M = 1.0
 
 
 class SurveyInputs(Protocol):
-    """What the checks of a drawing ask of a service's inputs."""
+    """What the checks of a drawing ask of a service's inputs.
+
+    A service whose drawing lies over several parcels says so by ``joins = True``; otherwise there is exactly one.
+    """
 
     @property
     def parcel_uids(self) -> tuple[str, ...]: ...
 
     @property
     def survey(self) -> SurveyPlan: ...
+
+
+@dataclass(frozen=True)
+class Land:
+    """The parcels that a drawing lies on, and their outline in one piece."""
+
+    parcels: tuple[ParcelFact, ...]
+    outline: Polygon
+
+    @property
+    def uids(self) -> tuple[str, ...]:
+        return tuple(parcel.uid for parcel in self.parcels)
+
+    @property
+    def label(self) -> str:
+        """Return what names the land to a person: the label of each parcel."""
+        return " + ".join(parcel.label for parcel in self.parcels)
 
 
 @dataclass(frozen=True)
@@ -77,14 +99,23 @@ class DrawnPart:
 
 @dataclass(frozen=True)
 class Drawing:
-    """The parts over the one parcel they divide. ``is_complete``: no part is broken, so that they can be added up."""
+    """The parts over the land they describe. ``is_complete``: no part is broken, so that they can be added up."""
 
-    parcel: ParcelFact
-    land: Polygon
+    on: Land
     parts: tuple[DrawnPart, ...]
     outer: Polygon | None
     union: BaseGeometry
     is_complete: bool
+
+    @property
+    def land(self) -> Polygon:
+        """Return the registered outline."""
+        return self.on.outline
+
+    @property
+    def parcel(self) -> ParcelFact:
+        """Return the parcel, where the service acts on one; the first of those that are joined."""
+        return self.on.parcels[0]
 
 
 @dataclass(frozen=True)
@@ -101,12 +132,22 @@ class Division:
     neighbours: tuple[ParcelFact, ...]
 
 
-def the_land(facts: Facts) -> tuple[ParcelFact, Polygon] | None:
-    """Return the one parcel asked for and its outline, or None where there is not exactly one sound parcel."""
-    if len(facts.parcels) != 1:
+@once_per_run
+def the_land(inputs: SurveyInputs, facts: Facts) -> Land | None:
+    """Return the land of the case, or None where it is not one sound parcel, or parcels that join to one polygon."""
+    outlines = [single_polygon(parcel.geometry) for parcel in facts.parcels]
+    sound = [outline for outline in outlines if outline is not None]
+    if not sound or len(sound) < len(outlines):
         return None
-    land = single_polygon(facts.parcels[0].geometry)
-    return None if land is None else (facts.parcels[0], land)
+    if len(sound) == 1:
+        return Land(facts.parcels, sound[0])
+    if not getattr(inputs, "joins", False):
+        return None
+    try:
+        joined = dissolve(sound)
+    except GeometryError:
+        return None
+    return Land(facts.parcels, joined[0]) if len(joined) == 1 else None
 
 
 @once_per_run
@@ -115,11 +156,11 @@ def placed(inputs: SurveyInputs, facts: Facts) -> Placed | None:
     plan = inputs.survey
     if is_in_storage(plan, facts.storage_srid):
         return Placed(plan)
-    ours = the_land(facts)
+    ours = the_land(inputs, facts)
     if plan.crs != "local" or ours is None:
         return None
     outline = _outline(plan)
-    placement = None if outline is None else place_outline(outline, ours[1])
+    placement = None if outline is None else place_outline(outline, ours.outline)
     if placement is None:
         return None
     outer = None if plan.outer is None else _laid(plan.outer, placement)
@@ -146,16 +187,15 @@ def _outline(plan: SurveyPlan) -> Polygon | None:
 
 @once_per_run
 def drawing(inputs: SurveyInputs, facts: Facts) -> Drawing | None:
-    """Return the drawing over the land, or None where there is no single sound parcel or no place for the drawing."""
-    ours, laid = the_land(facts), placed(inputs, facts)
+    """Return the drawing over the land, or None where there is no sound land or no place for the drawing."""
+    ours, laid = the_land(inputs, facts), placed(inputs, facts)
     if ours is None or laid is None:
         return None
-    parcel, land = ours
     parts = tuple(DrawnPart(index, _sound(part.geometry), part) for index, part in enumerate(laid.plan.parts))
     sound = [part.polygon for part in parts if part.polygon is not None]
     outer = None if laid.plan.outer is None else _sound(laid.plan.outer.geometry)
     complete = bool(parts) and len(sound) == len(parts)
-    return Drawing(parcel, land, parts, outer, unary_union(sound), complete)
+    return Drawing(ours, parts, outer, unary_union(sound), complete)
 
 
 def _sound(polygon: Polygon) -> Polygon | None:
@@ -164,7 +204,7 @@ def _sound(polygon: Polygon) -> Polygon | None:
 
 
 def is_elsewhere(drawn: Drawing) -> bool:
-    """Return True if the drawing lies far from the parcel, as it does when its CRS was named wrongly."""
+    """Return True if the drawing lies far from its land, as it does when its CRS was named wrongly."""
     shape = drawn.union if drawn.outer is None else drawn.outer
     return not shape.is_empty and shape.distance(drawn.land) > ELSEWHERE_M
 

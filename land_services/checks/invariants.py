@@ -11,8 +11,11 @@ from land_services.domain import (
     AcquireLand,
     AmendBoundary,
     AttachSource,
+    CarryRestriction,
     ChangeSet,
     CreateSpatialUnit,
+    CreateTitle,
+    EndTitle,
     Facts,
     ParcelFact,
     ReleaseLand,
@@ -127,13 +130,42 @@ def _titles(change_set: ChangeSet, facts: Facts) -> Iterator[str]:
     retired = {op.uid for op in change_set.of(RetireSpatialUnit)}
     created = {unit.uid for unit in change_set.of(CreateSpatialUnit)}
     moved = {op.title_id: op for op in change_set.of(TransferRight)}
+    ended = {op.title_id for op in change_set.of(EndTitle)}
     for title in facts.titles:
         shares = sum((right.share for right in title.rights if right.kind == "ownership"), start=Fraction(0))
         if shares != 1 and title.rights:
             yield f"the shares of title {title.id} sum to {shares}"
         lost = retired & set(title.parcel_uids)
-        if lost and (title.id not in moved or lost - set(moved[title.id].from_uids)):
+        if title.id in ended:
+            if set(title.parcel_uids) - retired:
+                yield f"title {title.id} ends though it keeps land"
+        elif lost and (title.id not in moved or lost - set(moved[title.id].from_uids)):
             yield f"title {title.id} keeps a retired parcel"
     for op in moved.values():
         if not set(op.from_uids) <= retired or not set(op.to_uids) <= created:
             yield f"title {op.title_id} passes from or to a parcel that this change does not touch"
+    yield from _new_titles(change_set, created)
+    yield from _restrictions(change_set, facts, retired, ended)
+
+
+def _new_titles(change_set: ChangeSet, created: set[str]) -> Iterator[str]:
+    for title in change_set.of(CreateTitle):
+        total = sum((right.share for right in title.rights if right.kind == "ownership"), start=Fraction(0))
+        if total != 1:
+            yield f"the shares of the new title {title.uid} sum to {total}"
+        if not title.parcel_uids or not set(title.parcel_uids) <= created:
+            yield f"the new title {title.uid} joins parcels that this change does not create"
+
+
+def _restrictions(change_set: ChangeSet, facts: Facts, retired: set[str], ended: set[int]) -> Iterator[str]:
+    """What stands against a parcel that ends is carried over, or its title ends and another takes it over."""
+    followed = {op.restriction_id for op in change_set.of(CarryRestriction)}
+    taken = {row.restriction_id for title in change_set.of(CreateTitle) for row in title.restrictions}
+    passed_on = {op.restriction_id for op in change_set.of(CarryRestriction) if op.to_uids} | taken
+    for title in facts.titles:
+        for restriction in title.restrictions:
+            against_ended = restriction.parcel_uid in retired
+            if against_ended and title.id not in ended and restriction.id not in followed:
+                yield f"restriction {restriction.id} stays on a retired parcel"
+            if (against_ended or title.id in ended) and restriction.id not in passed_on:
+                yield f"restriction {restriction.id} is lost"

@@ -35,6 +35,7 @@ __all__ = [
     "check_outline",
     "check_overlaps",
     "greatest_distance_m",
+    "moved_outline",
 ]
 
 STEP_M = 0.5
@@ -60,37 +61,41 @@ def check_outline(inputs: SurveyInputs, facts: Facts, rules: Rules) -> Iterable[
     drawn = drawing(inputs, facts)
     if drawn is None or is_elsewhere(drawn):
         return
-    outer = drawn.outer
-    if outer is None and not drawn.is_complete:
-        return
-    shape = drawn.union if outer is None else outer
-    tolerance = rules.value("outline_tolerance_m")
-    for piece in wide_pieces(shape.difference(drawn.land), tolerance):
-        yield _moved("outside", piece, drawn, rules)
-    if outer is not None:
-        for piece in wide_pieces(drawn.land.difference(outer), tolerance):
-            yield _moved("inside", piece, drawn, rules)
-    else:
+    if drawn.outer is not None:
+        yield from moved_outline(drawn.outer, drawn, rules, "SUB-07")
+    elif drawn.is_complete:
+        for piece in wide_pieces(drawn.union.difference(drawn.land), rules.value("outline_tolerance_m")):
+            yield _moved("outside", piece, drawn, rules, "SUB-07")
         for piece in _rest(drawn, facts, rules):
             if _is_moved_edge(piece, drawn, rules):
-                yield _moved("inside", piece, drawn, rules)
-    yield from _spikes(shape, drawn, rules)
+                yield _moved("inside", piece, drawn, rules, "SUB-07")
+        yield from _spikes(drawn.union, drawn, rules, "SUB-07")
 
 
-def _moved(variant: str, piece: Polygon, drawn: Drawing, rules: Rules) -> Finding:
+def moved_outline(shape: BaseGeometry, drawn: Drawing, rules: Rules, rule: str) -> Iterable[Finding]:
+    """Yield each place where an outline as drawn leaves the registered one by more than the tolerance."""
+    tolerance = rules.value("outline_tolerance_m")
+    for piece in wide_pieces(shape.difference(drawn.land), tolerance):
+        yield _moved("outside", piece, drawn, rules, rule)
+    for piece in wide_pieces(drawn.land.difference(shape), tolerance):
+        yield _moved("inside", piece, drawn, rules, rule)
+    yield from _spikes(shape, drawn, rules, rule)
+
+
+def _moved(variant: str, piece: Polygon, drawn: Drawing, rules: Rules, rule: str) -> Finding:
     distance = greatest_distance_m(piece, drawn.land.exterior)
     if variant == "inside":
         shape = drawn.union if drawn.outer is None else drawn.outer
         distance = greatest_distance_m(piece, shape.boundary)
     tolerance = rules.value("outline_tolerance_m")
     return found(
-        rules, "SUB-07", variant=variant, key="outline_tolerance_m", measured=(round(distance, 3), "m"),
-        required=(tolerance, "m"), parcels=[drawn.parcel.uid], where=piece, parcel=drawn.parcel.label,
+        rules, rule, variant=variant, key="outline_tolerance_m", measured=(round(distance, 3), "m"),
+        required=(tolerance, "m"), parcels=drawn.on.uids, where=piece, parcel=drawn.on.label,
         distance=round(distance, 3), tolerance=tolerance, area=round(piece.area, 2),
     )  # fmt: skip
 
 
-def _spikes(shape: BaseGeometry, drawn: Drawing, rules: Rules) -> Iterable[Finding]:
+def _spikes(shape: BaseGeometry, drawn: Drawing, rules: Rules, rule: str) -> Iterable[Finding]:
     """Yield places where the drawn outline leaves the registered one by a needle too thin to be an area."""
     tolerance = rules.value("outline_tolerance_m")
     edge = drawn.land.boundary
@@ -102,8 +107,8 @@ def _spikes(shape: BaseGeometry, drawn: Drawing, rules: Rules) -> Iterable[Findi
         distance = greatest_distance_m(line, edge)
         if line.length > tolerance and distance > tolerance and not drawn.land.contains(line):
             yield found(
-                rules, "SUB-07", variant="spike", key="outline_tolerance_m", measured=(round(distance, 3), "m"),
-                required=(tolerance, "m"), parcels=[drawn.parcel.uid], where=line, parcel=drawn.parcel.label,
+                rules, rule, variant="spike", key="outline_tolerance_m", measured=(round(distance, 3), "m"),
+                required=(tolerance, "m"), parcels=drawn.on.uids, where=line, parcel=drawn.on.label,
                 distance=round(distance, 3), tolerance=tolerance,
             )  # fmt: skip
 
@@ -133,8 +138,8 @@ def check_no_rest(inputs: SurveyInputs, facts: Facts, rules: Rules) -> Iterable[
         if drawn.outer is not None and not piece.intersects(drawn.outer.buffer(-rules.value("outline_tolerance_m"))):
             continue  # outside the drawn outer boundary: the outline has moved, check_outline says so
         yield found(
-            rules, "SUB-08", measured=square_metres(piece.area), required=(0.0, "m2"), parcels=[drawn.parcel.uid],
-            where=piece, parcel=drawn.parcel.label, area=round(piece.area, 2),
+            rules, "SUB-08", measured=square_metres(piece.area), required=(0.0, "m2"), parcels=drawn.on.uids,
+            where=piece, parcel=drawn.on.label, area=round(piece.area, 2),
         )  # fmt: skip
 
 
@@ -153,7 +158,7 @@ def check_overlaps(inputs: SurveyInputs, facts: Facts, rules: Rules) -> Iterable
         for piece in wide_pieces(shared, rules.value("outline_tolerance_m")):
             yield found(
                 rules, "SUB-09", measured=square_metres(piece.area), required=(0.0, "m2"),
-                parcels=[drawn.parcel.uid], where=piece, first=sound[i].label, second=sound[j].label,
+                parcels=drawn.on.uids, where=piece, first=sound[i].label, second=sound[j].label,
                 area=round(piece.area, 2),
             )  # fmt: skip
 
@@ -183,7 +188,7 @@ def _new_faults(division: Division, drawn: Drawing, rules: Rules) -> Iterable[Fi
     for fault in new_faults([drawn.land, *old], after):
         yield found(
             rules, "SUB-10", variant="fault", measured=(round(fault.size, 4), "m2"), required=(0.0, "m2"),
-            parcels=[drawn.parcel.uid], where=fault.where, kind=fault.kind, parcel=drawn.parcel.label,
+            parcels=drawn.on.uids, where=fault.where, kind=fault.kind, parcel=drawn.on.label,
         )  # fmt: skip
 
 
@@ -201,7 +206,7 @@ def check_areas_sum(inputs: SurveyInputs, facts: Facts, rules: Rules) -> Iterabl
         yield found(
             rules, "SUB-11", "error" if severity == "error" else "info",
             variant="drawn" if severity == "error" else "fitted", measured=square_metres(total),
-            required=square_metres(drawn.land.area), parcels=[drawn.parcel.uid], parcel=drawn.parcel.label,
+            required=square_metres(drawn.land.area), parcels=drawn.on.uids, parcel=drawn.on.label,
             total=round(total, 2), area=round(drawn.land.area, 2), difference=round(difference, 2),
         )  # fmt: skip
     if isinstance(division, Division):
@@ -210,7 +215,7 @@ def check_areas_sum(inputs: SurveyInputs, facts: Facts, rules: Rules) -> Iterabl
         if exact != whole:
             yield found(
                 rules, "SUB-11", variant="exact", measured=(exact / 2e6, "m2"), required=(whole / 2e6, "m2"),
-                parcels=[drawn.parcel.uid], parcel=drawn.parcel.label,
+                parcels=drawn.on.uids, parcel=drawn.on.label,
             )  # fmt: skip
 
 
@@ -222,8 +227,8 @@ def check_can_be_divided(inputs: SurveyInputs, facts: Facts, rules: Rules) -> It
     if isinstance(division, PartsDoNotFit) and _is_said(inputs, facts, rules):
         return
     yield found(
-        rules, "SUB-15", variant=division.kind if division.kind in SAID_BY_KIND else "", parcels=[drawn.parcel.uid],
-        where=division.where, parcel=drawn.parcel.label, reason=division.message,
+        rules, "SUB-15", variant=division.kind if division.kind in SAID_BY_KIND else "", parcels=drawn.on.uids,
+        where=division.where, parcel=drawn.on.label, reason=division.message,
     )  # fmt: skip
 
 

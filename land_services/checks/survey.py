@@ -81,7 +81,7 @@ def _accuracy(plan: SurveyPlan) -> str:
 
 
 def check_place(inputs: SurveyInputs, facts: Facts, rules: Rules) -> Iterable[Finding]:
-    """The drawing lies on the parcel it divides; where it lies far away, its axes or its CRS are named wrongly."""
+    """The drawing lies on the land it describes; where it lies far away, its axes or its CRS are named wrongly."""
     drawn = drawing(inputs, facts)
     if drawn is None or not is_elsewhere(drawn):
         return
@@ -90,20 +90,20 @@ def check_place(inputs: SurveyInputs, facts: Facts, rules: Rules) -> Iterable[Fi
     swapped = shapely.transform(shape, lambda coords: coords[:, ::-1])
     yield found(
         rules, "LND-22", variant="axes" if swapped.intersects(drawn.land) else "elsewhere",
-        measured=(round(distance, 1), "m"), required=(0.0, "m"), parcels=[drawn.parcel.uid], where=drawn.land,
+        measured=(round(distance, 1), "m"), required=(0.0, "m"), parcels=drawn.on.uids, where=drawn.land,
         distance=round(distance), crs=_storage(facts) if inputs.survey.crs == "" else inputs.survey.crs,
-        parcel=drawn.parcel.label,
+        parcel=drawn.on.label,
     )  # fmt: skip
 
 
 def check_site_grid(inputs: SurveyInputs, facts: Facts, rules: Rules) -> Iterable[Finding]:
     """A drawing in a site grid is turned and moved onto the parcel, never stretched; what then differs is shown."""
-    ours = the_land(facts)
+    ours = the_land(inputs, facts)
     if inputs.survey.crs != "local" or ours is None:
         return
     laid = placed(inputs, facts)
     if laid is None or laid.placement is None:
-        yield found(rules, "LND-23", variant="no_match", parcels=[ours[0].uid], where=ours[1], parcel=ours[0].label)
+        yield found(rules, "LND-23", variant="no_match", parcels=ours.uids, where=ours.outline, parcel=ours.label)
         return
     placement = laid.placement
     limit = rules.value("placement_tolerance_m")
@@ -112,7 +112,7 @@ def check_site_grid(inputs: SurveyInputs, facts: Facts, rules: Rules) -> Iterabl
         rules, "LND-23", "error" if too_far else "warning" if placement.is_ambiguous else "info",
         variant="too_far" if too_far else "ambiguous" if placement.is_ambiguous else "placed",
         key="placement_tolerance_m", measured=(round(placement.residual_m, 3), "m"), required=(limit, "m"),
-        parcels=[ours[0].uid], where=Point(placement.worst), turn=round(placement.turn_deg, 3),
+        parcels=ours.uids, where=Point(placement.worst), turn=round(placement.turn_deg, 3),
         residual=round(placement.residual_m, 3),
     )  # fmt: skip
 

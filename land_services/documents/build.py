@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Final, Literal
+from typing import Final
 
 from pyproj import CRS
 from pyproj.exceptions import CRSError
@@ -45,9 +45,16 @@ from land_services.documents.model import (
     SubdivisionDrawingModel,
     Text,
 )
-from land_services.domain import AreaPolygon, ChangeSet, CreateSpatialUnit, Facts, ParcelFact, ReleaseLand, Rules
-
-Kind = Literal["subdivision", "merge", "deed_update"]
+from land_services.domain import (
+    AmendBoundary,
+    AreaPolygon,
+    ChangeSet,
+    CreateSpatialUnit,
+    Facts,
+    ParcelFact,
+    ReleaseLand,
+    Rules,
+)
 
 NOTARY: Final = Text("رئيس كتابة العدل", "Head of the Notary")
 PURPOSES: Final = {
@@ -55,9 +62,21 @@ PURPOSES: Final = {
     "merge": Text("دمج أراضٍ", "Merging of parcels"),
     "deed_update": Text("تحديث صك", "Deed update"),
 }
+SHEETS: Final = {
+    "subdivision": Text("مخطط الفرز", "Subdivision Drawing"),
+    "merge": Text("مخطط الدمج", "Merging Drawing"),
+    "boundary_adjustment": Text("مخطط تعديل الحد الفاصل", "Boundary Adjustment Drawing"),
+    "duplex_subdivision": Text("مخطط فرز الوحدات", "Duplex Subdivision Drawing"),
+    "update_and_subdivide": Text("مخطط التحديث والفرز", "Update and Subdivision Drawing"),
+    "deed_update": Text("الكروكي المساحي", "Survey Sketch"),
+}
+"""How the drawing sheet of each service is headed."""
 DRAWING_NAMES: Final = {
     "subdivision": Text("مخطط الفرز قبل وبعد", "The subdivision drawing, before and after"),
     "merge": Text("مخطط الدمج قبل وبعد", "The merging drawing, before and after"),
+    "boundary_adjustment": Text("مخطط تعديل الحد قبل وبعد", "The boundary adjustment drawing, before and after"),
+    "duplex_subdivision": Text("مخطط فرز الوحدات قبل وبعد", "The duplex subdivision drawing, before and after"),
+    "update_and_subdivide": Text("مخطط التحديث والفرز قبل وبعد", "The drawing before and after"),
     "deed_update": Text("الرسم المساحي", "The survey drawing"),
 }
 
@@ -89,7 +108,7 @@ class CaseFile:
     remarks: tuple[Text, ...] = ()
     validity: Text = NO_TEXT
     purpose: Text = NO_TEXT
-    kind: Kind = "subdivision"
+    kind: str = "subdivision"
     rules: Rules | None = None
     context_parcels: tuple[AreaPolygon, ...] = ()
     context_streets: tuple[AreaPolygon, ...] = ()
@@ -105,9 +124,33 @@ def crs_name(crs: str) -> Text:
         return Text(crs)
 
 
-def created_units(case: CaseFile) -> tuple[CreateSpatialUnit, ...]:
-    """Return the new parcels of the case, in the order of the change set."""
-    return case.change_set.of(CreateSpatialUnit)
+def result_units(case: CaseFile) -> tuple[CreateSpatialUnit, ...]:
+    """Return what came out of the case: its new parcels, then its own that live on with another boundary.
+
+    A parcel that lives on is shown as it is now, its version before standing as its parent; neighbours that only got a
+    vertex are no result.
+    """
+    lives = {parcel.uid: parcel for parcel in case.facts.parcels}
+    amended = (op for op in case.change_set.of(AmendBoundary) if op.uid in lives)
+    return (*case.change_set.of(CreateSpatialUnit), *(_as_it_is_now(op, lives[op.uid]) for op in amended))
+
+
+def _as_it_is_now(op: AmendBoundary, before: ParcelFact) -> CreateSpatialUnit:
+    return CreateSpatialUnit(
+        uid=op.uid,
+        plan_no=before.plan_no,
+        block_no=before.block_no,
+        parcel_no=before.parcel_no,
+        land_use=before.land_use,
+        geometry=op.geometry,  # type: ignore[arg-type]  # checks refuse parcels in several pieces
+        parents=(op.uid,),
+        official_area_m2=before.official_area_m2 if op.keeps_areas else op.official_area_m2,
+        surveyed_area_m2=before.surveyed_area_m2 if op.keeps_areas else op.surveyed_area_m2,
+        sides=op.sides,
+        corners=op.corners,
+        unit_count=before.unit_count,
+        building_area_m2=before.building_area_m2,
+    )
 
 
 def header(case: CaseFile, number: str, code: str) -> DocumentHeader:
@@ -127,7 +170,7 @@ def header(case: CaseFile, number: str, code: str) -> DocumentHeader:
 def drawing(case: CaseFile, shown: Sequence[CreateSpatialUnit], before: Sequence[ParcelFact] = ()) -> DrawingModel:
     """Return what a drawing shows: some new parcels, all else around them (their siblings among the neighbours)."""
     chosen = {unit.uid for unit in shown}
-    siblings = [drawn_parcel(unit) for unit in created_units(case) if unit.uid not in chosen]
+    siblings = [drawn_parcel(unit) for unit in result_units(case) if unit.uid not in chosen]
     return DrawingModel(
         crs=case.crs,
         crs_name=crs_name(case.crs),
@@ -166,8 +209,8 @@ def parcel_line(case: CaseFile, unit: CreateSpatialUnit | ParcelFact) -> ParcelL
         land_use=case.land_uses.get(unit.land_use) or land_use_text(unit.land_use),
         use_symbol=zone.code if zone else "",
         subdivision_type=NO_TEXT if isinstance(unit, ParcelFact) else case.subdivision,
-        building_area_m2=unit.building_area_m2 if isinstance(unit, ParcelFact) else None,
-        unit_count=unit.unit_count if isinstance(unit, ParcelFact) else None,
+        building_area_m2=unit.building_area_m2,
+        unit_count=unit.unit_count,
         parents=() if isinstance(unit, ParcelFact) else tuple(numbers.get(uid, uid) for uid in unit.parents),
     )
 
@@ -199,7 +242,7 @@ def _part(case: CaseFile, unit: CreateSpatialUnit | ParcelFact) -> PartLine:
 
 def subdivision_drawing(case: CaseFile, number: str, code: str) -> SubdivisionDrawingModel:
     """Return the drawing sheet of the case: the retired parcels before, the new ones after."""
-    created = created_units(case)
+    created = result_units(case)
     return SubdivisionDrawingModel(
         header=header(case, number, code),
         drawing=drawing(case, created, case.facts.parcels),
@@ -207,6 +250,7 @@ def subdivision_drawing(case: CaseFile, number: str, code: str) -> SubdivisionDr
         parents=tuple(_part(case, parcel) for parcel in case.facts.parcels),
         sign_offs=case.sign_offs,
         remarks=case.remarks,
+        title=SHEETS.get(case.kind, NO_TEXT),
     )
 
 
@@ -220,7 +264,7 @@ def letter(
     owner_approval: Text = OWNER_APPROVED,
 ) -> LetterModel:
     """Return the letter that asks the registry to amend the deeds; attachments follow the case's own documents."""
-    created = created_units(case)
+    created = result_units(case)
     uids = {parcel.uid for parcel in case.facts.parcels}
     own = (
         Text(
@@ -246,12 +290,12 @@ def letter(
 
 __all__ = [
     "CaseFile",
-    "created_units",
     "crs_name",
     "decision",
     "drawing",
     "header",
     "letter",
     "parcel_line",
+    "result_units",
     "subdivision_drawing",
 ]

@@ -17,6 +17,16 @@ SUBJECTS: Final = {
         "تعديل صك وإصدار صكوك مستقلة بعد الفرز", "Amendment of a deed and separate deeds after subdivision"
     ),
     "merge": Text("تعديل صكوك وإصدار صك واحد بعد الدمج", "Amendment of deeds and one deed after merging"),
+    "boundary_adjustment": Text(
+        "تعديل صكي قطعتين بعد تعديل الحد الفاصل بينهما",
+        "Amendment of the deeds of two parcels after their boundary moved",
+    ),
+    "duplex_subdivision": Text(
+        "تعديل صك وإصدار صك مستقل لكل وحدة بعد الفرز", "Amendment of a deed and a separate deed for each unit"
+    ),
+    "update_and_subdivide": Text(
+        "تحديث صك وإصدار صكوك مستقلة بعد الفرز", "Update of a deed and separate deeds after subdivision"
+    ),
     "deed_update": Text("تحديث صك وفق الرفع المساحي", "Update of a deed according to the survey"),
 }
 REQUESTS: Final = {
@@ -31,6 +41,24 @@ REQUESTS: Final = {
         "المبينة في هذا الخطاب، وذلك {approval}.",
         "Please amend the deeds named below and issue one deed for the resulting parcel, with the area, boundaries and "
         "lengths after merging stated in this letter, {approval}.",
+    ),
+    "boundary_adjustment": Text(
+        "نأمل تعديل المساحة والحدود والأطوال في صكي القطعتين الموضحين أدناه بعد نقل الحد المشترك بينهما، "
+        "وفق ما هو مبين في هذا الخطاب قبل التعديل وبعده، وذلك {approval}.",
+        "Please amend area, boundaries and lengths in the deeds of the two parcels named below, whose common boundary "
+        "was moved, as stated in this letter before and after, {approval}.",
+    ),
+    "duplex_subdivision": Text(
+        "نأمل تعديل الصك الموضح أدناه وإصدار صك مستقل لكل وحدة ناتجة عن فرز المبنى، "
+        "وفق المساحات والحدود والأطوال المبينة في هذا الخطاب، وذلك {approval}.",
+        "Please amend the deed named below and issue a separate deed for each unit of the divided building, with the "
+        "areas, boundaries and lengths stated in this letter, {approval}.",
+    ),
+    "update_and_subdivide": Text(
+        "نأمل تحديث المساحة والحدود والأطوال في الصك الموضح أدناه، ثم إصدار صك مستقل لكل قطعة ناتجة عن الفرز، "
+        "وفق ما هو مبين في هذا الخطاب، وذلك {approval}.",
+        "Please update area, boundaries and lengths in the deed named below and then issue a separate deed for each "
+        "resulting parcel, as stated in this letter, {approval}.",
     ),
     "deed_update": Text(
         "نأمل تعديل المساحة والحدود والأطوال في الصك الموضح أدناه وفق ما هو مبين في هذا الخطاب، وذلك {approval}.",

@@ -13,7 +13,7 @@ from dataclasses import dataclass, fields, is_dataclass
 from datetime import date, datetime
 from decimal import Decimal
 from fractions import Fraction
-from typing import Any, Literal
+from typing import Any
 
 from shapely.geometry import mapping
 from shapely.geometry.base import BaseGeometry
@@ -279,6 +279,7 @@ class SubdivisionDrawingModel:
     parents: tuple[PartLine, ...]
     sign_offs: tuple[SignOff, ...] = ()
     remarks: tuple[Text, ...] = ()
+    title: Text = NO_TEXT
 
 
 @dataclass(frozen=True)
@@ -287,7 +288,7 @@ class LetterModel:
 
     header: DocumentHeader
     addressee: Text
-    kind: Literal["subdivision", "merge", "deed_update"]
+    kind: str
     owners: tuple[OwnerLine, ...]
     deeds: tuple[DeedLine, ...]
     parents: tuple[PartLine, ...]

@@ -75,8 +75,8 @@ def merge(parcels: Sequence[Land], neighbours: Sequence[Land] = (), *, allow_hol
         raise NothingToDo("a merge needs at least two parcels")
     for parcel in parcels:
         require_outline(parcel)
+    _require_no_overlap(parcels)  # first: parcels that overlap share no edge either
     _require_joined(parcels)
-    _require_no_overlap(parcels)
     around = shapely.multipolygons([part for parcel in parcels for part in shapely.get_parts(parcel)])
     near = sorted({index for parcel in parcels for index in near_neighbours(parcel, neighbours)})
     close = {index: neighbours[index] for index in near}

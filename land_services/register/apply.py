@@ -20,11 +20,15 @@ from shapely.ops import unary_union
 from land_services.domain import (
     AcquireLand,
     AmendBoundary,
+    CarryRestriction,
     ChangeSet,
     CreateSpatialUnit,
+    CreateTitle,
+    EndTitle,
     Facts,
     FactsQuery,
     Finding,
+    PendDeed,
     ReleaseLand,
     RetireSpatialUnit,
     TransferRight,
@@ -132,6 +136,7 @@ def _apply_once(
         _lock(change_set, touched, using)
         marks.append(("lock", time.perf_counter()))
         _require_current(change_set, using)
+        _require_titles(change_set, using)
         marks.append(("compare", time.perf_counter()))
         facts = load_facts(query, using=using)
         marks.append(("facts", time.perf_counter()))
@@ -176,9 +181,15 @@ def _versions(change_set: ChangeSet) -> dict[int, str]:
     return {op.version: op.uid for op in (*change_set.of(RetireSpatialUnit), *change_set.of(AmendBoundary))}
 
 
+def _titles(change_set: ChangeSet) -> set[int]:
+    """The titles that the change set says anything of."""
+    kept = (*change_set.of(TransferRight), *change_set.of(EndTitle), *change_set.of(PendDeed))
+    return {op.title_id for op in kept} | {title for op in change_set.of(CreateTitle) for title in op.follows}
+
+
 def _lock(change_set: ChangeSet, touched: list[BaseGeometry], using: str) -> None:
     """Lock the cells under the new and the old outlines, then the titles: each in ascending order, cells first."""
-    titles = sorted(op.title_id for op in change_set.of(TransferRight))
+    titles = sorted(_titles(change_set))
     with connections[using].cursor() as cursor:
         cursor.execute(f"SET LOCAL lock_timeout = '{LOCK_TIMEOUT_S}s'")
         cursor.execute(
@@ -224,3 +235,39 @@ def _require_current(change_set: ChangeSet, using: str) -> None:
     )
     by = ", ".join(sorted({f"{row[3]} {row[4]}" for row in stale if row[3]})) or "an unknown entry"
     raise StaleRegister(f"land of this change was changed in the meantime by {by}", findings)
+
+
+def _require_titles(change_set: ChangeSet, using: str) -> None:
+    """Compare titles, and what they hold, with those that the change set was planned on."""
+    joins = [(op.title_id, uid) for op in change_set.of(TransferRight) for uid in op.from_uids]
+    restrictions = [op.restriction_id for op in change_set.of(CarryRestriction)]
+    deeds: list[tuple[int, int]] = []
+    for op in change_set.of(CreateTitle):
+        restrictions.extend(taken.restriction_id for taken in op.restrictions)
+        deeds.extend((title, deed) for deed in op.deed_ids for title in op.follows)
+    with connections[using].cursor() as cursor:
+        cursor.execute(
+            """SELECT t.id FROM unnest(%(titles)s::bigint[]) AS t(id)
+                 LEFT JOIN register_baunit b ON b.id = t.id AND b.end_entry_id IS NULL WHERE b.id IS NULL
+               UNION SELECT j.title FROM unnest(%(joined)s::bigint[], %(uids)s::uuid[]) AS j(title, uid)
+                 LEFT JOIN register_baunitparcel p ON p.ba_unit_id = j.title AND p.parcel_uid = j.uid
+                   AND p.end_entry_id IS NULL WHERE p.id IS NULL
+               UNION SELECT min(d.title) FROM unnest(%(held)s::bigint[], %(deeds)s::bigint[]) AS d(title, deed)
+                 LEFT JOIN register_baunitsource s ON s.ba_unit_id = d.title AND s.source_id = d.deed
+                   AND s.end_entry_id IS NULL GROUP BY d.deed HAVING count(s.id) = 0
+               UNION SELECT r.ba_unit_id FROM register_restriction r
+                 WHERE r.id = ANY(%(restrictions)s) AND r.end_entry_id IS NOT NULL
+               ORDER BY 1""",
+            {
+                "titles": sorted(_titles(change_set)),
+                "joined": [title for title, _ in joins],
+                "uids": [uid for _, uid in joins],
+                "held": [title for title, _ in deeds],
+                "deeds": [deed for _, deed in deeds],
+                "restrictions": restrictions,
+            },
+        )
+        stale = [row[0] for row in cursor.fetchall()]
+    if stale:
+        findings = tuple(Finding("REG-01", "error", {"title": title}, "title") for title in stale)
+        raise StaleRegister("titles of this change were changed in the meantime", findings)

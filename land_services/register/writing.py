@@ -18,8 +18,12 @@ from land_services.domain import (
     AmendBoundary,
     AttachSource,
     BoundarySide,
+    CarryRestriction,
     ChangeSet,
     CreateSpatialUnit,
+    CreateTitle,
+    EndTitle,
+    PendDeed,
     ReleaseLand,
     RetireSpatialUnit,
     TransferRight,
@@ -95,8 +99,8 @@ def _end_parcels(batch: _Batch, change_set: ChangeSet, entry_id: int, at: dateti
 def _begin_parcels(batch: _Batch, change_set: ChangeSet, keys: Mapping[str, int], entry_id: int, at: datetime) -> None:
     batch.add_rows(
         """INSERT INTO layers_parcel (id, uid, plan_no, block_no, parcel_no, land_use, official_area_m2,
-             surveyed_area_m2, geom, begin_lifespan_version, begin_entry_id)""",
-        "(%s, %s::uuid, %s, %s, %s, %s, %s, %s, %s::geometry, %s, %s)",
+             surveyed_area_m2, building_area_m2, unit_count, geom, begin_lifespan_version, begin_entry_id)""",
+        "(%s, %s::uuid, %s, %s, %s, %s, %s, %s, %s, %s, %s::geometry, %s, %s)",
         [
             (
                 keys[op.uid],
@@ -107,6 +111,8 @@ def _begin_parcels(batch: _Batch, change_set: ChangeSet, keys: Mapping[str, int]
                 op.land_use,
                 op.official_area_m2,
                 op.surveyed_area_m2,
+                op.building_area_m2,
+                op.unit_count,
                 to_db(as_multipolygon(op.geometry)),
                 at,
                 entry_id,
@@ -238,19 +244,90 @@ def _sources(batch: _Batch, change_set: ChangeSet, entry_id: int) -> None:
 
 
 def _titles(batch: _Batch, change_set: ChangeSet, entry_id: int) -> None:
-    for op in change_set.of(TransferRight):
+    for carried in change_set.of(CarryRestriction):
+        _carry(batch, carried, entry_id)
+    for moved in change_set.of(TransferRight):
+        _end_joins(batch, moved.title_id, moved.from_uids, entry_id)
+        _join(batch, [(moved.title_id, uid) for uid in moved.to_uids], entry_id)
+    begun = change_set.of(CreateTitle)
+    for title in begun:  # they copy rows of titles that are about to end
+        _begin_title(batch, title, entry_id)
+    for ended in change_set.of(EndTitle):
+        _end_title(batch, ended.title_id, entry_id)
+    for title in begun:  # a parcel is in one title at a time
         batch.add(
-            """UPDATE register_baunitparcel SET end_entry_id = %s
-               WHERE ba_unit_id = %s AND parcel_uid = ANY(%s::uuid[]) AND end_entry_id IS NULL""",
-            [entry_id, op.title_id, list(op.from_uids)],
+            f"""INSERT INTO register_baunitparcel (ba_unit_id, parcel_uid, begin_entry_id)
+                SELECT {_TITLE}, unnest(%s::uuid[]), %s""",
+            [title.uid, list(title.parcel_uids), entry_id],
         )
-        batch.add_rows(
-            "INSERT INTO register_baunitparcel (ba_unit_id, parcel_uid, begin_entry_id)",
-            "(%s, %s::uuid, %s)",
-            [(op.title_id, uid, entry_id) for uid in op.to_uids],
-        )
+    kept = [op.title_id for op in (*change_set.of(TransferRight), *change_set.of(PendDeed))]
+    batch.add_rows(
+        "INSERT INTO register_pendingdeedchange (ba_unit_id, entry_id, state)",
+        "(%s, %s, 'pending')",
+        [(title_id, entry_id) for title_id in dict.fromkeys(kept)],
+    )
+    for title in begun:
         batch.add(
-            """INSERT INTO register_pendingdeedchange (ba_unit_id, entry_id, state) VALUES (%s, %s, 'pending')
-               ON CONFLICT DO NOTHING""",
-            [op.title_id, entry_id],
+            f"INSERT INTO register_pendingdeedchange (ba_unit_id, entry_id, state) VALUES ({_TITLE}, %s, 'pending')",
+            [title.uid, entry_id],
         )
+
+
+_TITLE = "(SELECT id FROM register_baunit WHERE uid = %s::uuid)"
+_OF_A_TITLE = ("register_baunitparcel", "register_right", "register_restriction", "register_baunitsource")
+
+
+def _end_joins(batch: _Batch, title_id: int, uids: Sequence[str], entry_id: int) -> None:
+    batch.add(
+        """UPDATE register_baunitparcel SET end_entry_id = %s
+           WHERE ba_unit_id = %s AND parcel_uid = ANY(%s::uuid[]) AND end_entry_id IS NULL""",
+        [entry_id, title_id, list(uids)],
+    )
+
+
+def _join(batch: _Batch, pairs: Sequence[tuple[int, str]], entry_id: int) -> None:
+    batch.add_rows(
+        "INSERT INTO register_baunitparcel (ba_unit_id, parcel_uid, begin_entry_id)",
+        "(%s, %s::uuid, %s)",
+        [(title_id, uid, entry_id) for title_id, uid in pairs],
+    )
+
+
+def _carry(batch: _Batch, op: CarryRestriction, entry_id: int) -> None:
+    batch.add(
+        """WITH ended AS (UPDATE register_restriction SET end_entry_id = %s WHERE id = %s AND end_entry_id IS NULL
+                          RETURNING ba_unit_id, kind, reference, holder)
+           INSERT INTO register_restriction (ba_unit_id, parcel_uid, kind, reference, holder, begin_entry_id)
+           SELECT ba_unit_id, unnest(%s::uuid[]), kind, reference, holder, %s FROM ended""",
+        [entry_id, op.restriction_id, list(op.to_uids), entry_id],
+    )
+
+
+def _begin_title(batch: _Batch, op: CreateTitle, entry_id: int) -> None:
+    batch.add("INSERT INTO register_baunit (uid, begin_entry_id) VALUES (%s::uuid, %s)", [op.uid, entry_id])
+    for right in op.rights:
+        batch.add(
+            f"""INSERT INTO register_right (ba_unit_id, party_id, kind, share_numerator, share_denominator,
+                  begin_entry_id) VALUES ({_TITLE}, %s, %s, %s, %s, %s)""",
+            [op.uid, right.party_id, right.kind, right.share.numerator, right.share.denominator, entry_id],
+        )
+    batch.add(
+        f"""INSERT INTO register_baunitsource (ba_unit_id, source_id, begin_entry_id)
+            SELECT {_TITLE}, unnest(%s::bigint[]), %s""",
+        [op.uid, list(op.deed_ids), entry_id],
+    )
+    for taken in op.restrictions:
+        batch.add(
+            f"""INSERT INTO register_restriction (ba_unit_id, parcel_uid, kind, reference, holder, begin_entry_id)
+                SELECT {_TITLE}, %s::uuid, kind, reference, holder, %s FROM register_restriction WHERE id = %s""",
+            [op.uid, taken.parcel_uid, entry_id, taken.restriction_id],
+        )
+
+
+def _end_title(batch: _Batch, title_id: int, entry_id: int) -> None:
+    for table in _OF_A_TITLE:
+        batch.add(
+            f"UPDATE {table} SET end_entry_id = %s WHERE ba_unit_id = %s AND end_entry_id IS NULL",
+            [entry_id, title_id],
+        )
+    batch.add("UPDATE register_baunit SET end_entry_id = %s WHERE id = %s", [entry_id, title_id])

@@ -6,7 +6,6 @@ an approved plan), 2026; the numbers are in the rule pack of the authority.
 
 from __future__ import annotations
 
-import unicodedata
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date
@@ -22,6 +21,7 @@ from land_services.checks.engine import NotFit
 from land_services.checks.finding import found
 from land_services.checks.land import PARCEL_CHECKS, deed_area_m2, deed_tolerance_m2, measured_area_m2
 from land_services.checks.lots import LOT_CHECKS
+from land_services.checks.numbers import normal_number
 from land_services.checks.partition import (
     check_areas_sum,
     check_can_be_divided,
@@ -37,6 +37,7 @@ from land_services.checks.records import (
     polygon_sides,
     source_points,
 )
+from land_services.checks.rights import carried
 from land_services.checks.survey import SURVEY_CHECKS
 from land_services.domain import (
     AmendBoundary,
@@ -108,18 +109,6 @@ def child_number(number: str, parent: str) -> str:
     own = normal_number(number)
     tail = f"/{normal_number(parent)}"
     return own if own.endswith(tail) and own != tail else f"{own}{tail}"
-
-
-def normal_number(number: str) -> str:
-    """Return a number as the register writes it: Western digits, no spaces at the ends or around "/".
-
-    Examples
-    --------
-    >>> normal_number(" ١٢ / ٢٠٨ أ")
-    '12/208 أ'
-    """
-    digits = (str(unicodedata.digit(c)) if c.isdigit() and not c.isascii() else c for c in number)
-    return "/".join(" ".join(part.split()) for part in "".join(digits).split("/"))
 
 
 def _drawn_numbers(inputs: Inputs, drawn: Drawing) -> tuple[str, ...]:
@@ -233,6 +222,7 @@ def plan(inputs: Inputs, facts: Facts, rules: Rules) -> ChangeSet:
     operations.extend(
         TransferRight(title.id, (parent.uid,), uids) for title in facts.titles if parent.uid in title.parcel_uids
     )
+    operations.extend(carried(facts, {parent.uid: uids}))
     operations.append(AttachSource("survey_file", survey.file_name, survey.sha256, uids))
     return ChangeSet(CODE, tuple(operations))
 

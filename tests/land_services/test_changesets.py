@@ -18,10 +18,16 @@ from land_services.domain import (
     AttachSource,
     BoundaryCorner,
     BoundarySide,
+    CarryRestriction,
     ChangeSet,
     CreateSpatialUnit,
+    CreateTitle,
+    EndTitle,
+    PendDeed,
     ReleaseLand,
     RetireSpatialUnit,
+    TakenRestriction,
+    TitleShare,
     TransferRight,
 )
 from land_services.rules import load_rules
@@ -58,13 +64,39 @@ CORNERS = st.lists(
     st.builds(BoundaryCorner, TEXT, FLOAT, FLOAT, st.none() | FLOAT, st.none() | FLOAT, TEXT), max_size=3
 ).map(tuple)
 UIDS = st.lists(UID, max_size=3).map(tuple)
+ID = st.integers(1)
+IDS = st.lists(ID, max_size=3).map(tuple)
+SHARES = st.lists(
+    st.builds(TitleShare, ID, st.sampled_from(["ownership", "usufruct"]), st.fractions(0, 1)), max_size=3
+).map(tuple)
 OPERATIONS = st.one_of(
     st.builds(RetireSpatialUnit, UID, st.integers(1)),
-    st.builds(CreateSpatialUnit, UID, TEXT, TEXT, TEXT, TEXT, boxes(), UIDS, AREA, AREA, SIDES, CORNERS),
+    st.builds(
+        CreateSpatialUnit,
+        UID,
+        TEXT,
+        TEXT,
+        TEXT,
+        TEXT,
+        boxes(),
+        UIDS,
+        AREA,
+        AREA,
+        SIDES,
+        CORNERS,
+        st.none() | st.integers(0, 999),
+        AREA,
+    ),
     st.builds(AmendBoundary, UID, st.integers(1), AREAS, AREA, AREA, SIDES, CORNERS, st.booleans()),
     st.builds(AcquireLand, boxes(), TEXT, TEXT),
     st.builds(ReleaseLand, boxes(), TEXT, TEXT),
     st.builds(TransferRight, st.integers(1), UIDS, UIDS),
+    st.builds(
+        CreateTitle, UID, IDS, UIDS, SHARES, IDS, st.lists(st.builds(TakenRestriction, ID, UID | st.none())).map(tuple)
+    ),
+    st.builds(EndTitle, ID),
+    st.builds(PendDeed, ID),
+    st.builds(CarryRestriction, ID, UIDS),
     st.builds(AttachSource, TEXT, TEXT, TEXT, UIDS),
 )
 CHANGE_SETS = st.builds(ChangeSet, TEXT, st.lists(OPERATIONS, max_size=6).map(tuple))

@@ -9,10 +9,9 @@ import pytest
 from django.utils import timezone
 
 from gisportal.accounts.models import OfficeMembership, RoleGrant
-from land_services.cases.issuing import _case_file
+from land_services.cases.land_papers import case_file
 from land_services.cases.models import Case
 from land_services.cases.signing import sign_offs
-from land_services.changesets import from_json
 from land_services.documents import build
 from land_services.documents.decision import decision_html
 from land_services.documents.model import SignOff
@@ -93,9 +92,8 @@ def test_the_decision_prints_office_amanah_subdivision_and_the_empty_invoice(sam
     office(sample)
     settings.AMANAH_NAME_AR, settings.AMANAH_NAME_EN = "أمانة الاختبار", "Amanah of the test"
     case = decided(sample)
-    change_set = from_json(case.attempts.get(fit=True).change_set or {})
-    file = _case_file(case, change_set, sample.viewer("mayor"))
-    unit = build.created_units(file)[0]
+    file = case_file(case, case.attempts.get(fit=True), sample.viewer("mayor"))
+    unit = build.result_units(file)[0]
     model = build.decision(file, unit, "N-1", new_verification_code())
     page = decision_html(model)
     for words in ("أمانة الاختبار", "Amanah of the test", "An office", "فرز الأراضي", "Land subdivision"):

@@ -10,7 +10,7 @@ from itertools import pairwise
 from shapely.geometry import Polygon
 
 from land_services.documents import model as m
-from land_services.documents.build import CaseFile, created_units, decision, letter, subdivision_drawing
+from land_services.documents.build import CaseFile, decision, letter, result_units, subdivision_drawing
 from land_services.documents.build_parts import area_lines, face_lines, owner_lines
 from land_services.documents.decision import decision_html
 from land_services.domain import (
@@ -96,7 +96,7 @@ def case() -> CaseFile:
 
 
 def test_each_new_parcel_gets_its_decision() -> None:
-    first, second = (decision(case(), unit, f"D{i}", "CODE") for i, unit in enumerate(created_units(case())))
+    first, second = (decision(case(), unit, f"D{i}", "CODE") for i, unit in enumerate(result_units(case())))
     assert first.parcel.parcel_no == "1/208"
     assert first.parcel.parents == ("208",)
     assert first.drawing.crs_name.ar == "WGS 84 / UTM zone 39N"
@@ -115,7 +115,7 @@ def test_only_the_owners_of_the_land_are_named_and_with_their_shares() -> None:
 
 
 def test_prohibited_land_is_excluded_from_the_net_area_and_said() -> None:
-    unit = created_units(case())[0]
+    unit = result_units(case())[0]
     areas = area_lines(unit, case().facts, ())
     assert (areas.measured_m2, areas.excluded_m2, areas.net_m2) == (
         Decimal("300.00"),
@@ -128,7 +128,7 @@ def test_prohibited_land_is_excluded_from_the_net_area_and_said() -> None:
 
 
 def test_a_corner_cut_is_shown_at_its_corner_and_not_subtracted_twice() -> None:
-    unit = created_units(case())[0]
+    unit = result_units(case())[0]
     cut = samples.shifted((17, 0), (20, 0), (20, 3))
     areas = area_lines(unit, case().facts, (ReleaseLand(cut, "corner_cut", "s"), ReleaseLand(cut, "street", "s")))
     assert areas.corner_cuts_m2 == {"SW": Decimal("4.50")}

@@ -1,0 +1,230 @@
+"""The papers of a case that changed the register: what its card promises, made from the change that was decided."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Any, Final
+
+import shapely
+from django.conf import settings
+from django.utils import timezone
+
+from land_services.catalogue import Output
+from land_services.changesets import from_json
+from land_services.documents import build
+from land_services.documents.decision import render_decision
+from land_services.documents.letter import render_letter
+from land_services.documents.model import Authority, OwnerLine, RepresentativeLine, Text
+from land_services.documents.qr import new_verification_code
+from land_services.documents.subdivision_drawing import render_subdivision_drawing
+from land_services.domain import CreateSpatialUnit, Facts
+from land_services.register.adapters import as_multipolygon
+from land_services.register.personal import PersonView, read_parties
+from land_services.register.selectors import load_facts
+from land_services.register.surroundings import surroundings
+from land_services.rules import load_rules
+from layers.catalog.parcels import LAYER as PARCELS
+from layers.files.writer import FeatureBatch, write_features
+from layers.models import District, Plan
+from layers.viewer import Viewer
+
+from .cards import card_of
+from .checking import facts_wanted
+from .errors import ActionRefused
+from .models import Attempt, Case
+from .papers import Paper
+from .signing import OFFICE_LICENCE, person_name, sign_offs
+
+__all__ = ["MAKERS", "facts_at_decision", "land_papers"]
+
+INSET_M: Final = 300
+"""How far around the land the location inset looks."""
+VALIDITY: Final = Text(
+    "لا تنتهي صلاحية القرار ما لم تتغير بيانات الأرض أو المخطط تغيرًا جوهريًا",
+    "No expiry unless data of the land or the plan change materially",
+)
+"""Draft national guide of the survey decision, February 2026 (press)."""
+PARTY_KINDS: Final = {
+    "person": Text("فرد", "Person"),
+    "company": Text("شركة", "Company"),
+    "government": Text("جهة حكومية", "Government body"),
+    "group": Text("ورثة", "Heirs"),
+}
+ID_KINDS: Final = {
+    "national_id": Text("الهوية الوطنية", "National ID"),
+    "iqama": Text("هوية مقيم", "Resident ID"),
+    "commercial_registration": Text("السجل التجاري", "Commercial registration"),
+    "government_code": Text("رمز الجهة", "Body code"),
+    OFFICE_LICENCE: Text("ترخيص مكتب هندسي", "Engineering office licence"),
+}
+
+
+def facts_at_decision(case: Case) -> Facts:
+    """Return the facts around the land of a case: as they are; once approved, as they were before the decision."""
+    return load_facts(facts_wanted(case.service, case.parcel_uids), at=_before_decision(case))
+
+
+def _before_decision(case: Case) -> datetime | None:
+    return case.entry.at - timedelta(microseconds=1) if case.entry and case.entry.at else None
+
+
+# Making -------------------------------------------------------------------------------------------------------------
+
+
+def land_papers(case: Case, viewer: Viewer) -> Iterator[Paper]:
+    """Make every output of the case's card, in the card's order."""
+    attempt: Attempt | None = case.attempts.filter(fit=True).order_by("-number").first()
+    if attempt is None or not attempt.change_set:
+        raise ActionRefused("لا يوجد تغيير معتمد لهذا الطلب.", "This case has no approved change.")
+    made = _Making(case, case_file(case, attempt, viewer))
+    for output in card_of(case).outputs:
+        yield from MAKERS[output.code](made, output)
+
+
+@dataclass(frozen=True)
+class _Making:
+    case: Case
+    file: build.CaseFile
+
+    def paper(self, output: Output, suffix: str, make: Callable[[str, str], bytes], **more: Any) -> Paper:
+        """Make one paper: its number is the case's with ``suffix``, and a code of its own is printed on it."""
+        number, code = f"{self.case.reference}-{suffix}", new_verification_code()
+        ending = more.pop("ending", ".pdf")
+        return Paper(
+            more.pop("kind", output.code), number, code, ending, make(number, code),
+            title_ar=output.ar, title_en=output.en, **more,
+        )  # fmt: skip
+
+
+def _decisions(made: _Making, output: Output) -> Iterator[Paper]:
+    for n, unit in enumerate(build.result_units(made.file), start=1):
+        yield made.paper(output, f"D{n}", _decision(made.file, unit), parcel_uid=unit.uid)
+
+
+def _decision(file: build.CaseFile, unit: CreateSpatialUnit) -> Callable[[str, str], bytes]:
+    return lambda number, code: render_decision(build.decision(file, unit, number, code))
+
+
+def _drawing(made: _Making, output: Output) -> Iterator[Paper]:
+    def make(number: str, code: str) -> bytes:
+        return render_subdivision_drawing(build.subdivision_drawing(made.file, number, code))
+
+    yield made.paper(output, "P", make)
+
+
+def _letter(made: _Making, output: Output) -> Iterator[Paper]:
+    yield made.paper(output, "L", lambda number, code: render_letter(build.letter(made.file, number, code)))
+
+
+def _file(suffix: str) -> Callable[[_Making, Output], Iterator[Paper]]:
+    def files(made: _Making, output: Output) -> Iterator[Paper]:
+        kind = f"result_{suffix}"
+        yield made.paper(output, suffix, lambda *_: _result(made, f".{suffix}"), ending=f".{suffix}", kind=kind)
+
+    return files
+
+
+MAKERS: Final[Mapping[str, Callable[[_Making, Output], Iterator[Paper]]]] = {
+    "survey_decision": _decisions,
+    "subdivision_drawing": _drawing,
+    "merge_drawing": _drawing,
+    "registry_letter": _letter,
+    "geopackage": _file("gpkg"),
+    "geojson": _file("geojson"),
+}
+"""How each output that a card of a land service may name is made."""
+
+
+# From the case ------------------------------------------------------------------------------------------------------
+
+
+def case_file(case: Case, attempt: Attempt, viewer: Viewer) -> build.CaseFile:
+    """Return what the documents of a decided case are made from; who looks at the owners is recorded."""
+    facts, card = facts_at_decision(case), card_of(case)
+    parties = {right.party_id for title in facts.titles for right in title.rights}
+    people = read_parties(sorted(parties), viewer=viewer, purpose=case.reference)
+    municipality = Text(settings.MUNICIPALITY_NAME_AR, settings.MUNICIPALITY_NAME_EN)
+    around = surroundings(shapely.union_all([p.geometry for p in facts.parcels]), INSET_M, at=_before_decision(case))
+    names = District.objects.filter(end_lifespan_version=None, name_ar__in={p.district for p in facts.parcels})
+    return build.CaseFile(
+        reference=case.reference,
+        issued_at=timezone.localtime(case.entry.at if case.entry else None),
+        base_url=settings.PUBLIC_URL,
+        authority=Authority(Text(settings.AMANAH_NAME_AR, settings.AMANAH_NAME_EN), municipality),
+        crs=f"EPSG:{settings.STORAGE_SRID}",
+        facts=facts,
+        change_set=from_json(attempt.change_set or {}),
+        owners={person.id: _owner(person) for person in people},
+        city=municipality,
+        subdivision=_subdivision(case, facts),
+        districts={d.name_ar: Text(d.name_ar, d.name_en) for d in names},
+        representatives=_representatives(people, case, viewer),
+        sign_offs=sign_offs(case, viewer),
+        validity=VALIDITY,
+        kind=case.service,
+        purpose=Text(card.name_ar, card.name_en),
+        rules=load_rules(settings.AUTHORITY, case.filed_on),
+        context_parcels=around.parcels,
+        context_streets=around.streets,
+    )
+
+
+def _subdivision(case: Case, facts: Facts) -> Text:
+    """What the land was divided by: the service, and the name of the plan where it has one."""
+    card = card_of(case)
+    plans = Plan.objects.filter(end_lifespan_version=None, plan_no__in={p.plan_no for p in facts.parcels} - {""})
+    names = [(plan.name_ar or plan.name_en, plan.name_en or plan.name_ar) for plan in plans.order_by("plan_no")]
+    return Text(
+        "، ".join([card.name_ar, *(arabic for arabic, _ in names if arabic)]),
+        ", ".join([card.name_en, *(english for _, english in names if english)]),
+    )
+
+
+def _representatives(people: list[PersonView], case: Case, viewer: Viewer) -> tuple[RepresentativeLine, ...]:
+    """Who acts for the owners, with the authorisation as it is registered."""
+    acting = sorted({person.represented_by for person in people if person.represented_by is not None})
+    agents = read_parties(acting, viewer=viewer, purpose=case.reference) if acting else []
+    return tuple(
+        RepresentativeLine(
+            name=person_name(agent),
+            kind=Text(f"وكيل عن {person_name(owner).ar}", f"Agent for {person_name(owner).en or owner.name_ar}"),
+            authorisation_no=owner.representation,
+        )
+        for agent in agents
+        for owner in people
+        if owner.represented_by == agent.id
+    )
+
+
+def _owner(person: PersonView) -> OwnerLine:
+    return OwnerLine(
+        name=person_name(person),
+        share=0,  # type: ignore[arg-type]  # the share comes from the title
+        kind=PARTY_KINDS.get(person.kind, Text(person.kind)),
+        id_kind=ID_KINDS.get(person.id_kind, Text(person.id_kind)),
+        id_number=person.id_number,
+    )
+
+
+def _result(made: _Making, suffix: str) -> bytes:
+    """The parcels that came out of it as a file of the parcels layer."""
+    case, units = made.case, build.result_units(made.file)
+    values = [tuple(_value(unit, case, field.name) for field in PARCELS.fields) for unit in units]
+    wkb = [shapely.to_wkb(as_multipolygon(unit.geometry)) for unit in units]
+    with TemporaryDirectory() as folder:
+        path = Path(folder) / f"{case.reference}{suffix}"
+        write_features(path, PARCELS.fields, [FeatureBatch(values, wkb)], settings.STORAGE_SRID, layer="parcels")
+        return path.read_bytes()
+
+
+def _value(unit: CreateSpatialUnit, case: Case, name: str) -> Any:
+    given: Mapping[str, Any] = {
+        "calculated_area_m2": unit.geometry.area,
+        "begin_lifespan_version": case.entry.at if case.entry else None,
+        "end_lifespan_version": None,
+    }
+    return given[name] if name in given else getattr(unit, name)
