@@ -12,6 +12,7 @@ from string import Formatter
 from typing import Any, Final, Literal
 
 from land_services.domain import Finding
+from land_services.messages_adjustment import ADJUSTMENT
 from land_services.messages_land import LAND
 from land_services.messages_merge import MERGE
 from land_services.messages_request import REQUEST
@@ -23,7 +24,14 @@ __all__ = ["MESSAGES", "Language", "message", "number", "placeholders", "rules_a
 Language = Literal["ar", "en"]
 Catalogue = Mapping[str, Mapping[str, Mapping[str, str]]]
 
-MESSAGES: Final[dict[str, Mapping[str, Mapping[str, str]]]] = {**REQUEST, **LAND, **SUBDIVISION, **MERGE, **SURVEY}
+MESSAGES: Final[dict[str, Mapping[str, Mapping[str, str]]]] = {
+    **REQUEST,
+    **LAND,
+    **SUBDIVISION,
+    **MERGE,
+    **ADJUSTMENT,
+    **SURVEY,
+}
 
 
 def message(finding: Finding, language: Language) -> str:

@@ -5,11 +5,12 @@ from __future__ import annotations
 from typing import Final
 
 from land_services.domain import LandService
-from land_services.services import merge, subdivision
+from land_services.services import boundary_adjustment, merge, subdivision
 
 __all__ = ["SERVICES"]
 
 SERVICES: Final[dict[str, LandService]] = {
+    boundary_adjustment.CODE: boundary_adjustment.SERVICE,
     merge.CODE: merge.SERVICE,
     subdivision.CODE: subdivision.SERVICE,
 }

@@ -132,6 +132,7 @@ MAKERS: Final[Mapping[str, Callable[[_Making, Output], Iterator[Paper]]]] = {
     "survey_decision": _decisions,
     "subdivision_drawing": _drawing,
     "merge_drawing": _drawing,
+    "adjustment_drawing": _drawing,
     "registry_letter": _letter,
     "geopackage": _file("gpkg"),
     "geojson": _file("geojson"),

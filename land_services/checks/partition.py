@@ -40,6 +40,8 @@ __all__ = [
 
 STEP_M = 0.5
 MOST_POINTS = 5000
+ALONG = 0.2
+"""A strip along the outline shares about half of its own with it; one between two parts only its ends."""
 
 
 def _complete(inputs: SurveyInputs, facts: Facts) -> Drawing | None:
@@ -124,7 +126,7 @@ def _is_moved_edge(piece: Polygon, drawn: Drawing, rules: Rules) -> bool:
     """Return True if the piece is a strip along the parcel's outline, too narrow to have been meant as a lot."""
     along = piece.exterior.intersection(drawn.land.exterior.buffer(0.001)).length
     narrow = max(rules.value("min_width_m"), 2 * rules.value("outline_tolerance_m"))
-    return along > 0 and not wide_pieces(piece, narrow)
+    return along > ALONG * piece.exterior.length and not wide_pieces(piece, narrow)
 
 
 def check_no_rest(inputs: SurveyInputs, facts: Facts, rules: Rules) -> Iterable[Finding]:

@@ -198,6 +198,7 @@ def parcel_line(case: CaseFile, unit: CreateSpatialUnit | ParcelFact) -> ParcelL
     """Return the names of a new or a retired parcel as documents print them."""
     parent = unit if isinstance(unit, ParcelFact) else parent_parcel(unit, case.facts)
     numbers = {parcel.uid: parcel.parcel_no for parcel in case.facts.parcels}
+    parents = () if isinstance(unit, ParcelFact) else unit.parents
     zone = next((z for z in case.facts.zones if z.kind == "zoning" and z.geometry.intersects(unit.geometry)), None)
     return ParcelLine(
         uid=unit.uid,
@@ -211,7 +212,7 @@ def parcel_line(case: CaseFile, unit: CreateSpatialUnit | ParcelFact) -> ParcelL
         subdivision_type=NO_TEXT if isinstance(unit, ParcelFact) else case.subdivision,
         building_area_m2=unit.building_area_m2,
         unit_count=unit.unit_count,
-        parents=() if isinstance(unit, ParcelFact) else tuple(numbers.get(uid, uid) for uid in unit.parents),
+        parents=tuple(numbers.get(uid, uid) for uid in parents if uid != unit.uid),
     )
 
 

@@ -221,17 +221,25 @@ def deed_lines(facts: Facts, uids: set[str]) -> tuple[DeedLine, ...]:
 def owner_lines(facts: Facts, uids: set[str], people: Mapping[int, OwnerLine]) -> tuple[OwnerLine, ...]:
     """Return the owners of the titles that join any of the parcels with their shares, largest share first.
 
-    A party without a name in ``people`` (the caller may not see it) prints as a dash, with its share.
+    Titles of the same owners and shares are told once; otherwise each title's owners stand together, with its parcels
+    named. A party without a name in ``people`` (the caller may not see it) prints as a dash, with its share.
     """
-    shares: dict[int, Fraction] = {}
+    numbers = {parcel.uid: parcel.parcel_no for parcel in (*facts.parcels, *facts.neighbours)}
+    held: dict[tuple[tuple[int, Fraction], ...], list[str]] = {}
     for title in facts.titles:
         if not uids.isdisjoint(title.parcel_uids):
+            shares: dict[int, Fraction] = {}
             for right in title.rights:
                 if right.kind == "ownership":
-                    shares[right.party_id] = max(shares.get(right.party_id, Fraction(0)), right.share)
-    ordered = sorted(shares.items(), key=lambda item: (-item[1], item[0]))
+                    shares[right.party_id] = shares.get(right.party_id, Fraction(0)) + right.share
+            ordered = tuple(sorted(shares.items(), key=lambda item: (-item[1], item[0])))
+            held.setdefault(ordered, []).extend(numbers[u] for u in title.parcel_uids if u in uids and u in numbers)
     nobody = OwnerLine(Text("—"), Fraction(0))
-    return tuple(replace(people.get(party, nobody), share=share) for party, share in ordered)
+    return tuple(
+        replace(people.get(party, nobody), share=share, parcels=tuple(parcels) if len(held) > 1 else ())
+        for owners, parcels in held.items()
+        for party, share in owners
+    )
 
 
 # Planning -----------------------------------------------------------------------------------------------------------

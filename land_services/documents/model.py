@@ -74,13 +74,14 @@ class DocumentHeader:
 
 @dataclass(frozen=True)
 class OwnerLine:
-    """An owner with the exact share in the title."""
+    """An owner with the exact share in the title; ``parcels`` names the land, where titles have different owners."""
 
     name: Text
     share: Fraction
     kind: Text = NO_TEXT
     id_kind: Text = NO_TEXT
     id_number: str = ""
+    parcels: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)

@@ -24,7 +24,8 @@ HEAD: Final = """# Rules
 Written from the rule packs and the message catalogue by `python -m land_services.rules.document`: change those, not
 this page.
 
-A check has a stable id. `LND` checks are shared by several services, `SUB` checks belong to the subdivision, `MRG` checks to the merger, `SRV` ids
+A check has a stable id. `LND` checks are shared by several services, `SUB` checks ask of a drawing that divides land
+(a subdivision, or two neighbours whose boundary moves), `MRG` belongs to the merger, `BDA` to the adjustment. `SRV` ids
 are remarks of the survey reader, `REQ` ids answer a request that names no service or no single parcel, or an answer of
 its form. A finding of severity *error* blocks; *warning* and *info* do not. A case is judged by the rules of its filing
 date. Confidence: *official* is an official page or law text; *press* is a press report of an official rule, or a fact

@@ -63,5 +63,6 @@ BASES: Final[tuple[str, ...]] = (
     "SUB-01", "SUB-02", "SUB-03", "SUB-04", "SUB-05", "SUB-06", "SUB-07", "SUB-08", "SUB-09", "SUB-10",
     "SUB-11", "SUB-12", "SUB-13", "SUB-14", "SUB-15",
     "MRG-01", "MRG-02", "MRG-03", "MRG-04", "MRG-05", "MRG-06", "MRG-07", "MRG-08", "MRG-09", "MRG-10",
+    "BDA-01", "BDA-02", "BDA-03", "BDA-04",
 )  # fmt: skip
 """Every check id: a pack says on what each of them rests, so that no finding is without a source."""

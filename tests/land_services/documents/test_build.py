@@ -29,6 +29,7 @@ from land_services.domain import (
     TitleFact,
     ZoneFact,
 )
+from tests.fabric import block
 
 from . import samples
 
@@ -112,6 +113,21 @@ def test_only_the_owners_of_the_land_are_named_and_with_their_shares() -> None:
     lines = owner_lines(case().facts, {"parent"}, case().owners)
     assert [(line.name.ar, line.share) for line in lines] == [("—", Fraction(2, 3)), ("عبدالله", Fraction(1, 3))]
     assert sum(line.share for line in lines) == 1
+    assert not any(line.parcels for line in lines)
+
+
+def test_owners_of_several_titles_stand_with_their_land_and_the_same_owners_once() -> None:
+    fabric = block()
+    facts = fabric.facts("2", "3")
+    both = {parcel.uid for parcel in facts.parcels}
+    assert [(line.share, line.parcels) for line in owner_lines(facts, both, {})] == [
+        (Fraction(2, 3), ()), (Fraction(1, 3), ()),
+    ]  # fmt: skip
+    alone = replace(fabric.titles["3"], rights=(RightFact(9, "ownership", 2, Fraction(1)),))
+    facts = replace(facts, titles=(fabric.titles["2"], alone))
+    assert [(line.share, line.parcels) for line in owner_lines(facts, both, {})] == [
+        (Fraction(2, 3), ("2",)), (Fraction(1, 3), ("2",)), (Fraction(1), ("3",)),
+    ]  # fmt: skip
 
 
 def test_prohibited_land_is_excluded_from_the_net_area_and_said() -> None:

@@ -1,0 +1,71 @@
+"""Cases of the land services for tests: filed by a surveyor, passed on by who holds each role, decided, issued."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Mapping
+from pathlib import Path
+from typing import Any
+
+from land_services.cases import acts
+from land_services.cases.cards import card_of
+from land_services.cases.models import Case
+from land_services.domain import SurveyPart
+from land_services.surveys.write_dxf import write_subdivision_dxf
+from tests.land_services.documents.pdfs import poppler_text
+from tests.sample import CRS, Sample
+
+__all__ = ["draft", "draw", "issued", "papers", "submitted"]
+
+
+def draw(folder: Path, *parts: tuple[str, Any], outer: Any = None, name: str = "survey.dxf") -> Path:
+    """Write polygons with their numbers as a surveyor would."""
+    path = folder / name
+    write_subdivision_dxf(path, [SurveyPart(number, polygon) for number, polygon in parts], outer)
+    return path
+
+
+def draft(sample: Sample, service: str, uids: Iterable[str], form: Mapping[str, Any] | None = None) -> Case:
+    """Open a case with every document that its card requires."""
+    surveyor = sample.viewer("surveyor")
+    case = acts.open_case(service, list(uids), viewer=surveyor, form=dict(form or {}))
+    for document in card_of(case).documents:
+        if document.required and document.code != "survey_file":
+            acts.attach(case, sample.deed, viewer=surveyor, document=document.code, file_name="paper.pdf")
+    return case
+
+
+def submitted(sample: Sample, case: Case, path: Path) -> Case:
+    """Hand a fit file in and submit the case."""
+    surveyor = sample.viewer("surveyor")
+    attempt, _ = acts.hand_in(case, path, viewer=surveyor, crs=CRS)
+    assert attempt.fit, json.dumps(attempt.report, ensure_ascii=False, indent=1)
+    return acts.submit(case, viewer=surveyor)
+
+
+def issued(sample: Sample, case: Case) -> Case:
+    """Pass a submitted case through all its stages up to the issued papers."""
+    while True:
+        case.refresh_from_db()
+        run = case.stages.filter(state="active").order_by("position").first()
+        assert run is not None, case.state
+        viewer = sample.viewer(run.role if run.role != "archive" else "mayor")
+        if run.kind == "decision":
+            case, applied = acts.approve(case, viewer=sample.viewer("mayor"))
+            assert applied is not None
+        elif run.kind == "payment":
+            acts.pay(case, f"R-{case.reference}", run.code, viewer=viewer)
+        elif run.kind == "issue":
+            acts.issue(case, viewer=viewer)
+            case.refresh_from_db()
+            return case
+        else:
+            acts.finish(case, run.code, viewer=viewer)
+
+
+def papers(case: Case) -> dict[str, str]:
+    """Return the text of each printed paper by its kind; of several of one kind the last."""
+    return {
+        document.kind: poppler_text(Path(document.file.path).read_bytes(), "-layout")
+        for document in case.documents.filter(file__endswith=".pdf").order_by("pk")
+    }
