@@ -13,6 +13,10 @@ MERGE: Final[dict[str, dict[str, dict[str, str]]]] = {
             "ar": "الدمج لقطعتين أو أكثر، وحُددت {count}.",
             "en": "A merger joins two parcels or more; {count} was named.",
         },
+        "many": {
+            "ar": "حُددت {count} قطع، ويُدمج في طلب واحد {most} على الأكثر.",
+            "en": "{count} parcels were named; one request merges at most {most}.",
+        },
     },
     "MRG-02": {
         "": {
@@ -42,12 +46,12 @@ MERGE: Final[dict[str, dict[str, dict[str, str]]]] = {
     },
     "MRG-05": {
         "plan": {
-            "ar": "القطعة {parcel} في المخطط {this}، والقطعة {other} في المخطط {that}؛ الدمج داخل مخطط واحد.",
-            "en": "Parcel {parcel} lies in plan {this} and parcel {other} in plan {that}; a merger stays inside one plan.",
+            "ar": "القطعة {parcel} في المخطط {this}، والقطعة {other} في المخطط {that}؛ الأصل أن يكون الدمج داخل مخطط واحد.",
+            "en": "Parcel {parcel} lies in plan {this} and parcel {other} in plan {that}; a merger belongs inside one plan.",
         },
         "use": {
-            "ar": "استعمال القطعة {parcel} ({this}) غير استعمال القطعة {other} ({that})؛ يُغيَّر الاستعمال أولًا.",
-            "en": "Parcel {parcel} has the use {this} and parcel {other} {that}; the use is changed first.",
+            "ar": "استعمال القطعة {parcel} ({this}) غير استعمال القطعة {other} ({that})؛ يُوحَّد الاستعمال أولًا.",
+            "en": "Parcel {parcel} has the use {this} and parcel {other} {that}; one use for both comes first.",
         },
         "block": {
             "ar": "القطعة {parcel} في البلك {this}، والقطعة {other} في البلك {that}؛ تُقيد القطعة الناتجة في البلك {that}.",

@@ -175,4 +175,14 @@ SUBDIVISION: Final[dict[str, dict[str, dict[str, str]]]] = {
             "en": "The drawn parts leave a gap within parcel {parcel}.",
         },
     },
+    "SUB-20": {
+        "plan": {
+            "ar": "القطعة {parcel} ليست ضمن مخطط، ولا يُفرز إلا ما كان ضمن مخطط معتمد.",
+            "en": "Parcel {parcel} belongs to no plan; only land of an approved plan may be divided.",
+        },
+        "use": {
+            "ar": "استعمال القطعة {parcel} هو {use}، والفرز هنا للاستعمالات: {allowed}.",
+            "en": "The land use of parcel {parcel} is {use}; land of these uses may be divided: {allowed}.",
+        },
+    },
 }

@@ -1,26 +1,39 @@
 """The rules of an authority: dated data with a source, read from one TOML file per authority.
 
-``load_rules("eastern_province", on=filed_on)`` gives the rules as they stood on the day a case was filed. A pack is
-validated as a whole when it is loaded; each error names the file and the key.
+``load_rules("eastern_province", on=filed_on)`` gives the rules as they stood on the day a case was filed. A pack says
+what is the authority's own and names the files of ``shared/`` that say the rest; it is validated as a whole when it is
+loaded, and each error names the file and the key. What an installation decided itself is laid over it by
+``land_services.rulebook``.
 """
 
 from __future__ import annotations
 
 import itertools
 import tomllib
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, replace
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field, replace
 from datetime import date
 from functools import lru_cache
 from pathlib import Path
 from typing import Any, Final
 
 from land_services.domain import RuleSource
-from land_services.rules.schema import BASES, KEYS, Key
+from land_services.rules.schema import BASES, KEYS
 
-__all__ = ["DatedRules", "Entry", "Pack", "RuleError", "authorities", "load_pack", "load_rules", "read_pack"]
+__all__ = [
+    "DatedRules",
+    "Entry",
+    "Pack",
+    "RuleError",
+    "authorities",
+    "checked_value",
+    "load_pack",
+    "load_rules",
+    "read_pack",
+]
 
 FOLDER: Final = Path(__file__).parent
+SHARED: Final = FOLDER / "shared"
 CONFIDENCES: Final = ("official", "press", "placeholder")
 
 
@@ -92,12 +105,30 @@ class DatedRules:
 
 @dataclass(frozen=True)
 class Pack:
-    """All entries of one authority, whenever they hold."""
+    """All entries of one authority, whenever they hold, and what each rule says in Arabic and English."""
 
     authority: str
     title_ar: str
     title_en: str
     entries: tuple[Entry, ...]
+    about: Mapping[str, tuple[str, str]]
+
+    def history(self, key: str, zone: str | None = None) -> tuple[Entry, ...]:
+        """Return the values of a rule, the oldest first."""
+        found = (entry for entry in self.entries if (entry.key, entry.zone) == (key, zone))
+        return tuple(sorted(found, key=lambda entry: entry.valid_from))
+
+    def overlaid(self, decided: Iterable[Entry]) -> Pack:
+        """Return the pack with decided values laid over it, in the order in which they were decided.
+
+        Each holds from its first day until a later one begins, and ends the one before it. Of two that begin on the
+        same day the one decided last holds. Days before the first of them stay as they were.
+        """
+        lines: dict[tuple[str, str | None], dict[date, Entry]] = {}
+        for entry in (*self.entries, *decided):
+            lines.setdefault((entry.key, entry.zone), {})[entry.valid_from] = entry
+        entries = (entry for line in lines.values() for entry in _closed(line.values()))
+        return replace(self, entries=tuple(entries))
 
     def on(self, day: date) -> DatedRules:
         """Return the rules in force on a day. RuleError names a rule that has no value then."""
@@ -106,6 +137,14 @@ class Pack:
             if (key, None) not in chosen:
                 raise RuleError(f"{self.authority}.toml", key, f"has no value in force on {day.isoformat()}")
         return DatedRules(self.authority, day, chosen)
+
+
+def _closed(line: Iterable[Entry]) -> Iterator[Entry]:
+    """The values of one rule, each ended where the next begins."""
+    ordered = sorted(line, key=lambda entry: entry.valid_from)
+    for entry, after in itertools.zip_longest(ordered, ordered[1:]):
+        ends = entry.valid_to or date.max
+        yield replace(entry, valid_to=after.valid_from) if after is not None and after.valid_from < ends else entry
 
 
 def load_rules(authority: str, on: date) -> DatedRules:
@@ -143,16 +182,48 @@ def read_pack(text: str, authority: str) -> Pack:
         or two values of one key that hold on the same day.
     """
     file = f"{authority}.toml"
-    try:
-        data = tomllib.loads(text)
-    except tomllib.TOMLDecodeError as error:
-        raise RuleError(file, "TOML", str(error)) from None
+    data = _parsed(text, file)
     head = _table(data, "pack", file)
-    sources = {code: _source(raw, file, f"sources.{code}") for code, raw in _table(data, "sources", file).items()}
-    entries = [*_rule_entries(data, sources, file), *_basis_entries(data, sources, file)]
+    reading = _Reading()
+    for code in head.get("shared", ()):
+        reading.take(_shared(code, file), f"shared/{code}.toml")
+    reading.take(data, file)
+    entries = [entry for group in reading.entries.values() for entry in group]
     _refuse_gaps_in_the_list(entries, file)
     _refuse_overlaps(entries, file)
-    return Pack(authority, _text(head, "title_ar", file, "pack"), _text(head, "title_en", file, "pack"), tuple(entries))
+    title_ar, title_en = (_text(head, name, file, "pack") for name in ("title_ar", "title_en"))
+    return Pack(authority, title_ar, title_en, tuple(entries), reading.about)
+
+
+@dataclass
+class _Reading:
+    """A pack while its files are read: what a later file says of a rule or check takes the place of all before it."""
+
+    sources: dict[str, RuleSource] = field(default_factory=dict)
+    about: dict[str, tuple[str, str]] = field(default_factory=dict)
+    entries: dict[str, list[Entry]] = field(default_factory=dict)
+
+    def take(self, data: Mapping[str, Any], file: str) -> None:
+        for code, raw in data.get("sources", {}).items():
+            self.sources[code] = _source(raw, file, f"sources.{code}")
+        own: dict[str, list[Entry]] = {}
+        for entry in (*_rule_entries(data, self, file), *_basis_entries(data, self.sources, file)):
+            own.setdefault(entry.key, []).append(entry)
+        self.entries |= own
+
+
+def _parsed(text: str, file: str) -> dict[str, Any]:
+    try:
+        return tomllib.loads(text)
+    except tomllib.TOMLDecodeError as error:
+        raise RuleError(file, "TOML", str(error)) from None
+
+
+def _shared(code: Any, file: str) -> dict[str, Any]:
+    known = sorted(path.stem for path in SHARED.glob("*.toml"))
+    if code not in known:
+        raise RuleError(file, "pack.shared", f"{code!r} is not a shared file; there are {', '.join(known)}")
+    return _parsed((SHARED / f"{code}.toml").read_text(encoding="utf-8"), f"shared/{code}.toml")
 
 
 def _table(data: Mapping[str, Any], name: str, file: str) -> dict[str, Any]:
@@ -163,9 +234,9 @@ def _table(data: Mapping[str, Any], name: str, file: str) -> dict[str, Any]:
 
 
 def _rows(data: Mapping[str, Any], name: str, file: str) -> list[dict[str, Any]]:
-    rows = data.get(name)
+    rows = data.get(name, [])
     if not isinstance(rows, list) or not all(isinstance(row, dict) for row in rows):
-        raise RuleError(file, name, f"[[{name}]] tables are missing")
+        raise RuleError(file, name, f"must be a list of [[{name}]] tables")
     return rows
 
 
@@ -192,17 +263,17 @@ def _source(raw: Any, file: str, key: str) -> RuleSource:
     )
 
 
-def _rule_entries(data: Mapping[str, Any], sources: Mapping[str, RuleSource], file: str) -> Iterator[Entry]:
+def _rule_entries(data: Mapping[str, Any], reading: _Reading, file: str) -> Iterator[Entry]:
     for row in _rows(data, "rule", file):
         key = _text(row, "key", file, "rule")
         if key not in KEYS:
-            raise RuleError(file, key, "is not a rule that any check asks for")
+            raise RuleError(file, key, "is not a rule that any check asks for, or a service that is coming")
         if row.get("unit", "") != KEYS[key].unit:
             raise RuleError(file, f"{key}.unit", f"must be {KEYS[key].unit!r}")
-        for name in ("about_ar", "about_en"):
-            _text(row, name, file, key)
+        if key not in reading.about or {"about_ar", "about_en"} & set(row):
+            reading.about[key] = (_text(row, "about_ar", file, key), _text(row, "about_en", file, key))
         for value in _rows(row, "values", file):
-            yield _entry(key, value, _checked(value.get("value"), KEYS[key], file, key), sources, file)
+            yield _entry(key, value, checked_value(value.get("value"), key, file), reading.sources, file)
 
 
 def _basis_entries(data: Mapping[str, Any], sources: Mapping[str, RuleSource], file: str) -> Iterator[Entry]:
@@ -227,7 +298,9 @@ def _entry(key: str, row: Mapping[str, Any], value: Any, sources: Mapping[str, R
     return Entry(key, zone, value, sources[row["source"]], begin, end)
 
 
-def _checked(value: Any, key: Key, file: str, name: str) -> Any:
+def checked_value(value: Any, name: str, file: str = "") -> Any:
+    """Return a value as checks ask for it; RuleError where it is not of the rule's kind."""
+    key = KEYS[name]
     if key.kind == "flag" and isinstance(value, bool):
         return value
     if key.kind == "integer" and type(value) is int and value >= 0:

@@ -6,6 +6,7 @@ Run ``python -m land_services.rules.document`` after changing either; a test fai
 from __future__ import annotations
 
 from collections.abc import Iterator
+from datetime import date
 from pathlib import Path
 from typing import Any, Final
 
@@ -17,6 +18,8 @@ from land_services.rules.schema import BASES, KEYS
 
 __all__ = ["PAGE", "document", "main"]
 
+FIRST: Final = "eastern_province"
+"""The pack whose sources and words the tables of checks and rules print."""
 PAGE: Final = Path(__file__).parents[2] / "docs" / "rules.md"
 
 HEAD: Final = """# Rules
@@ -28,7 +31,8 @@ A check has a stable id. `LND` checks are shared by several services, `SUB` chec
 (a subdivision, or two neighbours whose boundary moves), `MRG` belongs to the merger, `BDA` to the adjustment. `SRV` ids
 are remarks of the survey reader, `REQ` ids answer a request that names no service or no single parcel, or an answer of
 its form. A finding of severity *error* blocks; *warning* and *info* do not. A case is judged by the rules of its filing
-date. Confidence: *official* is an official page or law text; *press* is a press report of an official rule, or a fact
+date; what an installation decided for itself is laid over its pack and is listed in its set-up pages, not here.
+Confidence: *official* is an official page or law text; *press* is a press report of an official rule, or a fact
 seen in official services; **placeholder** is common practice for which no official text was found, and says so wherever
 it appears.
 """
@@ -36,12 +40,19 @@ it appears.
 
 def document() -> str:
     """Return the whole page as Markdown."""
-    sections = [HEAD, *_checks(), *(text for code in authorities() for text in _pack(load_pack(code))), *_reading()]
+    sections = [
+        HEAD,
+        *_checks(),
+        *_rules(),
+        *_differences(),
+        *(text for code in authorities() for text in _pack(load_pack(code))),
+        *_reading(),
+    ]
     return "\n".join(sections).rstrip() + "\n"
 
 
 def _checks() -> Iterator[str]:
-    pack = load_pack("eastern_province")
+    pack = load_pack(FIRST)
     yield "## Checks\n"
     yield "What each rests on in the Eastern Province. A check with a number also cites the number's own source.\n"
     yield "| id | says | بالعربية | source | confidence |"
@@ -63,14 +74,44 @@ def _sentence(check: Check) -> str:
     return " ".join(text.split())
 
 
+def _rules() -> Iterator[str]:
+    yield "## Rules\n"
+    yield "What each rule says, and the service that it belongs to where it is not for all.\n"
+    yield "| rule | says | بالعربية | unit | by zone | service |"
+    yield "|---|---|---|---|---|---|"
+    about = load_pack(FIRST).about
+    for code, key in KEYS.items():
+        service = f"`{key.service}`" if key.service else ""
+        yield _row(f"`{code}`", about[code][1], about[code][0], key.unit, "yes" if key.by_zone else "", service)
+    yield ""
+
+
+def _differences() -> Iterator[str]:
+    yield "## Where authorities differ\n"
+    yield f"Values on the last day on which any of them changed ({_last_change().isoformat()}); the others are alike.\n"
+    packs = [load_pack(code) for code in authorities() if code != "generic"]
+    yield _row("rule", *(f"`{pack.authority}`" for pack in packs))
+    yield _row("---", *("---" for _ in packs))
+    for code in KEYS:
+        shown = [_shown(pack.on(_last_change()).value(code)) or "any" for pack in packs]
+        if len(set(shown)) > 1:
+            yield _row(f"`{code}`", *shown)
+    yield ""
+
+
+def _last_change() -> date:
+    return max(entry.valid_from for code in authorities() for entry in load_pack(code).entries)
+
+
 def _pack(pack: Pack) -> Iterator[str]:
     yield f"## Values: {pack.title_en} (`{pack.authority}`)\n"
     yield f"{pack.title_ar}\n"
+    yield "Every value with its dates, the history of a rule from the oldest on.\n"
     yield "| rule | zone | value | unit | from | until | source | date | confidence |"
     yield "|---|---|---|---|---|---|---|---|---|"
-    for entry in pack.entries:
-        if entry.key in KEYS:
-            yield _value_row(entry)
+    for code in KEYS:
+        zones = sorted({entry.zone or "" for entry in pack.entries if entry.key == code})
+        yield from (_value_row(entry) for zone in zones for entry in pack.history(code, zone or None))
     yield ""
 
 

@@ -1,7 +1,10 @@
-"""Which rules exist: the key, unit and type of every municipal number that a check may ask for.
+"""Which rules exist: the key, unit and type of every municipal number that a check or a document may ask for.
 
 A rule pack must give each of them; a pack that gives another key is refused, so that a misspelt rule is found when
 the pack is loaded and not when a citizen's case depends on it.
+
+A key of a ``service`` that is in the catalogue and not yet open may wait for its check: authorities set such numbers,
+and may propose new ones, before the service starts. Once the service is open, a test demands that something asks.
 """
 
 from __future__ import annotations
@@ -16,11 +19,15 @@ Kind = Literal["number", "integer", "flag", "codes"]
 
 @dataclass(frozen=True)
 class Key:
-    """One rule that a pack gives a value to. ``by_zone`` says whether a planning zone may have a value of its own."""
+    """One rule that a pack gives a value to. ``by_zone`` says whether a planning zone may have a value of its own.
+
+    ``service`` is the code of the one service that the rule belongs to; empty where shared checks ask for it.
+    """
 
     kind: Kind
     unit: str
     by_zone: bool = False
+    service: str = ""
 
 
 KEYS: Final[dict[str, Key]] = {
@@ -55,13 +62,42 @@ KEYS: Final[dict[str, Key]] = {
     "title_required": Key("flag", ""),
     "blocking_restrictions": Key("codes", ""),
     "min_overlap_m2": Key("number", "m2"),
+    "allowed_land_uses": Key("codes", "", service="subdivision"),
+    "approved_plan_required": Key("flag", "", service="subdivision"),
+    # Survey decision
+    "survey_decision_validity_years": Key("integer", "a", service="survey_decision"),
+    "survey_accuracy_finest_m": Key("number", "m", service="survey_decision"),
+    "survey_accuracy_coarsest_m": Key("number", "m", service="survey_decision"),
+    "national_reference_required": Key("flag", "", service="survey_decision"),
+    # Merge
+    "max_merged_parcels": Key("integer", "1", service="merge"),
+    "merge_across_land_uses": Key("flag", "", service="merge"),
+    "merge_across_plans": Key("flag", "", service="merge"),
+    # Duplexes and floors of a villa as units
+    "duplex_min_half_area_m2": Key("number", "m2", by_zone=True, service="duplex_subdivision"),
+    "duplex_min_half_frontage_m": Key("number", "m", by_zone=True, service="duplex_subdivision"),
+    "floors_min_frontage_detached_m": Key("number", "m", by_zone=True, service="duplex_subdivision"),
+    "floors_min_frontage_attached_m": Key("number", "m", by_zone=True, service="duplex_subdivision"),
+    "max_coverage_percent": Key("number", "%", by_zone=True, service="duplex_subdivision"),
+    "max_annex_coverage_percent": Key("number", "%", by_zone=True, service="duplex_subdivision"),
+    "parking_bays_per_unit": Key("integer", "1", by_zone=True, service="duplex_subdivision"),
+    "villa_small_plot_max_m2": Key("number", "m2", by_zone=True, service="duplex_subdivision"),
+    "villa_small_plot_bays": Key("integer", "1", by_zone=True, service="duplex_subdivision"),
+    "villa_large_plot_bays": Key("integer", "1", by_zone=True, service="duplex_subdivision"),
+    # Deed update
+    "reduction_consent_required": Key("flag", "", service="deed_update"),
+    # Layouts
+    "layout_free_share_percent": Key("number", "%", service="layout_approval"),
+    "layout_reserve_share_percent": Key("number", "%", service="layout_approval"),
+    "layout_min_street_width_m": Key("number", "m", by_zone=True, service="layout_approval"),
+    "layout_facility_street_width_m": Key("number", "m", service="layout_approval"),
 }
 
 BASES: Final[tuple[str, ...]] = (
     "LND-01", "LND-02", "LND-03", "LND-04", "LND-05", "LND-06", "LND-07", "LND-08", "LND-09", "LND-10",
     "LND-20", "LND-21", "LND-22", "LND-23", "LND-24", "LND-25", "LND-26", "LND-90",
     "SUB-01", "SUB-02", "SUB-03", "SUB-04", "SUB-05", "SUB-06", "SUB-07", "SUB-08", "SUB-09", "SUB-10",
-    "SUB-11", "SUB-12", "SUB-13", "SUB-14", "SUB-15",
+    "SUB-11", "SUB-12", "SUB-13", "SUB-14", "SUB-15", "SUB-20",
     "MRG-01", "MRG-02", "MRG-03", "MRG-04", "MRG-05", "MRG-06", "MRG-07", "MRG-08", "MRG-09", "MRG-10",
     "BDA-01", "BDA-02", "BDA-03", "BDA-04",
 )  # fmt: skip

@@ -115,10 +115,15 @@ def new_number(inputs: Inputs) -> str:
 
 
 def check_several_parcels(inputs: Inputs, facts: Facts, rules: Rules) -> Iterable[Finding]:
-    """A merger joins at least two parcels."""
-    count = len(dict.fromkeys(inputs.parcel_uids))
+    """A merger joins at least two parcels, and no more than the authority joins at once."""
+    count, most = len(dict.fromkeys(inputs.parcel_uids)), rules.value("max_merged_parcels")
     if count < 2:
         yield found(rules, "MRG-01", measured=(count, "1"), required=(2, "1"), parcels=inputs.parcel_uids, count=count)
+    elif count > most:
+        yield found(
+            rules, "MRG-01", variant="many", key="max_merged_parcels", measured=(count, "1"), required=(most, "1"),
+            parcels=inputs.parcel_uids, count=count, most=most,
+        )  # fmt: skip
 
 
 def check_joined_along_an_edge(inputs: Inputs, facts: Facts, rules: Rules) -> Iterable[Finding]:
@@ -187,19 +192,20 @@ def _labels(parcels: Iterable[ParcelFact]) -> str:
 
 
 def check_same_plan_and_use(inputs: Inputs, facts: Facts, rules: Rules) -> Iterable[Finding]:
-    """The parcels lie in one plan and have one use; parcels of two blocks are shown to the reviewer."""
+    """The parcels lie in one plan and have one use, as far as the authority asks it; two blocks are shown."""
     if not facts.parcels:
         return
     first = facts.parcels[0]
+    plans, uses = rules.value("merge_across_plans"), rules.value("merge_across_land_uses")
     for parcel in facts.parcels[1:]:
-        for variant, ours, theirs in (
-            ("plan", first.plan_no, parcel.plan_no),
-            ("use", first.land_use, parcel.land_use),
-            ("block", first.block_no, parcel.block_no),
+        for variant, key, ours, theirs, allowed in (
+            ("plan", "merge_across_plans", first.plan_no, parcel.plan_no, plans),
+            ("use", "merge_across_land_uses", first.land_use, parcel.land_use, uses),
+            ("block", "", first.block_no, parcel.block_no, True),
         ):
             if ours != theirs and (variant != "block" or first.plan_no == parcel.plan_no):
                 yield found(
-                    rules, "MRG-05", "warning" if variant == "block" else "error", variant=variant,
+                    rules, "MRG-05", "warning" if allowed else "error", variant=variant, key=key,
                     measured=(theirs or "-", ""), required=(ours or "-", ""), parcels=[parcel.uid],
                     where=parcel.geometry, parcel=parcel.label, other=first.label, this=theirs or "-", that=ours or "-",
                 )  # fmt: skip

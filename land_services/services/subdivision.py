@@ -18,7 +18,7 @@ from shapely.geometry.base import BaseGeometry
 
 from land_services.checks.drawn import Division, Drawing, divide, drawing, placed
 from land_services.checks.engine import NotFit
-from land_services.checks.finding import found
+from land_services.checks.finding import both, found
 from land_services.checks.land import PARCEL_CHECKS, deed_area_m2, deed_tolerance_m2, measured_area_m2
 from land_services.checks.lots import LOT_CHECKS
 from land_services.checks.numbers import normal_number
@@ -65,6 +65,16 @@ __all__ = ["CHECKS", "CODE", "SERVICE", "Inputs", "needs", "plan"]
 CODE: Final = "subdivision"
 NAMESPACE: Final = UUID("5f6f3a9e-6d0c-5b57-9c3e-3d1f6f0a2b11")
 BUFFER_M: Final = 60.0
+USES: Final = {
+    "residential": ("سكني", "residential"),
+    "villa": ("فيلا", "villa"),
+    "duplex": ("دوبلكس", "duplex"),
+    "commercial": ("تجاري", "commercial"),
+    "mixed": ("سكني تجاري", "mixed use"),
+    "industrial": ("صناعي", "industrial"),
+    "agricultural": ("زراعي", "agricultural"),
+}
+"""Land uses that messages say in words; another stands for itself."""
 
 
 @dataclass(frozen=True)
@@ -136,6 +146,28 @@ def check_two_parts(inputs: Inputs, facts: Facts, rules: Rules) -> Iterable[Find
         )  # fmt: skip
 
 
+def check_scope(inputs: Inputs, facts: Facts, rules: Rules) -> Iterable[Finding]:
+    """Only land that the authority divides is divided: of an approved plan and of a land use, where it demands that."""
+    allowed = rules.value("allowed_land_uses")
+    for parcel in facts.parcels:
+        if rules.value("approved_plan_required") and not parcel.plan_no:
+            yield found(
+                rules, "SUB-20", key="approved_plan_required", variant="plan", parcels=[parcel.uid],
+                where=parcel.geometry, parcel=parcel.label,
+            )  # fmt: skip
+        if allowed and parcel.land_use not in allowed:
+            yield found(
+                rules, "SUB-20", key="allowed_land_uses", variant="use", measured=(parcel.land_use, ""),
+                required=(", ".join(allowed), ""), parcels=[parcel.uid], where=parcel.geometry, parcel=parcel.label,
+                use=_uses([parcel.land_use]), allowed=_uses(allowed),
+            )  # fmt: skip
+
+
+def _uses(codes: Iterable[str]) -> dict[str, str]:
+    known = [USES.get(code, (code, code)) for code in codes]
+    return both("، ".join(ar for ar, _ in known), ", ".join(en for _, en in known))
+
+
 def check_numbers(inputs: Inputs, facts: Facts, rules: Rules) -> Iterable[Finding]:
     """Each part has a number of its own: slice and parent's number, used by no other parcel of the block."""
     drawn = drawing(inputs, facts)
@@ -178,6 +210,7 @@ CHECKS: Final = (
     *PARCEL_CHECKS,
     *SURVEY_CHECKS,
     check_one_parcel,
+    check_scope,
     check_two_parts,
     *LOT_CHECKS,
     check_outline,

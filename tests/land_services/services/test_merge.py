@@ -216,6 +216,14 @@ def test_one_parcel_is_no_merger() -> None:
     assert (finding.rule, finding.measured.value, finding.required.value) == ("MRG-01", 1, 2)  # type: ignore[union-attr]
 
 
+def test_more_parcels_than_the_authority_joins_at_once_are_refused_and_a_flag_allows_other_plans() -> None:
+    many = only(check(filed(BLOCK, "2", "3"), BLOCK.facts("2", "3"), max_merged_parcels=1))
+    assert (many.rule, many.variant, many.required.value) == ("MRG-01", "many", 1)  # type: ignore[union-attr]
+    facts = BLOCK.facts("2", "3", parcels=(BLOCK.lots["2"], replace(BLOCK.lots["3"], plan_no="99")))
+    allowed = only(check(filed(BLOCK, "2", "3"), facts, merge_across_plans=True))
+    assert (allowed.rule, allowed.variant, allowed.severity) == ("MRG-05", "plan", "warning")
+
+
 @pytest.mark.parametrize(("first", "second"), [("1", "3"), ("2", "13")], ids=["apart", "at a point"])
 def test_parcels_that_do_not_share_an_edge_are_refused_with_the_one_that_hangs_apart(first: str, second: str) -> None:
     findings = check(filed(BLOCK, first, second, outline=rectangle(0, 0, 90, 40)), BLOCK.facts(first, second))

@@ -647,6 +647,26 @@ def test_more_parts_than_the_rule_allows_are_a_layout() -> None:
     assert ids(errors(*halves(), max_parts=1)) == ["SUB-14"]
 
 
+def test_land_outside_a_plan_is_divided_only_where_the_authority_does_so() -> None:
+    lot = replace(BLOCK.lots["2"], plan_no="")
+    facts = BLOCK.facts("2", parcels=(lot,))
+    assert "SUB-20" not in ids(check(inputs(BLOCK), facts))
+    (finding,) = [f for f in check(inputs(BLOCK), facts, rules(approved_plan_required=True)) if f.rule == "SUB-20"]
+    assert (finding.severity, finding.variant, finding.parcels) == ("error", "plan", (lot.uid,))
+    assert finding.where is not None and finding.where.equals(lot.geometry)
+
+
+def test_land_of_another_use_is_not_divided_where_the_authority_names_the_uses() -> None:
+    lot = replace(BLOCK.lots["2"], land_use="commercial")
+    uses = ("residential", "villa")
+    assert "SUB-20" not in ids(check(inputs(BLOCK), BLOCK.facts("2"), rules(allowed_land_uses=uses)))
+    found = check(inputs(BLOCK), BLOCK.facts("2", parcels=(lot,)), rules(allowed_land_uses=uses))
+    (finding,) = [f for f in found if f.rule == "SUB-20"]
+    assert (finding.variant, finding.measured.value if finding.measured else None) == ("use", "commercial")
+    assert message(finding, "ar").endswith("للاستعمالات: سكني، فيلا.")
+    assert message(finding, "en").endswith("may be divided: residential, villa.")
+
+
 # Corner cuts --------------------------------------------------------------------------------------------------------
 
 UNCUT = block(cut=0.0)
@@ -709,13 +729,15 @@ def test_a_drawing_without_any_part_is_refused_and_nothing_raises() -> None:
 def test_a_case_is_judged_by_the_rules_of_its_filing_date() -> None:
     """The least frontage was 10 m and is 16 m since 2026-03-01: parts of 15 m are fit before and not after."""
     pack = (Path(rule_packs.__file__).parent / "eastern_province.toml").read_text(encoding="utf-8")
-    before = 'values = [{ value = 10, source = "practice", valid_from = 2000-01-01 }]'
-    dated = """values = [
+    dated = """
+    [[rule]]
+    key = "min_frontage_m"
+    unit = "m"
+    values = [
       { value = 10, source = "practice", valid_from = 2000-01-01, valid_to = 2026-03-01 },
       { value = 16, source = "practice", valid_from = 2026-03-01 },
     ]"""
-    head, tail = pack.split('key = "min_frontage_m"', 1)
-    changed = rule_packs.read_pack(head + 'key = "min_frontage_m"' + tail.replace(before, dated, 1), "eastern_province")
+    changed = rule_packs.read_pack(pack + dated, "eastern_province")
     for day, expected in ((date(2026, 2, 28), []), (date(2026, 3, 1), ["SUB-03", "SUB-03"])):
         found = check(inputs(BLOCK, filed_on=day), BLOCK.facts("2"), changed.on(day))
         assert ids(found, "error") == expected
