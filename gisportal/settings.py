@@ -73,6 +73,7 @@ INSTALLED_APPS = [
     "land_services.offices",
     "land_services.cases",
     "land_services.worktime",
+    "land_services.rulebook",
     "land_services.notices",
     "land_services.api",
     "tiles",

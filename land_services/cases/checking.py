@@ -17,7 +17,7 @@ from land_services.domain import ChangeSet, Facts, FactsQuery, Finding, LandServ
 from land_services.findings import is_fit, report_json
 from land_services.register.selectors import load_facts
 from land_services.registry import SERVICES
-from land_services.rules import load_rules
+from land_services.rulebook.in_force import rules_on
 from land_services.surveys.reader import read_survey
 from layers import crs
 
@@ -125,7 +125,7 @@ def check_plan(
         filed_on=filed_on,
     )
     facts = without_own_case(load_facts(service.needs(inputs), using=using), reference)
-    rules = load_rules(settings.AUTHORITY, filed_on)
+    rules = rules_on(filed_on, using=using)
     findings = run_checks(service, inputs, facts, rules)
     change_set = None
     if is_fit(findings):

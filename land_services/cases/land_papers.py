@@ -26,7 +26,7 @@ from land_services.register.adapters import as_multipolygon
 from land_services.register.personal import PersonView, read_parties
 from land_services.register.selectors import load_facts
 from land_services.register.surroundings import surroundings
-from land_services.rules import load_rules
+from land_services.rulebook.in_force import rules_on
 from layers.catalog.parcels import LAYER as PARCELS
 from layers.files.writer import FeatureBatch, write_features
 from layers.models import District, Plan
@@ -38,16 +38,12 @@ from .errors import ActionRefused
 from .models import Attempt, Case
 from .papers import Paper
 from .signing import OFFICE_LICENCE, person_name, sign_offs
+from .validity import validity
 
 __all__ = ["MAKERS", "facts_at_decision", "land_papers"]
 
 INSET_M: Final = 300
 """How far around the land the location inset looks."""
-VALIDITY: Final = Text(
-    "لا تنتهي صلاحية القرار ما لم تتغير بيانات الأرض أو المخطط تغيرًا جوهريًا",
-    "No expiry unless data of the land or the plan change materially",
-)
-"""Draft national guide of the survey decision, February 2026 (press)."""
 PARTY_KINDS: Final = {
     "person": Text("فرد", "Person"),
     "company": Text("شركة", "Company"),
@@ -100,9 +96,14 @@ class _Making:
         )  # fmt: skip
 
 
+def _issued_at(case: Case) -> datetime:
+    return timezone.localtime(case.entry.at if case.entry else None)
+
+
 def _decisions(made: _Making, output: Output) -> Iterator[Paper]:
+    until = validity(rules_on(made.case.filed_on), made.file.issued_at.date())[1]
     for n, unit in enumerate(build.result_units(made.file), start=1):
-        yield made.paper(output, f"D{n}", _decision(made.file, unit), parcel_uid=unit.uid)
+        yield made.paper(output, f"D{n}", _decision(made.file, unit), parcel_uid=unit.uid, valid_until=until)
 
 
 def _decision(file: build.CaseFile, unit: CreateSpatialUnit) -> Callable[[str, str], bytes]:
@@ -151,9 +152,10 @@ def case_file(case: Case, attempt: Attempt, viewer: Viewer) -> build.CaseFile:
     municipality = Text(settings.MUNICIPALITY_NAME_AR, settings.MUNICIPALITY_NAME_EN)
     around = surroundings(shapely.union_all([p.geometry for p in facts.parcels]), INSET_M, at=_before_decision(case))
     names = District.objects.filter(end_lifespan_version=None, name_ar__in={p.district for p in facts.parcels})
+    issued_at, rules = _issued_at(case), rules_on(case.filed_on)
     return build.CaseFile(
         reference=case.reference,
-        issued_at=timezone.localtime(case.entry.at if case.entry else None),
+        issued_at=issued_at,
         base_url=settings.PUBLIC_URL,
         authority=Authority(Text(settings.AMANAH_NAME_AR, settings.AMANAH_NAME_EN), municipality),
         crs=f"EPSG:{settings.STORAGE_SRID}",
@@ -165,10 +167,10 @@ def case_file(case: Case, attempt: Attempt, viewer: Viewer) -> build.CaseFile:
         districts={d.name_ar: Text(d.name_ar, d.name_en) for d in names},
         representatives=_representatives(people, case, viewer),
         sign_offs=sign_offs(case, viewer),
-        validity=VALIDITY,
+        validity=validity(rules, issued_at.date())[0],
         kind=case.service,
         purpose=Text(card.name_ar, card.name_en),
-        rules=load_rules(settings.AUTHORITY, case.filed_on),
+        rules=rules,
         context_parcels=around.parcels,
         context_streets=around.streets,
     )

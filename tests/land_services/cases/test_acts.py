@@ -313,13 +313,13 @@ def test_the_rules_of_the_filing_date_judge(sample: Sample, monkeypatch: pytest.
     asked: list[date] = []
     from land_services.cases import checking
 
-    real = checking.load_rules
+    real = checking.rules_on
 
-    def load(name: str, on: date) -> Any:
+    def load(on: date, **options: Any) -> Any:
         asked.append(on)
-        return real(name, on)
+        return real(on, **options)
 
-    monkeypatch.setattr(checking, "load_rules", load)
+    monkeypatch.setattr(checking, "rules_on", load)
     case = acts.open_case("subdivision", [sample.uid], viewer=sample.viewer("surveyor"), filed_on=date(2026, 1, 5))
     acts.hand_in(case, sample.proper, viewer=sample.viewer("surveyor"), crs=CRS)
     assert set(asked) == {date(2026, 1, 5)}
