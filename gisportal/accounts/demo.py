@@ -9,7 +9,7 @@ import json
 import os
 import secrets
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
 from django.conf import settings
 from django.db import transaction
@@ -113,6 +113,10 @@ def create_demo_accounts(path: Path) -> list[dict[str, str]]:
     return rows
 
 
+SET_UP: Final = (Role.ADMINISTRATOR, Role.GIS_ENGINEER, Role.PLANNER, Role.PLANNING_HEAD, Role.MAYOR)
+"""Who has work in the set-up pages: accounts, the map, and the rules."""
+
+
 def _account(role: Role, login: str, known: str) -> str:
     name_ar, name_en = NAMES[role.value]
     user, made = User.objects.get_or_create(login=login, defaults={"is_demo": True})
@@ -120,7 +124,7 @@ def _account(role: Role, login: str, known: str) -> str:
         raise DemoRefused(f"the login {login} belongs to an account that is not for demonstration")
     user.name_ar, user.name_en, user.is_active = name_ar, name_en, True
     user.is_superuser = role is Role.ADMINISTRATOR
-    user.is_staff = role in (Role.ADMINISTRATOR, Role.GIS_ENGINEER)  # both have work in the set-up pages
+    user.is_staff = role in SET_UP
     keep = not made and known and user.check_password(known)
     password = known if keep else _password()
     if not keep:

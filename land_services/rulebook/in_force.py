@@ -7,7 +7,7 @@ nothing, for each has a name of its own.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from datetime import date
 from typing import Final
 from uuid import UUID
@@ -19,7 +19,7 @@ from land_services.rules.schema import KEYS
 
 from .models import RuleChange
 
-__all__ = ["pack_in_force", "rules_on"]
+__all__ = ["pack_before", "pack_in_force", "rules_on"]
 
 _kept: Final[dict[tuple[str, str], tuple[UUID, Pack]]] = {}
 
@@ -49,6 +49,14 @@ def pack_in_force(using: str = "default") -> Pack:
     return kept[1]
 
 
-def _entries(changes: object) -> Iterator[Entry]:
+def pack_before(change: RuleChange) -> Pack:
+    """Return the values that a change meets: of one that was accepted, those that it met then."""
+    accepted = RuleChange.objects.filter(authority=change.authority, number__isnull=False)
+    if change.number is not None:
+        accepted = accepted.filter(number__lt=change.number)
+    return load_pack(change.authority).overlaid(_entries(accepted.order_by("number")))
+
+
+def _entries(changes: Iterable[RuleChange]) -> Iterator[Entry]:
     """Return decided values; of rules that the software no longer knows nothing asks."""
-    return (change.entry() for change in changes if change.key in KEYS)  # type: ignore[attr-defined]
+    return (change.entry() for change in changes if change.key in KEYS)
