@@ -9,7 +9,8 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from land_services.cases import acts, issuing
+from land_services.cases import acts
+from land_services.cases.land_papers import case_file
 from land_services.cases.checking import check_plan, service_of
 from land_services.cases.models import Case
 from land_services.rulebook.deciding import accept, propose
@@ -64,7 +65,7 @@ def test_a_case_filed_before_is_decided_and_printed_by_its_own_rules(sample: Sam
     case, applied = acts.approve(case, viewer=sample.viewer("mayor"))
     assert applied is not None and case.state == "approved"
     attempt = case.attempts.filter(fit=True).latest("number")
-    file = issuing._case_file(case, issuing.from_json(attempt.change_set), sample.viewer("registrar"))
+    file = case_file(case, attempt, sample.viewer("registrar"))
     assert file.rules is not None
     assert (file.rules.on, file.rules.value("min_frontage_m")) == (case.filed_on, 10.0)
     assert file.rules.source("min_frontage_m").confidence == "placeholder"
