@@ -31,9 +31,9 @@ from land_services.register.selectors import load_facts
 from layers.viewer import Viewer
 
 from .cards import card_of
-from .models import Case, Invoice, StageRun
+from .models import Case, Invoice
 from .papers import Paper
-from .signing import person_name
+from .signing import account_name, person_name, signed
 
 __all__ = ["outcome_papers"]
 
@@ -126,12 +126,7 @@ def _holder(case: Case, viewer: Viewer) -> Text:
     """Whom the paper is for: the office or company it was filed for, or whoever filed it."""
     if case.party_id is not None:
         return person_name(read_parties([case.party_id], viewer=viewer, purpose=case.reference)[0])
-    return _account(case.filed_by)
-
-
-def _account(user: Any) -> Text:
-    arabic = getattr(user, "name_ar", "") or str(user)
-    return Text(arabic, getattr(user, "name_en", "") or arabic)
+    return account_name(case.filed_by)
 
 
 def _said(field: Field, value: Any) -> Text:
@@ -166,10 +161,6 @@ def _fee(case: Case) -> FeeLine | None:
 def _signed(case: Case, card: ServiceCard) -> Iterator[SignOff]:
     """Who passed the case on, in the order of its stages."""
     judged = case.stages.filter(state="done", done_by__isnull=False).exclude(kind__in=["payment", "registry"])
-    for run in judged.select_related("done_by").order_by("position"):
-        yield _sign_off(run, card)
-
-
-def _sign_off(run: StageRun, card: ServiceCard) -> SignOff:
-    stage, at = card.stage(run.code), run.done_at
-    return SignOff(Text(stage.ar, stage.en), _account(run.done_by), signed_at=timezone.localtime(at) if at else None)
+    for run in judged.select_related("done_by", "done_for").order_by("position"):
+        stage = card.stage(run.code)
+        yield signed(Text(stage.ar, stage.en), run.done_by, run.done_at, run.done_for)

@@ -19,7 +19,7 @@ from layers.viewer import Viewer
 from .models import Case, StageRun
 from .people import at_moment, holds_role
 
-__all__ = ["OFFICE_LICENCE", "person_name", "sign_offs"]
+__all__ = ["OFFICE_LICENCE", "account_name", "person_name", "sign_offs", "signed"]
 
 OFFICE: Final = Text("المكتب الهندسي", "Engineering office")
 SURVEYOR: Final = Text("المساح", "Surveyor")
@@ -32,12 +32,12 @@ def sign_offs(case: Case, viewer: Viewer) -> tuple[SignOff, ...]:
     """Return the lines of the sign-off in the order of the form; the look at the office's licence is recorded."""
     office = _office(case, viewer)
     by_mayor = case.decided_by is not None and holds_role(case.decided_by, "mayor", "", case.decided_at)
-    decided = _line(MAYOR if by_mayor else HEAD, case.decided_by, case.decided_at)
+    decided = signed(MAYOR if by_mayor else HEAD, case.decided_by, case.decided_at, _decided_for(case))
     reviewed = _done(case, ("reviewer", "planner"))
     headed = _done(case, ("survey_head", "planning_head", "building_head"))
     return (
         SignOff(OFFICE, person_name(office), office.id_number) if office else SignOff(OFFICE, NO_TEXT),
-        _line(SURVEYOR, case.filed_by, case.filed_at),
+        signed(SURVEYOR, case.filed_by, case.filed_at),
         _stage_line(REVIEWER, reviewed),
         *((_stage_line(HEAD, headed), decided) if by_mayor else (decided, SignOff(MAYOR, NO_TEXT))),
     )
@@ -45,12 +45,19 @@ def sign_offs(case: Case, viewer: Viewer) -> tuple[SignOff, ...]:
 
 def _done(case: Case, roles: tuple[str, ...]) -> StageRun | None:
     """Return the last stage of a role that judged the case and passed it on."""
-    runs = case.stages.filter(role__in=roles, kind="review", state="done").select_related("done_by")
+    runs = case.stages.filter(role__in=roles, kind="review", state="done").select_related("done_by", "done_for")
     return runs.order_by("-position").first()
 
 
+def _decided_for(case: Case) -> Any:
+    """Return in whose place the case was decided; None where it was by whoever decided it alone."""
+    runs = case.stages.filter(kind="decision", state="done", outcome="approve", done_by=case.decided_by)
+    run = runs.select_related("done_for").order_by("-position").first()
+    return run.done_for if run else None
+
+
 def _stage_line(role: Text, run: StageRun | None) -> SignOff:
-    return SignOff(role, NO_TEXT) if run is None else _line(role, run.done_by, run.done_at)
+    return SignOff(role, NO_TEXT) if run is None else signed(role, run.done_by, run.done_at, run.done_for)
 
 
 def person_name(person: PersonView) -> Text:
@@ -58,12 +65,18 @@ def person_name(person: PersonView) -> Text:
     return Text(person.name_ar or person.name_en, person.name_en)
 
 
-def _line(role: Text, user: Any, at: datetime | None) -> SignOff:
+def account_name(user: Any) -> Text:
+    """Return the name of an account; the one there is stands for both languages."""
+    arabic = getattr(user, "name_ar", "") or str(user)
+    return Text(arabic, getattr(user, "name_en", "") or arabic)
+
+
+def signed(role: Text, user: Any, at: datetime | None, absent: Any = None) -> SignOff:
+    """Return the line of somebody who signed, perhaps in an absent person's place; with a dash where nobody did."""
     if user is None:
         return SignOff(role, NO_TEXT)
-    arabic = getattr(user, "name_ar", "") or str(user)
-    name = Text(arabic, getattr(user, "name_en", "") or arabic)
-    return SignOff(role, name, signed_at=timezone.localtime(at) if at else None)
+    behalf = NO_TEXT if absent is None else account_name(absent)
+    return SignOff(role, account_name(user), signed_at=timezone.localtime(at) if at else None, on_behalf_of=behalf)
 
 
 def _office(case: Case, viewer: Viewer) -> PersonView | None:

@@ -187,12 +187,16 @@ NO_PLANNING = PlanningLines()
 
 @dataclass(frozen=True)
 class SignOff:
-    """Who signed in which capacity and when; ``licence`` for the engineering office and its surveyor."""
+    """Who signed in which capacity and when; ``licence`` for the engineering office and its surveyor.
+
+    ``on_behalf_of`` is the absent person in whose place it was signed.
+    """
 
     role: Text
     name: Text
     licence: str = ""
     signed_at: datetime | None = None
+    on_behalf_of: Text = NO_TEXT
 
 
 @dataclass(frozen=True)

@@ -8,10 +8,14 @@ from typing import Any
 import pytest
 from django.utils import timezone
 
-from gisportal.accounts.models import OfficeMembership, RoleGrant
+from gisportal.accounts.models import Delegation, OfficeMembership, RoleGrant
+from land_services.cases import acts
 from land_services.cases.land_papers import case_file
 from land_services.cases.models import Case
+from land_services.cases.outcomes import outcome_papers
 from land_services.cases.signing import sign_offs
+from land_services.catalogue import load_catalogue
+from land_services.changesets import from_json
 from land_services.documents import build
 from land_services.documents.decision import decision_html
 from land_services.documents.model import SignOff
@@ -20,6 +24,8 @@ from land_services.offices.standing import OFFICE_LICENCE
 from land_services.register.models import Party
 from land_services.register.personal import id_number_key, seal_id_number
 from layers.models import AuditRow
+from tests.land_services.cases.test_machine import an_answer
+from tests.land_services.documents.pdfs import poppler_text
 from tests.sample import Sample
 
 pytestmark = pytest.mark.django_db(databases=["default", "owner"])
@@ -103,3 +109,56 @@ def test_the_decision_prints_office_amanah_subdivision_and_the_empty_invoice(sam
     assert "مخطط" in model.parcel.subdivision_type.ar and "Plan" in model.parcel.subdivision_type.en
     letter = build.letter(file, "N-2", new_verification_code())
     assert [line.name.en for line in letter.sign_offs] == ["Account mayor"], "who decided signs, not an empty line"
+
+
+def lend(sample: Sample, absent: str, to: str, role: str) -> None:
+    until = timezone.now() + timedelta(days=7)
+    Delegation.objects.create(from_user=sample.user(absent), to_user=sample.user(to), role=role, valid_until=until)
+
+
+def behalf(found: dict[str, SignOff]) -> dict[str, str]:
+    return {role: line.on_behalf_of.en for role, line in found.items() if line.on_behalf_of}
+
+
+def test_a_sign_off_in_somebodys_place_says_in_whose(sample: Sample) -> None:
+    case = sample.submitted("outsider")
+    lend(sample, "reviewer", "planner", "reviewer")
+    lend(sample, "mayor", "archive", "mayor")
+    acts.finish(case, "survey_review", viewer=sample.viewer("planner"))
+    acts.finish(case, "head_review", viewer=sample.viewer("survey_head"))
+    approved, _ = acts.approve(case, "decision", viewer=sample.viewer("archive"))
+    found = lines(approved, sample)
+    assert behalf(found) == {"Survey reviewer": "Account reviewer", "Mayor or deputy": "Account mayor"}
+    assert found["Survey reviewer"].name.en == "Account planner"
+    assert found["Mayor or deputy"].name.en == "Account archive"
+    assert found["Mayor or deputy"].on_behalf_of.ar == "حساب mayor"
+    file = _case_file(approved, from_json(approved.attempts.get(fit=True).change_set or {}), sample.viewer("mayor"))
+    page = decision_html(build.decision(file, build.created_units(file)[0], "N-1", new_verification_code()))
+    for words in ("نيابةً عن", "On behalf of Account mayor", "On behalf of Account reviewer"):
+        assert words in page, words
+    letter = build.letter(file, "N-2", new_verification_code())
+    assert [line.on_behalf_of.en for line in letter.sign_offs] == ["Account mayor"]
+
+
+def test_nobody_is_named_where_everybody_signs_for_themselves(sample: Sample) -> None:
+    lend(sample, "second_mayor", "mayor", "mayor")  # an own right is nobody's place
+    case, _ = acts.approve(sample.case(), viewer=sample.viewer("mayor"))
+    assert behalf(lines(case, sample)) == {}
+
+
+def test_a_paper_without_register_says_it_too(sample: Sample) -> None:
+    card, me = load_catalogue()["building_permit"], sample.viewer("resident")
+    case = acts.open_case(card.code, [sample.uid], viewer=me)
+    acts.fill(case, {field.code: an_answer(field) for field in card.form}, viewer=me)
+    for document in card.documents:
+        if document.required:
+            acts.attach(case, sample.deed, viewer=me, document=document.code)
+    acts.submit(case, viewer=me)
+    lend(sample, "building_reviewer", "planner", "building_reviewer")
+    acts.finish(case, viewer=sample.viewer("clerk"))
+    acts.finish(case, viewer=sample.viewer("planner"))
+    acts.approve(case, viewer=sample.viewer("building_head"))
+    case.refresh_from_db()
+    text = " ".join(poppler_text(next(outcome_papers(case, sample.viewer("registrar"))).content).split())
+    assert "On behalf of Account building_reviewer" in text
+    assert text.count("On behalf of") == 1

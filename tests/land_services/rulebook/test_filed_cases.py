@@ -10,8 +10,8 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from land_services.cases import acts
-from land_services.cases.land_papers import case_file
 from land_services.cases.checking import check_plan, service_of
+from land_services.cases.land_papers import case_file
 from land_services.cases.models import Case
 from land_services.rulebook.deciding import accept, propose
 from land_services.rulebook.errors import RuleRefused
