@@ -6,29 +6,24 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
 from django.conf import settings
-from django.utils import timezone
 from shapely.geometry import Polygon
 
-from gisportal.accounts.models import OfficeMembership, User
+from gisportal.accounts.models import User
 from gisportal.accounts.viewer import viewer_of
 from gisportal.sample.city import City, generate
 from gisportal.sample.deed import write_deed
 from gisportal.sample.imagery import load_imagery
 from gisportal.sample.load import load_city
+from gisportal.sample.office import join_office
 from gisportal.sample.survey import DemoSurvey, Drawing, demo_subdivision
 from land_services.cases import acts
 from land_services.cases.models import Attempt, Case, IssuedDocument
 from land_services.domain import SurveyPart
-from land_services.offices.models import OfficeLicence
-from land_services.offices.standing import OFFICE_LICENCE
 from land_services.register.apply import AppliedChange
-from land_services.register.models import Party
-from land_services.register.personal import id_number_key, seal_id_number
 from land_services.register.proof import audit_register
 from land_services.surveys.write_dxf import write_subdivision_dxf
 from layers import audit
@@ -40,6 +35,7 @@ __all__ = ["Demo"]
 
 SERVICE = "subdivision"
 LICENCE = "5100012345"
+OFFICE = ("مكتب الأفق التجريبي للاستشارات الهندسية", "Al Ofuq Sample Engineering Consultants")
 Say = Callable[[str], None]
 
 
@@ -91,7 +87,7 @@ class Demo:
         return self._file_and_decide(survey, case)
 
     def _file_and_decide(self, survey: DemoSurvey, case: Case | None) -> Case:
-        _join_office(User.objects.get(login="demo_surveyor"))
+        join_office(User.objects.get(login="demo_surveyor"), LICENCE, *OFFICE)
         surveyor = _viewer("surveyor")
         if case is None:
             with self._step("Opening the case"):
@@ -173,28 +169,6 @@ class Demo:
     def _show(self, documents: list[IssuedDocument]) -> None:
         for document in documents:
             self.say(f"  {document.title:<22} {document.file.path}")
-
-
-def _join_office(user: User) -> None:
-    """Let the demonstration's surveyor speak for a licensed engineering office: a party of the register, made up."""
-    if user.memberships.filter(valid_until=None).exists():
-        return
-    office = Party.objects.create(
-        kind="company",
-        name_ar="مكتب الأفق التجريبي للاستشارات الهندسية",
-        name_en="Al Ofuq Sample Engineering Consultants",
-        id_kind=OFFICE_LICENCE,
-        id_number=seal_id_number(LICENCE),
-        id_number_key=id_number_key(LICENCE),
-    )
-    today = timezone.localdate()
-    OfficeLicence.objects.create(
-        party=office,
-        classification="A",
-        valid_from=today - timedelta(days=365),
-        valid_until=today + timedelta(days=730),
-    )
-    OfficeMembership.objects.create(user=user, party_id=office.pk)
 
 
 def _polygon(ring: Any) -> Polygon:

@@ -13,14 +13,16 @@ from django.utils.translation import gettext as _
 
 from gisportal.accounts.roles import Role
 from land_services.cases import may
-from land_services.catalogue import ServiceCard, departments, load_catalogue, may_see, visible_cards
+from land_services.cases.acts.filing import no_office_for
+from land_services.catalogue import ServiceCard, departments, load_catalogue, may_see, office_classes, visible_cards
 from land_services.catalogue.finding import Index, index
 from land_services.domain import RuleSource
+from land_services.messages import message
 from land_services.registry import SERVICES
 from layers.locator.normalise import fold
 from layers.viewer import Viewer
 
-__all__ = ["cards", "count", "listing", "may_file", "service"]
+__all__ = ["against", "cards", "count", "listing", "may_file", "service"]
 
 PER_PAGE = 40
 LONGEST_QUESTION = 120
@@ -57,6 +59,13 @@ def may_file(code: str, viewer: Viewer) -> bool:
     return card is not None and _is_open(card) and may.may_file(card, viewer)
 
 
+def against(code: str, viewer: Viewer, language: str) -> str:
+    """Return why no office of this viewer may file for a service; "" where one may."""
+    card = load_catalogue().get(code)
+    found = no_office_for(card, viewer) if card is not None else ()
+    return message(found[0], "en" if language == "en" else "ar") if found else ""
+
+
 def service(code: str, viewer: Viewer, language: str) -> dict[str, Any] | None:
     """Return everything that a card says; None where there is no such service for this viewer."""
     card = load_catalogue().get(code)
@@ -74,6 +83,7 @@ def service(code: str, viewer: Viewer, language: str) -> dict[str, Any] | None:
         "channels": [_channel(channel) for channel in card.channels],
         "elsewhere": [_channel(channel) for channel in card.channels if channel != "web"],
         "is_open": _is_open(card),
+        "office_classes": [_words(office_classes()[code], language) for code in card.office_classes],
     }
 
 

@@ -40,7 +40,9 @@ def service(request: HttpRequest, code: str) -> HttpResponse:
     found = services.service(code, viewer, _language())
     if found is None:
         raise Http404
-    return render(request, "gisportal/service.html", {"service": found, "may_file": services.may_file(code, viewer)})
+    may_file = services.may_file(code, viewer)
+    against = services.against(code, viewer, _language()) if may_file else ""
+    return render(request, "gisportal/service.html", {"service": found, "may_file": may_file, "against": against})
 
 
 @require_safe

@@ -188,4 +188,18 @@ REQUEST: Final[dict[str, dict[str, dict[str, str]]]] = {
             "en": "You speak for several engineering offices: choose the one you file for.",
         },
     },
+    "REQ-30": {
+        "": {
+            "ar": "تُقدَّم هذه الخدمة من مكتب مصنف في: {needed}. تصنيف مكتبكم: {held}. اطلب إضافة التصنيف أو كلّف مكتبًا مصنفًا فيه.",
+            "en": "This service is filed by an office classified for: {needed}. Yours is classified for: {held}. Have the class added, or have an office that holds it file.",
+        },
+        "unrecorded": {
+            "ar": "تُقدَّم هذه الخدمة من مكتب مصنف في: {needed}. لا تصنيف مسجلًا لمكتبكم: اطلب تسجيله قبل التقديم.",
+            "en": "This service is filed by an office classified for: {needed}. No class of your office is registered: have it registered before you file.",
+        },
+        "no_office": {
+            "ar": "تُقدَّم هذه الخدمة من مكتب مصنف في: {needed}. حسابكم غير مرتبط بمكتب: اطلب ربطه بمكتبكم.",
+            "en": "This service is filed by an office classified for: {needed}. Your account belongs to no office: have it joined to yours.",
+        },
+    },
 }

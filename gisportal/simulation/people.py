@@ -12,6 +12,7 @@ from django.utils import timezone
 
 from gisportal.accounts.demo import NAMES, DemoRefused
 from gisportal.accounts.models import RoleGrant, User
+from gisportal.sample.office import join_office
 from land_services.cases.may import FILERS, HEADS
 from land_services.catalogue import ServiceCard
 from layers.viewer import Viewer
@@ -21,6 +22,9 @@ __all__ = ["People", "dismiss_people", "make_people"]
 EACH = 3
 """So many people hold each role, and speak for each agency."""
 PREFIX = "sim_"
+LICENCE = "5900000002"
+OFFICE = ("مكتب المحاكاة للاستشارات الهندسية", "Simulation Engineering Consultants")
+"""The surveyors' office, made up."""
 
 
 @dataclass
@@ -71,7 +75,8 @@ def _person(name: str, role: str, area: str, number: int) -> Viewer:
     if not user.role_grants.filter(role=role, area=area, valid_until=None).exists():
         RoleGrant.objects.create(user=user, role=role, area=area)
     areas = frozenset({area} if area else ())
-    return Viewer(user.pk, frozenset({role}), areas, frozenset(), frozenset({(role, area)}))
+    parties = frozenset({join_office(user, LICENCE, *OFFICE)}) if role == "surveyor" else frozenset()
+    return Viewer(user.pk, frozenset({role}), areas, parties, frozenset({(role, area)}))
 
 
 def dismiss_people() -> int:

@@ -75,7 +75,8 @@ def _service() -> Schema:
     return _whole({
         **words, **lists, "channels": _list(TEXT), "audience": _one_of(*AUDIENCES), "land": _one_of(*LAND),
         "register": YES, "fee": ANYTHING, "retention": ANYTHING, "target_days": WHOLE, "target_source": ANYTHING,
-        "status": TEXT, "is_open": YES, "may_file": YES,
+        "status": TEXT, "is_open": YES, "may_file": YES, "against": _list(ref("Finding")),
+        "office_classes": _list(TEXT), "office_class_names": _list(ANYTHING),
     })  # fmt: skip
 
 

@@ -7,11 +7,14 @@ from typing import Any
 from django.http import Http404, HttpRequest, HttpResponse
 from django.urls import reverse
 
+from land_services.cases.acts.filing import no_office_for
+from land_services.cases.checking import to_wgs84
 from land_services.cases.may import may_file
-from land_services.catalogue import ServiceCard, departments, load_catalogue, may_see, visible_cards
+from land_services.catalogue import ServiceCard, departments, load_catalogue, may_see, office_classes, visible_cards
 from land_services.catalogue.codec import digest, to_json
 from land_services.catalogue.finding import index
 from land_services.catalogue.model import AUDIENCES
+from land_services.findings import to_json as findings_json
 from land_services.registry import SERVICES
 from land_services.views.access import viewer_of
 from layers.ogc.answers import body_answer, dumps
@@ -90,11 +93,18 @@ def _service(request: HttpRequest, code: str) -> HttpResponse:
     card = load_catalogue().get(code)
     if card is None or not may_see(card, viewer):
         raise Http404
+    offered = _is_open(card) and may_file(card, viewer)
+    against = no_office_for(card, viewer) if offered else ()
+    known = office_classes()
     body = {
         **to_json(card),
         "digest": digest(card),
         "is_open": _is_open(card),
-        "may_file": _is_open(card) and may_file(card, viewer),
+        "may_file": offered and not against,
+        "against": findings_json(against, to_wgs84=to_wgs84),
+        "office_class_names": [
+            {"code": code, "ar": known[code].ar, "en": known[code].en} for code in card.office_classes
+        ],
     }
     return body_answer(request, dumps(body), JSON, headers=REVALIDATE)
 

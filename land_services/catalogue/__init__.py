@@ -8,7 +8,15 @@ without an official source is marked ``placeholder``. Errors name the file, the 
 from __future__ import annotations
 
 from land_services.catalogue.errors import CatalogueError
-from land_services.catalogue.loading import FOLDER, departments, load_catalogue, read_card, read_folders, use_folders
+from land_services.catalogue.loading import (
+    FOLDER,
+    departments,
+    load_catalogue,
+    office_classes,
+    read_card,
+    read_folders,
+    use_folders,
+)
 from land_services.catalogue.model import (
     ALLOWED,
     ROLES,
@@ -19,6 +27,7 @@ from land_services.catalogue.model import (
     FeeStep,
     Field,
     Item,
+    OfficeClass,
     OnlyIf,
     Output,
     Referral,
@@ -41,6 +50,7 @@ __all__ = [
     "FeeStep",
     "Field",
     "Item",
+    "OfficeClass",
     "OnlyIf",
     "Output",
     "Referral",
@@ -51,6 +61,7 @@ __all__ = [
     "departments",
     "load_catalogue",
     "may_see",
+    "office_classes",
     "read_card",
     "read_folders",
     "read_shared",

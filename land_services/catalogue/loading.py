@@ -10,10 +10,18 @@ from typing import Final
 from land_services.catalogue import reader
 from land_services.catalogue.errors import CatalogueError
 from land_services.catalogue.lines import Lines
-from land_services.catalogue.model import Department, ServiceCard
+from land_services.catalogue.model import Department, OfficeClass, ServiceCard
 from land_services.catalogue.shared_facts import Shared, read_shared
 
-__all__ = ["FOLDER", "departments", "load_catalogue", "read_card", "read_folders", "use_folders"]
+__all__ = [
+    "FOLDER",
+    "departments",
+    "load_catalogue",
+    "office_classes",
+    "read_card",
+    "read_folders",
+    "use_folders",
+]
 
 FOLDER: Final = Path(__file__).parent
 SHARED: Final = "shared"
@@ -42,6 +50,11 @@ def load_catalogue() -> dict[str, ServiceCard]:
 def departments() -> dict[str, Department]:
     """Return the departments by their code, in the order of their file."""
     return _catalogue()[1].departments
+
+
+def office_classes() -> dict[str, OfficeClass]:
+    """Return what offices may be classified for by its code, in the order of its file."""
+    return _catalogue()[1].office_classes
 
 
 def read_card(text: str, file: str, shared: Shared | None = None) -> ServiceCard:

@@ -31,6 +31,7 @@ __all__ = [
     "FeeStep",
     "Field",
     "Item",
+    "OfficeClass",
     "OnlyIf",
     "Output",
     "Referral",
@@ -74,6 +75,15 @@ STATUSES: Final = ("open", "planned")
 @dataclass(frozen=True)
 class Department:
     """A section of the municipality that answers for services."""
+
+    code: str
+    ar: str
+    en: str
+
+
+@dataclass(frozen=True)
+class OfficeClass:
+    """What an engineering office may be classified for."""
 
     code: str
     ar: str
@@ -203,7 +213,10 @@ class Retention:
 
 @dataclass(frozen=True)
 class ServiceCard:
-    """A service as people and the workflow know it; a planned one is shown, but no case can be opened for it yet."""
+    """A service as people and the workflow know it; a planned one is shown, but no case can be opened for it yet.
+
+    An office that files has one of ``office_classes``, where there are any.
+    """
 
     code: str
     name_ar: str
@@ -230,6 +243,7 @@ class ServiceCard:
     keywords_ar: tuple[str, ...] = field(default=())
     keywords_en: tuple[str, ...] = field(default=())
     status: str = "open"
+    office_classes: tuple[str, ...] = ()
 
     def stage(self, code: str) -> Stage:
         """Return a stage by its code; KeyError where the service has none of that name."""

@@ -44,7 +44,7 @@ __all__ = ["read_card"]
 
 HEAD: Final = (
     "code", "name_ar", "name_en", "summary_ar", "summary_en", "reference_prefix", "department", "audience", "channels",
-    "keywords_ar", "keywords_en", "land", "register", "status",
+    "keywords_ar", "keywords_en", "land", "register", "status", "office_classes",
 )  # fmt: skip
 LISTS: Final = ("applicants", "documents", "conditions", "form", "stages", "referrals", "outputs")
 TABLES: Final = ("sources", "target", "fee", "retention")
@@ -137,6 +137,7 @@ class _Reader(Tables):
             "keywords_en": self.texts(head, "keywords_en", needed=False),
             "land": land,
             "status": self.among(head, "status", STATUSES, "open"),
+            "office_classes": self.several(head, "office_classes", self.shared.office_classes),
         }
 
     def _channels(self) -> tuple[str, ...]:

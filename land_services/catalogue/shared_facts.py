@@ -1,4 +1,4 @@
-"""What cards have in common: sources, departments, and documents that are asked for often (``shared/*.toml``)."""
+"""What cards have in common (``shared/*.toml``): sources, departments, usual documents, classes of offices."""
 
 from __future__ import annotations
 
@@ -6,13 +6,13 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Final
 
-from land_services.catalogue.model import PER, Department, Document
+from land_services.catalogue.model import PER, Department, Document, OfficeClass
 from land_services.catalogue.tables import ENDING, Row, Tables
 from land_services.domain import RuleSource
 
 __all__ = ["DOCUMENT_KEYS", "Shared", "read_document", "read_formats", "read_shared"]
 
-FILES: Final = ("sources.toml", "departments.toml", "documents.toml")
+FILES: Final = ("sources.toml", "departments.toml", "office_classes.toml", "documents.toml")
 DOCUMENT_KEYS: Final = ("code", "ar", "en", "source", "required", "formats", "per")
 
 
@@ -23,6 +23,7 @@ class Shared:
     sources: dict[str, RuleSource] = field(default_factory=dict)
     departments: dict[str, Department] = field(default_factory=dict)
     documents: dict[str, Document] = field(default_factory=dict)
+    office_classes: dict[str, OfficeClass] = field(default_factory=dict)
 
 
 def read_shared(folder: Path, known: Shared | None = None) -> Shared:
@@ -64,7 +65,7 @@ def read_formats(tables: Tables, row: Row) -> tuple[str, ...]:
 
 def _add(shared: Shared, text: str, file: str) -> Shared:
     tables = Tables(text, file)
-    tables.keys(tables.data, ("sources", "departments", "documents"), "shared facts")
+    tables.keys(tables.data, ("sources", "departments", "documents", "office_classes"), "shared facts")
     tables.sources = dict(shared.sources)
     tables.read_sources()
     rows = tables.rows("departments", needed=False)
@@ -72,6 +73,11 @@ def _add(shared: Shared, text: str, file: str) -> Shared:
     departments = [Department(**tables.words(row)) for row in rows]
     for row in rows:
         tables.keys(row, ("code", "ar", "en"), "[[departments]]")
+    classes = tables.rows("office_classes", needed=False)
+    tables.once(classes, "code")
+    for row in classes:
+        tables.keys(row, ("code", "ar", "en"), "[[office_classes]]")
+    office_classes = [OfficeClass(**tables.words(row)) for row in classes]
     rows = tables.rows("documents", needed=False)
     tables.once(rows, "code")
     documents = [read_document(tables, row) for row in rows]
@@ -81,4 +87,5 @@ def _add(shared: Shared, text: str, file: str) -> Shared:
         sources=tables.sources,
         departments=shared.departments | {one.code: one for one in departments},
         documents=shared.documents | {one.code: one for one in documents},
+        office_classes=shared.office_classes | {one.code: one for one in office_classes},
     )

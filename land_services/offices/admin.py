@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, ClassVar
 
+from django import forms
 from django.contrib import admin
 from django.http import HttpRequest
+from django.utils.translation import get_language
+from django.utils.translation import gettext_lazy as _
 
+from land_services.catalogue import office_classes
 from layers.locator.admin_days import AuditedAdmin
 
 from .models import Authorisation, OfficeLicence
@@ -28,9 +32,36 @@ class OfAdministrators(AuditedAdmin):
         return False
 
 
+def _classes() -> list[tuple[str, str]]:
+    """Return the classes in the language of the page."""
+    english = get_language() == "en"
+    return [(code, one.en if english else one.ar) for code, one in office_classes().items()]
+
+
+class LicenceForm(forms.ModelForm):
+    """A licence, its classes chosen among those that the catalogue knows."""
+
+    classes = forms.MultipleChoiceField(
+        label=_("classified for"), choices=_classes, required=False, widget=forms.CheckboxSelectMultiple
+    )
+
+    class Meta:
+        model = OfficeLicence
+        exclude: ClassVar[tuple[str, ...]] = ()
+
+
 @admin.register(OfficeLicence)
 class OfficeLicenceAdmin(OfAdministrators):
-    list_display = ("party", "classification", "valid_from", "valid_until", "suspended_from", "suspended_until")
+    form = LicenceForm
+    list_display = (
+        "party",
+        "classification",
+        "classes",
+        "valid_from",
+        "valid_until",
+        "suspended_from",
+        "suspended_until",
+    )
     date_hierarchy = "valid_until"
     raw_id_fields = ("party",)
 

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from typing import ClassVar
 
+from django.contrib.postgres.fields import ArrayField
 from django.db import models
 from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
@@ -17,10 +18,14 @@ __all__ = ["Authorisation", "OfficeLicence"]
 
 
 class OfficeLicence(models.Model):
-    """The licence of an office as it is now: its class, until which day it holds, and whether it is suspended."""
+    """The licence of an office as it is now: its grade, what it is classified for, until when, whether suspended.
+
+    ``classes`` are codes of the catalogue's ``office_classes``.
+    """
 
     party = models.OneToOneField(Party, models.PROTECT, related_name="licence", verbose_name=_("office"))
     classification = models.CharField(_("classification"), max_length=60, blank=True)
+    classes = ArrayField(models.TextField(), default=list, blank=True, verbose_name=_("classified for"))
     valid_from = models.DateField(_("licensed from"))
     valid_until = models.DateField(_("licensed until"), help_text=_("The last day on which it holds."))
     suspended_from = models.DateField(_("suspended from"), null=True, blank=True)

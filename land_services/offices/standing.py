@@ -6,12 +6,21 @@ from collections.abc import Iterable
 from datetime import date, timedelta
 from typing import Final
 
+from land_services.catalogue import ServiceCard, office_classes
 from land_services.domain import Finding
 from land_services.register.models import Party
 
 from .models import Authorisation, OfficeLicence
 
-__all__ = ["OFFICE_LICENCE", "WARN_DAYS", "authorised_by", "offices_among", "standing", "warnings"]
+__all__ = [
+    "OFFICE_LICENCE",
+    "WARN_DAYS",
+    "authorised_by",
+    "lacking_class",
+    "offices_among",
+    "standing",
+    "warnings",
+]
 
 OFFICE_LICENCE: Final = "engineering_licence"
 """Kind of id of the parties that are engineering offices: the number is that of their licence."""
@@ -43,6 +52,46 @@ def standing(party_id: int, parties: Iterable[int], day: date) -> tuple[Finding,
         return (_lapsed(papers[0], day),)
     # The agent's own licence, where the agent is an office, counts as well.
     return _against(OfficeLicence.objects.filter(party_id=holding[0].agent_id), day)
+
+
+def lacking_class(card: ServiceCard, party_id: int | None, parties: Iterable[int], day: date) -> tuple[Finding, ...]:
+    """Return what a service asks of the office that files and this one has not; () where it asks nothing.
+
+    Where only offices file, nobody files without one; elsewhere owners file for themselves.
+    """
+    if not card.office_classes:
+        return ()
+    needed = _names(card.office_classes)
+    office = _office(party_id, set(parties), day)
+    if office is None:
+        only_offices = card.draft.role == "surveyor"
+        return (Finding("REQ-30", "error", {"needed": needed}, variant="no_office"),) if only_offices else ()
+    licence = OfficeLicence.objects.filter(party_id=office).first()
+    if licence is None or not licence.classes:
+        return (Finding("REQ-30", "error", {"needed": needed}, variant="unrecorded"),)
+    if set(licence.classes).isdisjoint(card.office_classes):
+        return (Finding("REQ-30", "error", {"needed": needed, "held": _names(licence.classes)}),)
+    return ()
+
+
+def _office(party_id: int | None, own: set[int], day: date) -> int | None:
+    """Return the engineering office that acts: the party itself, or the agent that it authorised; None where none."""
+    if party_id is None:
+        return None
+    acting = [party_id]
+    if party_id not in own:
+        acting = [one.agent_id for one in _authorisations(own) if one.principal_id == party_id and _holds(one, day)]
+    return next(iter(offices_among(acting)), None)
+
+
+def _names(codes: Iterable[str]) -> dict[str, str]:
+    """Return classes as words; one that the catalogue no longer has by its code."""
+    known = office_classes()
+    found = [known.get(code) for code in codes]
+    return {
+        "ar": "، ".join(one.ar if one else code for one, code in zip(found, codes, strict=True)),
+        "en": ", ".join(one.en if one else code for one, code in zip(found, codes, strict=True)),
+    }
 
 
 def warnings(parties: Iterable[int], day: date) -> tuple[Finding, ...]:

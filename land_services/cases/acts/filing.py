@@ -27,12 +27,12 @@ from land_services.catalogue import ServiceCard
 from land_services.catalogue.forms import check_form, plain
 from land_services.domain import Finding
 from land_services.messages import message
-from land_services.offices.standing import offices_among, standing
+from land_services.offices.standing import lacking_class, offices_among, standing
 from land_services.register.selectors import load_facts
 from land_services.registry import SERVICES
 from layers.viewer import Viewer
 
-__all__ = ["answer", "fill", "missing", "open_case", "secret_of", "submit"]
+__all__ = ["answer", "fill", "missing", "no_office_for", "open_case", "secret_of", "submit"]
 
 
 def open_case(
@@ -92,11 +92,29 @@ def _filed_for(card: ServiceCard, viewer: Viewer, party_id: int | None) -> int |
                 "اختر المكتب الذي تقدّم عنه.", "Choose the office you file for.", (Finding("REQ-29", "error"),)
             )
         party_id = offices[0] if offices else None
-    against = standing(party_id, viewer.parties, timezone.localdate()) if party_id is not None else ()
+    today = timezone.localdate()
+    against = standing(party_id, viewer.parties, today) if party_id is not None else ()
+    against = against or lacking_class(card, party_id, viewer.parties, today)
     if against:
         finding = against[0]
         raise ActionRefused(message(finding, "ar"), message(finding, "en"), against)
     return party_id
+
+
+def no_office_for(card: ServiceCard, viewer: Viewer) -> tuple[Finding, ...]:
+    """Return why none of a person's offices may file for a service; () where one may, or no office is needed.
+
+    Whoever speaks for several is told of the first; who has none files for themselves where that is open to them.
+    """
+    if not card.office_classes or viewer.user_id is None:
+        return ()
+    day, offices = timezone.localdate(), offices_among(viewer.parties)
+    if card.draft.role != "surveyor" and (not offices or viewer.has_role("applicant", "resident", *STAFF)):
+        return ()
+    if not offices:
+        return lacking_class(card, None, viewer.parties, day)
+    found = [lacking_class(card, office, viewer.parties, day) for office in offices]
+    return () if () in found else found[0]
 
 
 def fill(case: Case, values: Mapping[str, Any], *, viewer: Viewer) -> Case:
@@ -151,8 +169,9 @@ def missing(work: CaseAtWork) -> tuple[Finding, ...]:
         found.append(Finding("REQ-22", "error"))
     if work.case.service in SERVICES and work.filed is None:
         found.append(Finding("REQ-23", "error"))
-    if work.case.party_id is not None:
-        found += standing(work.case.party_id, work.viewer.parties, timezone.localdate(work.now))
+    day, party_id = timezone.localdate(work.now), work.case.party_id
+    against = standing(party_id, work.viewer.parties, day) if party_id is not None else ()
+    found += against or lacking_class(work.card, party_id, work.viewer.parties, day)
     for remark in work.open_remarks():
         found.append(Finding("REQ-24", "error", {"number": remark.number}))
     return tuple(found)

@@ -16,6 +16,7 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, ru
 from PIL import Image
 
 from gisportal.accounts.models import RoleGrant, User
+from gisportal.sample.office import join_office
 from land_services.cases import acts, flow
 from land_services.cases.acts import RemarkMade
 from land_services.cases.acts.filing import missing
@@ -279,6 +280,7 @@ def test_no_sequence_of_acts_breaks_a_case(sample_land: Sample, tmp_path: Path) 
     for role in sorted(wanted - set(User.objects.values_list("login", flat=True))):
         user = User.objects.create(login=role)
         RoleGrant.objects.create(user=user, role=role)
+    join_office(User.objects.get(login="surveyor"), "5900000009", "مكتب", "An office")
     Cases.viewers = {user.login: sample_land.viewer(user.login) for user in User.objects.all()}
     few = settings(
         max_examples=EXAMPLES,

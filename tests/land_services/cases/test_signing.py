@@ -15,7 +15,6 @@ from land_services.cases.models import Case
 from land_services.cases.outcomes import outcome_papers
 from land_services.cases.signing import sign_offs
 from land_services.catalogue import load_catalogue
-from land_services.changesets import from_json
 from land_services.documents import build
 from land_services.documents.decision import decision_html
 from land_services.documents.model import SignOff
@@ -132,7 +131,7 @@ def test_a_sign_off_in_somebodys_place_says_in_whose(sample: Sample) -> None:
     assert found["Survey reviewer"].name.en == "Account planner"
     assert found["Mayor or deputy"].name.en == "Account archive"
     assert found["Mayor or deputy"].on_behalf_of.ar == "حساب mayor"
-    file = _case_file(approved, from_json(approved.attempts.get(fit=True).change_set or {}), sample.viewer("mayor"))
+    file = case_file(approved, approved.attempts.get(fit=True), sample.viewer("mayor"))
     page = decision_html(build.decision(file, build.created_units(file)[0], "N-1", new_verification_code()))
     for words in ("نيابةً عن", "On behalf of Account mayor", "On behalf of Account reviewer"):
         assert words in page, words

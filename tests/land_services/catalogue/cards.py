@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Final
 
-from land_services.catalogue import Department, ServiceCard, Shared, read_card
+from land_services.catalogue import Department, OfficeClass, ServiceCard, Shared, read_card
 from land_services.catalogue.model import Document
 from land_services.domain import RuleSource
 
@@ -13,6 +13,7 @@ PRACTICE: Final = RuleSource("Common practice", "", "placeholder", "ممارسة
 SHARED: Final = Shared(
     sources={"practice": PRACTICE},
     departments={"balloons": Department("balloons", "المناطيد", "Balloons")},
+    office_classes={"aloft": OfficeClass("aloft", "الطيران", "Aviation")},
     documents={"national_id": Document("national_id", "الهوية", "Identity card", PRACTICE, True, ("pdf", "jpg"))},
 )
 FULL: Final = (Path(__file__).parent / "full_card.toml").read_text(encoding="utf-8")

@@ -36,7 +36,16 @@ title_en = "Practice"
 date = ""
 confidence = "placeholder"
 """
-DEPARTMENTS = '[[departments]]\ncode = "balloons"\nar = "المناطيد"\nen = "Balloons"\n'
+DEPARTMENTS = """[[departments]]
+code = "balloons"
+ar = "المناطيد"
+en = "Balloons"
+
+[[office_classes]]
+code = "aloft"
+ar = "الطيران"
+en = "Aviation"
+"""
 DOCUMENTS = """[[documents]]
 code = "national_id"
 ar = "الهوية"

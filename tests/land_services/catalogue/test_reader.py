@@ -17,7 +17,7 @@ STAGE = '[[stages]]\ncode = "{}"'
 def test_the_full_card_is_read_as_it_stands() -> None:
     card = full_card()
     assert (card.department, card.audience, card.channels) == ("balloons", "public", ("web", "counter"))
-    assert card.keywords_en == ("airship", "mooring")
+    assert card.keywords_en == ("airship", "mooring") and card.office_classes == ("aloft",)
     identity, drawing = card.documents
     assert (identity.code, identity.required, identity.formats) == ("national_id", False, ("pdf", "jpg"))
     assert (identity.source.title, drawing.per, drawing.required) == ("Guide to services", "part", True)
@@ -62,6 +62,9 @@ FAULTS = [
     ('keywords_en = ["airship", "mooring"]', 'keywords_en = "airship"', "keywords_en", 'keywords_en = "airship"'),
     ('land = "optional"', 'land = "some"', "land", 'land = "some"'),
     ("register = false", 'register = "no"', "register", 'register = "no"'),
+    ('office_classes = ["aloft"]', 'office_classes = ["below"]', "office_classes", 'office_classes = ["below"]'),
+    ('office_classes = ["aloft"]', 'office_classes = "aloft"', "office_classes", 'office_classes = "aloft"'),
+    ('office_classes = ["aloft"]', 'office_classes = ["aloft", "aloft"]', "office_classes", 'office_classes = ["aloft", "aloft"]'),
     ("register = false", "colour = 1", "colour", "colour = 1"),
     ('confidence = "official"', 'confidence = "rumour"', "sources.guide.confidence", 'confidence = "rumour"'),
     ('title_en = "Guide to services"', 'title_en = ""', "sources.guide.title_en", 'title_en = ""'),
