@@ -7,6 +7,7 @@ from .at_work import CaseAtWork
 from .charging import charge
 from .clocks import after_working_days, due_of, spans_of
 from .models import CasePause, Invoice, Referral, StageRun
+from .outline import close_outline
 
 __all__ = ["advance", "begin_stages", "end_stages", "pause", "resume", "set_due"]
 
@@ -34,11 +35,30 @@ def advance(work: CaseAtWork) -> None:
     while started := flow.ready(work.card.stages, work.states):
         for code in started:
             _start(work, work.runs[code])
+    if _is_decided_by_its_stages(work):
+        _approve(work)
     if flow.complete(work.states) and work.case.state in ("approved", "issued"):
         work.case.close()
         work.case.due_at = None
         work.case.save(update_fields=["state", "due_at"])
         work.say("close")
+
+
+def _is_decided_by_its_stages(work: CaseAtWork) -> bool:
+    """Whether a case whose card has no stage for the decision was judged: only its papers are left, or nothing."""
+    if work.case.state != "submitted" or any(stage.kind == "decision" for stage in work.card.stages):
+        return False
+    return any(run.kind == "issue" for run in work.active) or flow.complete(work.states)
+
+
+def _approve(work: CaseAtWork) -> None:
+    """Approve a case by its last judge; nobody by name where that would be whoever filed it, or the clock."""
+    work.case.approve()
+    work.case.decided_by_id = None if work.user_id == work.case.filed_by_id else work.user_id
+    work.case.decided_at = work.now
+    work.case.save()
+    close_outline(work.case)
+    work.say("approve")
 
 
 def _start(work: CaseAtWork, run: StageRun) -> None:

@@ -15,7 +15,7 @@ from django.utils import timezone
 
 from gisportal.accounts.models import RoleGrant, User
 from gisportal.accounts.viewer import viewer_of
-from land_services.cases import acts
+from land_services.cases import acts, advancing
 from land_services.cases.acts import RemarkMade
 from land_services.cases.at_work import look_at
 from land_services.cases.errors import ActionRefused, Incomplete, NotYours
@@ -304,4 +304,60 @@ def test_a_card_that_changes_meanwhile_changes_no_case_that_is_open(
 
 def test_a_planned_service_is_not_filed_for(sample: Sample) -> None:
     with pytest.raises(ActionRefused, match="cannot be filed"):
-        acts.open_case("merge", [sample.uid], viewer=sample.viewer("surveyor"))
+        acts.open_case("layout_approval", [sample.uid], viewer=sample.viewer("surveyor"))
+
+
+# Services without a stage for the decision ------------------------------------------------------------------------
+
+
+def filer_of(code: str) -> str:
+    role = load_catalogue()[code].draft.role
+    return "resident" if role == "applicant" else "clerk" if role == "employee" else role
+
+
+def passed_on(sample: Sample, case: Case) -> Case:
+    """Let each stage before the papers be done by somebody of its role."""
+    while run := case.stages.filter(state="active").exclude(kind="issue").order_by("position").first():
+        who = sample.viewer("director" if run.role == "employee" else run.role)
+        if run.kind == "payment":
+            acts.pay(case, f"R-{case.reference}", run.code, viewer=who)
+            continue
+        for referral in Referral.objects.filter(case=case, stage=run.code, answer="", required=True):
+            acts.answer_referral(referral, "consent", viewer=agency_of(referral.agency))
+        acts.finish(case, run.code, viewer=who)
+    case.refresh_from_db()
+    return case
+
+
+@pytest.mark.parametrize("code", ["site_plan_copy", "archive_copy", "plan_inquiry", "vehicle_request"])
+def test_what_was_judged_by_every_stage_is_approved_and_its_papers_go_out(
+    sample: Sample, file: File, code: str
+) -> None:
+    card = load_catalogue()[code]
+    assert not any(stage.kind == "decision" for stage in card.stages)
+    case = passed_on(sample, file(code, login=filer_of(code)))
+    assert case.state == "approved"
+    assert case.decided_at is not None
+    assert case.decided_by_id not in (None, case.filed_by_id)
+    assert case.steps.filter(act="approve").count() == 1
+    issue_role = case.stages.get(kind="issue").role
+    papers = acts.issue(case, viewer=sample.viewer(issue_role))
+    assert [paper.kind for paper in papers] == [output.code for output in card.outputs]
+    case.refresh_from_db()
+    assert case.state == ("issued" if case.stages.filter(state="active").exists() else "closed")
+
+
+def test_a_case_that_was_judged_and_never_approved_is_issued_by_whoever_issues(
+    sample: Sample, file: File, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with monkeypatch.context() as before:  # as the engine once left such cases
+        before.setattr(advancing, "_is_decided_by_its_stages", lambda work: False)
+        case = passed_on(sample, file("site_plan_copy"))
+    assert case.state == "submitted"
+    with pytest.raises(ActionRefused):
+        acts.issue(case, viewer=sample.viewer("resident"))
+    case.refresh_from_db()
+    assert case.state == "submitted", "whoever may not issue it does not move it either"
+    assert acts.issue(case, viewer=sample.viewer(case.stages.get(kind="issue").role))
+    case.refresh_from_db()
+    assert case.state == "closed"
