@@ -13,6 +13,7 @@ from typing import Any, Final, Literal
 
 from land_services.domain import Finding
 from land_services.messages_adjustment import ADJUSTMENT
+from land_services.messages_deed import DEED
 from land_services.messages_land import LAND
 from land_services.messages_merge import MERGE
 from land_services.messages_request import REQUEST
@@ -30,6 +31,7 @@ MESSAGES: Final[dict[str, Mapping[str, Mapping[str, str]]]] = {
     **SUBDIVISION,
     **MERGE,
     **ADJUSTMENT,
+    **DEED,
     **SURVEY,
 }
 

@@ -5,12 +5,13 @@ from __future__ import annotations
 from typing import Final
 
 from land_services.domain import LandService
-from land_services.services import boundary_adjustment, merge, subdivision
+from land_services.services import boundary_adjustment, deed_update, merge, subdivision
 
 __all__ = ["SERVICES"]
 
 SERVICES: Final[dict[str, LandService]] = {
     boundary_adjustment.CODE: boundary_adjustment.SERVICE,
+    deed_update.CODE: deed_update.SERVICE,
     merge.CODE: merge.SERVICE,
     subdivision.CODE: subdivision.SERVICE,
 }

@@ -23,7 +23,7 @@ from land_services.catalogue import ServiceCard
 from land_services.registry import SERVICES
 from layers.viewer import ANONYMOUS, Viewer
 
-from .land import Land, draw_survey
+from .land import Land
 from .measuring import Measures
 from .people import People
 from .requests import draw_form, paper_for
@@ -98,10 +98,11 @@ class Life:
     # Filing -----------------------------------------------------------------------------------------------------------
 
     def _file(self) -> Iterator[float]:
-        form, lot = draw_form(self.card, self.draw), None
+        form, wanted = draw_form(self.card, self.draw), None
         if self.card.code in SERVICES:
-            lot = self.world.land.lot(self.draw)
-        parcels = [lot.uid] if lot else self._parcels()
+            wanted = self.world.land.wanted(self.card.code, self.draw)
+            form.update(wanted.answers)
+        parcels = wanted.parcels if wanted else self._parcels()
         at_once = self.chance(0.5)
         given = form if at_once else {}
         who = self.filer
@@ -114,10 +115,10 @@ class Life:
             self.do("fill", lambda: acts.fill(case, form, viewer=who))
             yield 0
         yield from self._attach(case)
-        if lot is not None:
+        if wanted is not None:
             path = self.world.folder / f"{self.seed.replace('/', '-')}.dxf"
-            if draw_survey(lot, path):
-                said = {"file_name": "subdivision.dxf", "crs": f"EPSG:{settings.STORAGE_SRID}"}
+            if wanted.write(path):
+                said = {"file_name": "survey.dxf", "crs": f"EPSG:{settings.STORAGE_SRID}"}
                 self.do("hand_in", lambda: acts.hand_in(case, path, viewer=who, **said))
                 path.unlink()
                 yield 0

@@ -3,8 +3,8 @@ pages and the API."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, fields, replace
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -91,9 +91,12 @@ def check_file(
     crs: str | None = None,
     unit: str | None = None,
     file_name: str | None = None,
+    answers: Mapping[str, Any] | None = None,
     using: str = "default",
 ) -> Checked:
     """Read a survey file in its sandbox and check it for a service on the register as it is now.
+
+    ``answers`` is the form of the case, for services that look at it; a file that is checked without a case has none.
 
     Raises
     ------
@@ -104,7 +107,7 @@ def check_file(
     """
     service = service_of(service_code)
     plan = read_survey(path, crs=crs, unit=unit, file_name=file_name)
-    return check_plan(service, plan, parcel_uids, reference=reference, filed_on=filed_on, using=using)
+    return check_plan(service, plan, parcel_uids, reference=reference, filed_on=filed_on, answers=answers, using=using)
 
 
 def check_plan(
@@ -114,15 +117,18 @@ def check_plan(
     *,
     reference: str,
     filed_on: date,
+    answers: Mapping[str, Any] | None = None,
     using: str = "default",
 ) -> Checked:
     """Check a plan that was read already; see ``check_file``."""
+    asks = any(field.name == "answers" for field in fields(service.inputs))
     inputs = service.inputs(
         parcel_uids=tuple(parcel_uids),
         survey=to_storage(plan, settings.STORAGE_SRID),
         source=plan,
         reference=reference,
         filed_on=filed_on,
+        **({"answers": dict(answers or {})} if asks else {}),
     )
     facts = without_own_case(load_facts(service.needs(inputs), using=using), reference)
     rules = rules_on(filed_on, using=using)

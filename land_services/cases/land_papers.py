@@ -42,6 +42,8 @@ from .validity import validity
 
 __all__ = ["MAKERS", "facts_at_decision", "land_papers"]
 
+PRINTED: Final = frozenset({"DED-04"})
+"""Findings that are part of what was decided."""
 INSET_M: Final = 300
 """How far around the land the location inset looks."""
 PARTY_KINDS: Final = {
@@ -134,7 +136,9 @@ MAKERS: Final[Mapping[str, Callable[[_Making, Output], Iterator[Paper]]]] = {
     "subdivision_drawing": _drawing,
     "merge_drawing": _drawing,
     "adjustment_drawing": _drawing,
+    "sketch": _drawing,
     "registry_letter": _letter,
+    "update_letter": _letter,
     "geopackage": _file("gpkg"),
     "geojson": _file("geojson"),
 }
@@ -169,11 +173,18 @@ def case_file(case: Case, attempt: Attempt, viewer: Viewer) -> build.CaseFile:
         sign_offs=sign_offs(case, viewer),
         validity=validity(rules, issued_at.date())[0],
         kind=case.service,
+        remarks=_remarks(attempt),
         purpose=Text(card.name_ar, card.name_en),
         rules=rules,
         context_parcels=around.parcels,
         context_streets=around.streets,
     )
+
+
+def _remarks(attempt: Attempt) -> tuple[Text, ...]:
+    """What the papers must say of the check that was decided on: how the deed's area became that of the ground."""
+    findings = (attempt.report or {}).get("findings", [])
+    return tuple(Text(f["message"]["ar"], f["message"]["en"]) for f in findings if f["rule"] in PRINTED)
 
 
 def _subdivision(case: Case, facts: Facts) -> Text:

@@ -244,9 +244,13 @@ def _part(case: CaseFile, unit: CreateSpatialUnit | ParcelFact) -> PartLine:
 def subdivision_drawing(case: CaseFile, number: str, code: str) -> SubdivisionDrawingModel:
     """Return the drawing sheet of the case: the retired parcels before, the new ones after."""
     created = result_units(case)
+    # Land whose outline stays is drawn once: there is no before to compare.
+    moved = [
+        p for p in case.facts.parcels if not any(u.uid == p.uid and u.geometry.equals(p.geometry) for u in created)
+    ]
     return SubdivisionDrawingModel(
         header=header(case, number, code),
-        drawing=drawing(case, created, case.facts.parcels),
+        drawing=drawing(case, created, moved),
         parts=tuple(_part(case, unit) for unit in created),
         parents=tuple(_part(case, parcel) for parcel in case.facts.parcels),
         sign_offs=case.sign_offs,

@@ -50,7 +50,7 @@ def hand_in(
 
 
 def check_for(case: Case, path: Path, name: str, crs: str, unit: str) -> Checked:
-    """Check a file by the rules of the day on which the case was filed."""
+    """Check a file by the rules of the day on which the case was filed, and beside what its form says now."""
     return check_file(
         case.service,
         path,
@@ -60,6 +60,7 @@ def check_for(case: Case, path: Path, name: str, crs: str, unit: str) -> Checked
         crs=crs or None,
         unit=unit or None,
         file_name=name,
+        answers=case.form,
     )
 
 

@@ -7,6 +7,7 @@ from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
+from gisportal.sample.office import join_office
 from land_services.cases import acts
 from land_services.cases.cards import card_of
 from land_services.cases.models import Case
@@ -26,7 +27,8 @@ def draw(folder: Path, *parts: tuple[str, Any], outer: Any = None, name: str = "
 
 
 def draft(sample: Sample, service: str, uids: Iterable[str], form: Mapping[str, Any] | None = None) -> Case:
-    """Open a case with every document that its card requires."""
+    """Open a case, filed by a surveyor of a classified office, with every document that its card requires."""
+    join_office(sample.user("surveyor"), "5900000009", "مكتب الاختبار", "Test Surveyors")
     surveyor = sample.viewer("surveyor")
     case = acts.open_case(service, list(uids), viewer=surveyor, form=dict(form or {}))
     for document in card_of(case).documents:

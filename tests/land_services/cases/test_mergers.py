@@ -77,7 +77,7 @@ def test_the_papers_say_what_was_merged(sample: Sample, tmp_path: Path) -> None:
 
 def test_a_file_without_the_number_is_refused_and_kept(sample: Sample, tmp_path: Path) -> None:
     surveyor, uids = sample.viewer("surveyor"), pair(sample)
-    case = acts.open_case("merge", uids, viewer=surveyor)
+    case = draft(sample, "merge", uids)
     attempt, _ = acts.hand_in(case, draw(tmp_path, ("", outline(uids))), viewer=surveyor, crs=CRS)
     assert not attempt.fit
     assert [f["rule"] for f in attempt.report["findings"] if f["severity"] == "error"] == ["MRG-08"]
