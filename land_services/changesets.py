@@ -39,7 +39,7 @@ from land_services.domain import (
 )
 from land_services.precision import GRID_PER_M
 
-__all__ = ["ChangeSetError", "canonical_json", "digest", "from_json", "to_json"]
+__all__ = ["ChangeSetError", "canonical_json", "digest", "from_json", "is_same_change", "to_json"]
 
 VERSION: Final = 1
 OPERATIONS: Final[dict[str, type[Any]]] = {
@@ -107,6 +107,20 @@ def from_json(data: Mapping[str, Any]) -> ChangeSet:
 def digest(change_set: ChangeSet) -> str:
     """Return the SHA-256 of the change set in canonical JSON, as 64 hexadecimal digits."""
     return hashlib.sha256(canonical_json(change_set).encode()).hexdigest()
+
+
+def is_same_change(one: ChangeSet, other: ChangeSet) -> bool:
+    """Return True if two change sets do the same: they differ in the versions that they were planned on, at most.
+
+    Vertices that neighbours receive count as little: they follow from the new boundary, and take no land.
+    """
+    return _essence(one) == _essence(other)
+
+
+def _essence(change_set: ChangeSet) -> list[dict[str, Any]]:
+    rows = to_json(change_set)["operations"]
+    told = [row for row in rows if not (row["op"] == "amend" and row["keeps_areas"])]
+    return [{key: value for key, value in row.items() if key != "version"} for row in told]
 
 
 def canonical_json(change_set: ChangeSet) -> str:

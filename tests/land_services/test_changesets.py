@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from decimal import Decimal
 
 import pytest
@@ -10,7 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from shapely.geometry import MultiPolygon, Polygon
 
-from land_services.changesets import ChangeSetError, digest, from_json, to_json
+from land_services.changesets import ChangeSetError, digest, from_json, is_same_change, to_json
 from land_services.domain import (
     AcquireLand,
     AmendBoundary,
@@ -26,6 +27,7 @@ from land_services.domain import (
     PendDeed,
     ReleaseLand,
     RetireSpatialUnit,
+    Rules,
     TakenRestriction,
     TitleShare,
     TransferRight,
@@ -33,7 +35,7 @@ from land_services.domain import (
 from land_services.rules import load_rules
 from land_services.services.subdivision import plan
 from tests.budget import budget
-from tests.fabric import FILED_ON, block, inputs
+from tests.fabric import FILED_ON, block, halves, inputs
 
 MM = st.integers(-20_000_000_000, 20_000_000_000)
 TEXT = st.text(max_size=20)
@@ -163,3 +165,19 @@ def test_json_that_is_no_change_set_is_refused_naming_the_operation(row: dict[st
 def test_another_version_of_the_form_is_refused() -> None:
     with pytest.raises(ChangeSetError, match="version"):
         from_json({"version": 2, "service": "x", "operations": []})
+
+
+def test_the_same_change_on_later_versions_is_the_same_and_another_outline_is_not() -> None:
+    fabric = block()
+    one = plan(inputs(fabric), fabric.facts("2"), rules_of_the_day())
+    later = {number: replace(lot, version=lot.version + 100) for number, lot in fabric.lots.items()}
+    moved = replace(fabric, lots=later)
+    again = plan(inputs(moved), moved.facts("2"), rules_of_the_day())
+    assert one != again
+    assert is_same_change(one, again)
+    other = plan(inputs(fabric, *halves(44.0)), fabric.facts("2"), rules_of_the_day())
+    assert not is_same_change(one, other)
+
+
+def rules_of_the_day() -> Rules:
+    return load_rules("eastern_province", FILED_ON)

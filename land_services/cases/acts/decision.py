@@ -10,7 +10,7 @@ from land_services.cases.keeping import kept_file
 from land_services.cases.may import require
 from land_services.cases.models import Attempt, Case, StageRun
 from land_services.cases.outline import close_outline
-from land_services.changesets import digest, from_json
+from land_services.changesets import digest, from_json, is_same_change
 from land_services.checks.engine import run_checks
 from land_services.domain import ChangeSet, Facts, Finding
 from land_services.messages import message
@@ -77,8 +77,8 @@ def _apply(seen: CaseAtWork, stage: str, viewer: Viewer, note: str) -> AppliedCh
         raise ActionRefused(
             f"الطلب {case.reference} لا ينتظر قرارًا.", f"Case {case.reference} is not waiting for a decision."
         )
-    change_set = _recommended(attempt)
     checked = _read_again(case, attempt)
+    change_set = _on_the_register_as_it_is(_recommended(attempt), checked.change_set)
     service, inputs = checked.service, checked.inputs
 
     def recheck(facts: Facts) -> tuple[Finding, ...]:
@@ -96,7 +96,7 @@ def _apply(seen: CaseAtWork, stage: str, viewer: Viewer, note: str) -> AppliedCh
             work.now = max(work.now, applied.at)
             work.case.entry_id = applied.entry_id
             work.case.decided_at = applied.at
-            _decide(work, run, note, entry=applied.entry_id, change_set=attempt.change_set_digest)
+            _decide(work, run, note, entry=applied.entry_id, change_set=digest(change_set))
 
     return apply_change_set(
         change_set,
@@ -117,6 +117,14 @@ def _recommended(attempt: Attempt) -> ChangeSet:
             "The stored change does not match its fingerprint; the case cannot be approved.",
         )
     return change_set
+
+
+def _on_the_register_as_it_is(recommended: ChangeSet, fresh: ChangeSet | None) -> ChangeSet:
+    """Return the recommended change on the versions that are current now, where it is still the same change.
+
+    A neighbour that got a vertex or another deed since has a later version; that is no reason to send a case back.
+    """
+    return fresh if fresh is not None and is_same_change(recommended, fresh) else recommended
 
 
 def _read_again(case: Case, attempt: Attempt) -> Checked:

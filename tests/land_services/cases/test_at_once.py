@@ -108,7 +108,7 @@ def test_a_crash_between_approval_and_papers_leaves_them_to_be_issued_once(
     def made(*_: Any) -> Iterator[Any]:
         return (replace(paper, code=new_verification_code()) for paper in papers)
 
-    monkeypatch.setattr(issuing, "_papers", made)
+    monkeypatch.setattr(issuing, "land_papers", made)
     real, calls = issuing._keep, list[int]()
 
     def dies(*args: Any) -> IssuedDocument:
