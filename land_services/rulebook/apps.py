@@ -10,3 +10,6 @@ class RulebookConfig(AppConfig):
     name = "land_services.rulebook"
     label = "rulebook"
     verbose_name = _("Rules")
+
+    def ready(self) -> None:
+        from . import checks  # noqa: F401 - registers the system check
