@@ -11,3 +11,8 @@ class GisportalConfig(AppConfig):
 
     def ready(self) -> None:
         from gisportal import checks  # noqa: F401 - registers the system checks
+        from gisportal.accounts.erasing import erase_account
+        from land_services.cases.erasure import ACCOUNT_ERASERS
+
+        if erase_account not in ACCOUNT_ERASERS:
+            ACCOUNT_ERASERS.append(erase_account)

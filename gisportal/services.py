@@ -206,7 +206,7 @@ def _card(card: ServiceCard, language: str) -> dict[str, Any]:
         "audience": _audience(card.audience),
         "days": card.target_days,
         "icon": ICONS.get(card.code, "document"),
-        "required_documents": sum(document.required for document in card.documents),
+        "required_documents": sum(document.required and not document.added_by for document in card.documents),
     }
 
 
@@ -243,8 +243,14 @@ def _item(item: Any, language: str) -> dict[str, Any]:
         "formats": getattr(item, "formats", ()),
         "per_part": getattr(item, "per", "") == "part",
         "validity_days": getattr(item, "validity_days", None),
+        "added_by": [] if "filer" in getattr(item, "added_by", ()) else _people(getattr(item, "added_by", ())),
         **_said(item, language),
     }
+
+
+def _people(words: Sequence[str]) -> list[str]:
+    """Return roles as words; an agency by what it is."""
+    return list(dict.fromkeys(str(Role(word.partition(":")[0]).label) for word in words))
 
 
 def _stages(card: ServiceCard, language: str) -> list[dict[str, Any]]:

@@ -344,6 +344,7 @@ CELERY_BEAT_SCHEDULE = {
     # One that nobody took by the next round is of no use any more.
     "notices": {"task": "notices.relay", "schedule": NOTICES_POLL_S, "options": {"expires": NOTICES_POLL_S}},
     "cases": {"task": "cases.keep_time", "schedule": 300, "options": {"expires": 300}},
+    "erasure": {"task": "cases.erase_due", "schedule": 3600, "options": {"expires": 3600}},
     "webhooks": {"task": "api.call_other_systems", "schedule": NOTICES_POLL_S, "options": {"expires": NOTICES_POLL_S}},
 }
 

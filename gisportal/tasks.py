@@ -8,8 +8,9 @@ from django.db import Error, connection
 from land_services.api.webhooks import deliver_webhooks
 from land_services.cases.acts import fire_defaults, warn_due
 from land_services.cases.clocks import recompute_due_if_changed
+from land_services.cases.erasure import erase_due
 
-__all__ = ["call_other_systems", "keep_time"]
+__all__ = ["call_other_systems", "erase_what_is_due", "keep_time"]
 
 
 @shared_task(name="cases.keep_time", ignore_result=True)
@@ -19,6 +20,16 @@ def keep_time() -> None:
         recompute_due_if_changed()
         fire_defaults()
         warn_due()
+    except Error:
+        connection.close()
+        raise
+
+
+@shared_task(name="cases.erase_due", ignore_result=True)
+def erase_what_is_due() -> None:
+    """Erase what retention has released; safe to run twice and at once."""
+    try:
+        erase_due()
     except Error:
         connection.close()
         raise

@@ -5,7 +5,7 @@ from __future__ import annotations
 from django.urls import URLPattern, URLResolver, path
 
 from land_services.api import pages
-from land_services.views import areas, case, case_acts, case_files, cases, follow, parcel
+from land_services.views import areas, case, case_acts, case_files, cases, erasures, follow, parcel
 
 urlpatterns: list[URLPattern | URLResolver] = [
     path("cases/", cases.cases, name="cases"),
@@ -23,6 +23,8 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("cases/<str:reference>/papers/<int:key>/preview/<int:page>.png", case_files.preview, name="case-preview"),
     path("cases/<str:reference>/files/<int:number>/", case_files.attempt_file, name="case-file"),
     path("cases/<str:reference>/documents/<int:key>/", case_files.document, name="case-document"),
+    path("erasures/", erasures.erasures, name="erasures"),
+    path("erasures/<int:key>/", erasures.erasure, name="erasure"),
     path("accounts/tokens/", pages.tokens, name="api-tokens"),
     path("accounts/tokens/<int:key>/revoke/", pages.revoke, name="api-token-revoke"),
     path("parcels/<uuid:uid>/", parcel.parcel, name="parcel"),

@@ -79,7 +79,12 @@ class User(AbstractBaseUser, PermissionsMixin):
     def display_name(self) -> str:
         """The name in the language of the page, or what there is."""
         names = (self.name_en, self.name_ar) if get_language() == "en" else (self.name_ar, self.name_en)
-        return next((name for name in names if name), self.login)
+        return next((name for name in names if name), "") or self._without_name()
+
+    def _without_name(self) -> str:
+        """An account that was erased has a number alone."""
+        erased = self.login == f"erased-{self.pk}"
+        return str(_("Erased person no. %(number)d")) % {"number": self.pk} if erased else self.login
 
     def clean(self) -> None:
         super().clean()

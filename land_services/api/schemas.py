@@ -61,6 +61,9 @@ def schemas() -> dict[str, Schema]:
         "Services": _whole({"services": _list(ref("ServiceRow")), "total": WHOLE, "links": _list(ref("Link"))}),
         "Service": _service(),
         "CaseRow": _whole(_row()),
+        "Erasure": _whole({
+            "outcome": _one_of("approved", "refused"), "reason": TEXT, "decided_at": MOMENT, "report": _list(ANYTHING),
+        }),
         "Cases": _whole({"cases": _list(ref("CaseRow")), "links": _list(ref("Link"))}),
         "Case": _case(),
         **_parts(),
@@ -90,10 +93,12 @@ def _row() -> dict[str, Schema]:
 
 def _case() -> Schema:
     return _whole({
-        **_row(), **_all("card channel area reason", TEXT), "filed_on": DAY, "party": _or_null(WHOLE), "is_mine": YES,
+        **_row(), **_all("card channel area reason", TEXT), "filed_on": DAY,
+        "erased_at": _or_null(MOMENT), "erasures": _list(ref("Erasure")), "party": _or_null(WHOLE), "is_mine": YES,
         "form": ANYTHING, "stages": _list(ref("Stage")), "steps": _list(ref("Step")), "remarks": _list(ref("Remark")),
         "referrals": _list(ref("Referral")), "minutes": _list(ref("Minutes")), "visits": _list(ref("Visit")),
-        "invoice": _or_null(ref("Invoice")), "files": _list(ref("File")), "attempts": _list(ref("Attempt")),
+        "invoice": _or_null(ref("Invoice")), "files": _list(ref("File")), "may_add": _list(TEXT),
+        "attempts": _list(ref("Attempt")),
         "documents": _list(ref("IssuedDocument")), "offers": _list(ref("Offer")), "lacking": _list(ref("Finding")),
     })  # fmt: skip
 

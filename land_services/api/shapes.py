@@ -10,12 +10,14 @@ from django.urls import reverse
 from land_services.cases.acts.filing import missing
 from land_services.cases.at_work import CaseAtWork
 from land_services.cases.checking import to_wgs84
+from land_services.cases.erasure.words import line
 from land_services.cases.may import ACTS, offers
 from land_services.cases.models import (
     Attempt,
     Case,
     CaseFile,
     CaseStep,
+    Erasure,
     Invoice,
     IssuedDocument,
     Minutes,
@@ -25,6 +27,7 @@ from land_services.cases.models import (
     Visit,
 )
 from land_services.cases.people import agencies_of
+from land_services.cases.readers import adding_refused, readable
 from land_services.catalogue import load_catalogue
 from land_services.findings import to_json
 from land_services.views.access import is_staff
@@ -77,6 +80,8 @@ def case_json(work: CaseAtWork) -> dict[str, Any]:
         "party": case.party_id,
         "is_mine": work.is_filer,
         "reason": case.reason,
+        "erased_at": _at(case.erased_at),
+        "erasures": [_erasure(one) for one in case.erasures.exclude(outcome="").order_by("pk")],
         "form": case.form,
         "stages": [_stage(work, run, staff=staff) for run in work.runs.values()],
         "steps": [_step(work, step, staff=staff) for step in work.case.steps.select_related("by").order_by("pk")],
@@ -85,7 +90,8 @@ def case_json(work: CaseAtWork) -> dict[str, Any]:
         "minutes": [_minutes(one) for one in case.minutes.order_by("held_on", "pk")] if staff else [],
         "visits": [visit_json(visit) for visit in work.visits if visit.cancelled_at is None],
         "invoice": _invoice(getattr(case, "invoice", None)),
-        "files": [file_json(case, file) for file in work.files],
+        "files": [file_json(case, file) for file in readable(work)],
+        "may_add": _may_add(work),
         "attempts": [attempt_json(case, attempt) for attempt in case.attempts.order_by("number")],
         "documents": [document_json(case, document) for document in case.documents.order_by("pk")],
         "offers": open_acts,
@@ -194,6 +200,22 @@ def _referral(one: Referral) -> dict[str, Any]:
         "answered_at": _at(one.answered_at),
         "by_clock": one.by_clock,
         "cancelled_at": _at(one.cancelled_at),
+    }
+
+
+def _may_add(work: CaseAtWork) -> list[str]:
+    """Return the codes of the documents that this person may add now, "" for others beside them."""
+    wanted = [one.code for one in work.card.documents if adding_refused(work, one) is None]
+    return wanted + ([""] if adding_refused(work, None) is None else [])
+
+
+def _erasure(one: Erasure) -> dict[str, Any]:
+    """What was decided on a request to erase a person: each thing with its fate, in words of both languages."""
+    return {
+        "outcome": one.outcome,
+        "reason": one.reason,
+        "decided_at": _at(one.decided_at),
+        "report": [{**told, "ar": line(told, "ar"), "en": line(told, "en")} for told in one.report],
     }
 
 

@@ -9,11 +9,12 @@ from pathlib import Path
 
 from django.core.files import File
 from django.core.files.storage import Storage
+from django.db import connection
 
 from .errors import ActionRefused
 from .models import Attempt, CaseFile
 
-__all__ = ["HandedIn", "keep_file", "kept_file", "safe_suffix", "sha256_of"]
+__all__ = ["HandedIn", "keep_file", "kept_file", "lock_content", "safe_suffix", "sha256_of"]
 
 _CHUNK = 1024 * 1024
 
@@ -50,8 +51,15 @@ def safe_suffix(name: str) -> str:
     return suffix if re.fullmatch(r"\.[a-z0-9]{1,10}", suffix) else ""
 
 
+def lock_content(sha256: str) -> None:
+    """Hold a content until the transaction ends: nobody removes it from the store while another comes to need it."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_advisory_xact_lock(hashtextextended(%s, 38))", [sha256])
+
+
 def keep_file(row: Attempt | CaseFile, handed: HandedIn, suffix: str | None = None) -> None:
     """Keep the file under its hash; where the very same content is kept already, it is referred to."""
+    lock_content(handed.sha256)
     storage: Storage = row.file.storage
     folder = str(row.file.field.upload_to)
     name = f"{folder}{handed.sha256[:2]}/{handed.sha256}{safe_suffix(handed.name) if suffix is None else suffix}"

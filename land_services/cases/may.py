@@ -25,10 +25,13 @@ __all__ = [
     "Act",
     "holds",
     "may_file",
+    "not_now",
+    "not_own",
     "offers",
     "refusal",
     "require",
     "require_may_file",
+    "stands_for_any",
 ]
 
 STAFF: Final = STAFF_ROLES
@@ -67,6 +70,10 @@ STATES_EN: Final = {
 _NOT_A_TASK = NotYours("هذا الإجراء ليس من صلاحياتك.", "This action is not one of yours.")
 _NOT_YOUR_CASE = NotYours("هذا الطلب ليس من طلباتك.", "This case is not one of yours.")
 _OWN_CASE = NotYours("لا يبت أحد في طلب قدّمه بنفسه.", "Nobody decides a case they filed.")
+_ERASED = ActionRefused(
+    "مُحي ملف هذا الطلب بعد انقضاء مدة حفظه؛ لا إجراء فيه.",
+    "The file of this case was erased after the time for which it is kept; nothing is done in it any more.",
+)
 _TWO_PEOPLE = NotYours(
     "القرار الذي يغيّر السجل يحتاج شخصين: من أوصى لا يعتمد.",
     "A decision that changes the register needs two people: whoever recommended it does not approve it.",
@@ -189,6 +196,8 @@ def refusal(work: CaseAtWork, code: str, run: StageRun | None = None) -> ActionR
     yours = _whose(work, act, run)
     if yours is not None:
         return yours
+    if work.case.erased_at is not None:
+        return _ERASED
     if work.case.state not in act.states:
         return _not_now(work)
     if run is not None and act.who == "stage":
@@ -215,6 +224,21 @@ def _in_place_of(work: CaseAtWork, act: Act, run: StageRun | None) -> int | None
     if act.who == "stage" and run is not None:
         return _stands_for(work, _roles_of(run, act.code), run)
     return None
+
+
+def not_own(work: CaseAtWork) -> ActionRefused | None:
+    """Return the refusal where this person, or whom they stand in for, filed the case."""
+    return _OWN_CASE if work.is_filer or work.case.filed_by_id in work.viewer.stood_in_for(*STAFF) else None
+
+
+def not_now(work: CaseAtWork) -> ActionRefused:
+    """Return the refusal that says where the case stands instead."""
+    return _ERASED if work.case.erased_at is not None else _not_now(work)
+
+
+def stands_for_any(work: CaseAtWork, roles: Collection[str]) -> int | None:
+    """Return in whose place this person acts with one of these roles; None by their own right."""
+    return _stands_for(work, roles, None)
 
 
 def offers(work: CaseAtWork) -> dict[str, list[str]]:

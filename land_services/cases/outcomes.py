@@ -31,6 +31,7 @@ from land_services.register.selectors import load_facts
 from layers.viewer import Viewer
 
 from .cards import card_of
+from .erasure.words import line, refused_because
 from .models import Case, Invoice
 from .papers import Paper
 from .signing import account_name, person_name, signed
@@ -93,6 +94,7 @@ def _model(case: Case, card: ServiceCard, output: Output, issue: _Issue) -> Outc
         summary=Text(card.summary_ar, card.summary_en),
         asked=tuple(_asked(case, card)),
         conditions=tuple(_conditions(case, card)),
+        erased=tuple(_erased(case)),
         holder=issue.holder,
         valid_until=issue.until,
         fee=_fee(case),
@@ -149,6 +151,17 @@ def _conditions(case: Case, card: ServiceCard) -> Iterator[OutcomeLine]:
         agency = next((r for r in card.referrals if r.code == referral.agency), None)
         name = Text(agency.ar, agency.en) if agency else Text(referral.agency, referral.agency)
         yield OutcomeLine(name, Text(referral.text, referral.text))
+
+
+def _erased(case: Case) -> Iterator[OutcomeLine]:
+    """What was erased and what is kept, where the case asked for an erasure; why it was refused, where it was."""
+    for erasure in case.erasures.exclude(outcome="").order_by("pk"):
+        if erasure.outcome == "refused":
+            yield OutcomeLine(Text("طلب المحو", "The request to erase"), Text(*refused_because(erasure.reason)))
+        for told in erasure.report:
+            arabic, english = line(told, "ar"), line(told, "en")
+            value = Text(f"{arabic['fate']}: {arabic['why']}", f"{english['fate']}: {english['why']}")
+            yield OutcomeLine(Text(arabic["what"], english["what"]), value)
 
 
 def _fee(case: Case) -> FeeLine | None:

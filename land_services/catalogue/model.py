@@ -74,11 +74,12 @@ STATUSES: Final = ("open", "planned")
 
 @dataclass(frozen=True)
 class Department:
-    """A section of the municipality that answers for services."""
+    """A section of the municipality that answers for services; ``roles`` are those of its people."""
 
     code: str
     ar: str
     en: str
+    roles: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -102,11 +103,17 @@ class Item:
 
 @dataclass(frozen=True)
 class Document(Item):
-    """A document that is filed; ``formats`` are the endings accepted, ``per`` the whole case or each part."""
+    """A document that is filed; ``formats`` are the endings accepted, ``per`` the whole case or each part.
+
+    ``readers`` and ``added_by`` are roles, ``filer``, ``agency`` or ``agency:code`` of one that is asked. Empty:
+    whoever sees the case reads it, whoever files adds it.
+    """
 
     required: bool = False
     formats: tuple[str, ...] = ()
     per: str = "case"
+    readers: tuple[str, ...] = ()
+    added_by: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)

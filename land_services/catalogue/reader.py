@@ -36,7 +36,7 @@ from land_services.catalogue.model import (
     ServiceCard,
     Stage,
 )
-from land_services.catalogue.shared_facts import DOCUMENT_KEYS, Shared, read_document, read_formats
+from land_services.catalogue.shared_facts import DOCUMENT_KEYS, Shared, read_document, read_formats, read_people
 from land_services.catalogue.tables import CODE, ENDING, NO_SOURCE, Row, Tables
 from land_services.catalogue.way import faults_of_way
 
@@ -92,17 +92,19 @@ class _Reader(Tables):
         register = self.flag(head, "register", default=False)
         stages = self._stages()
         self._way(stages, register=register, has_fee=bool(fee.amount or any(step.amount for step in fee.steps)))
+        documents, referrals = self._documents(), self._referrals(stages)
+        self._agencies(documents, referrals)
         target = self.table("target")
         self.keys(target, ("days", "source"), "[target]")
         return ServiceCard(
             **self._head(register=register),
             register=register,
             applicants=tuple(self._item(row) for row in self._list("applicants")),
-            documents=self._documents(),
+            documents=documents,
             conditions=tuple(self._item(row) for row in self._list("conditions", needed=False)),
             form=form,
             stages=stages,
-            referrals=self._referrals(stages),
+            referrals=referrals,
             outputs=tuple(self._output(row) for row in self._list("outputs")),
             fee=fee,
             target_days=self.whole(target, "days"),
@@ -169,7 +171,7 @@ class _Reader(Tables):
 
     def _document(self, row: Row) -> Document:
         if "from" not in row.values:
-            return read_document(self, row)
+            return read_document(self, row, self.shared.departments)
         self.keys(row, ("from", *DOCUMENT_KEYS), "[[documents]]")
         known = self.shared.documents.get(str(row.values["from"]))
         if known is None:
@@ -183,9 +185,21 @@ class _Reader(Tables):
             "required": lambda row: self.flag(row, "required"),
             "formats": lambda row: read_formats(self, row),
             "per": lambda row: self.among(row, "per", PER),
+            "readers": lambda row: read_people(self, row, "readers", self.shared.departments),
+            "added_by": lambda row: read_people(self, row, "added_by", self.shared.departments),
         }
         changed: dict[str, Any] = {name: read(row) for name, read in own.items() if name in row.values}
         return replace(known, **changed)
+
+    def _agencies(self, documents: tuple[Document, ...], referrals: tuple[Referral, ...]) -> None:
+        """Refuse an agency that reads or adds a document and is never asked: it would not see the case."""
+        asked = {referral.code for referral in referrals}
+        for index, document in enumerate(documents):
+            for name in ("readers", "added_by"):
+                for word in getattr(document, name):
+                    kind, _, code = word.partition(":")
+                    if kind == "agency" and (code not in asked if code else not asked):
+                        self.fault(f"documents[{index}].{name}", f"{word!r}: the card asks no such agency")
 
     def _output(self, row: Row) -> Output:
         self.keys(row, OUTPUT_KEYS, "[[outputs]]")

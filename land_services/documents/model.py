@@ -314,7 +314,10 @@ class OutcomeLine:
 
 @dataclass(frozen=True)
 class OutcomeModel:
-    """What comes out of a service that changes no register: what was asked, on which conditions, who signed."""
+    """What comes out of a service that changes no register: what was asked, on which conditions, who signed.
+
+    ``erased`` says of each thing held of a person whether it was erased or is kept, why and until when.
+    """
 
     header: DocumentHeader
     title: Text
@@ -322,6 +325,7 @@ class OutcomeModel:
     holder: Text = NO_TEXT
     asked: tuple[OutcomeLine, ...] = ()
     conditions: tuple[OutcomeLine, ...] = ()
+    erased: tuple[OutcomeLine, ...] = ()
     valid_until: date | None = None
     fee: FeeLine | None = None
     sign_offs: tuple[SignOff, ...] = ()

@@ -20,7 +20,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.csrf import csrf_exempt, csrf_protect
 
 from land_services.cases import acts
-from land_services.cases.errors import ActionRefused, Incomplete, NotYours
+from land_services.cases.errors import ActionRefused, NotYours
 from land_services.cases.keeping import safe_suffix
 from land_services.cases.models import Attempt, Case, CaseFile
 from land_services.messages import message
@@ -29,6 +29,7 @@ from land_services.register.errors import ChangeRefused
 from .access import viewer_of, visible_case
 from .case import Problem, case_page
 from .case_doing import DOING, Asked
+from .refusals import refusal_status
 from .uploads import MB, limit_uploads, plain_text, too_large
 
 __all__ = ["act", "attach", "fill", "hand_in", "refusal_status", "secret"]
@@ -38,11 +39,6 @@ log = logging.getLogger(__name__)
 FINDINGS_TOLD = 10
 PLACES = {"submit": "submit", "answer": "remarks", "say": "thread"}
 """Where on the page a refusal is said, if not beside the acts."""
-
-
-def refusal_status(refused: ActionRefused) -> int:
-    """Return the HTTP status of a refusal: not this person's 403, something left out 400, not now 409."""
-    return 403 if isinstance(refused, NotYours) else 400 if isinstance(refused, Incomplete) else 409
 
 
 @login_required

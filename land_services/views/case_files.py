@@ -14,6 +14,7 @@ from land_services.cases.at_work import look_at
 from land_services.cases.keeping import safe_suffix
 from land_services.cases.models import Attempt, Case, CaseFile, IssuedDocument
 from land_services.cases.previews import preview_of
+from land_services.cases.readers import may_read
 from layers import audit
 from layers.viewer import Viewer
 
@@ -45,13 +46,13 @@ def paper(request: HttpRequest, reference: str, key: int) -> FileResponse:
 
 def file_of_document(case: Case, key: int) -> FileResponse:
     """Return an issued document of a case; 404 where it has none of this key."""
-    found = get_object_or_404(IssuedDocument, pk=key, case=case)
+    found = get_object_or_404(IssuedDocument.objects.exclude(file=""), pk=key, case=case)
     return _attachment(found.file, f"{found.number.replace('/', '-')}{safe_suffix(found.file.name or '')}")
 
 
 def file_of_attempt(case: Case, number: int) -> FileResponse:
     """Return a survey file of a case; 404 where it has no attempt of this number."""
-    found = get_object_or_404(Attempt, number=number, case=case)
+    found = get_object_or_404(Attempt.objects.exclude(file=""), number=number, case=case)
     return _attachment(found.file, f"{case.reference}-{number}{safe_suffix(found.file.name or '')}")
 
 
@@ -60,9 +61,17 @@ def file_of_paper(case: Case, key: int, viewer: Viewer) -> FileResponse:
 
     It may hold anything about a person: each look by others than whoever filed the case is told in the audit.
     """
-    found = get_object_or_404(CaseFile, pk=key, case=case)
+    found = _readable(case, key, viewer)
     _record_look(case, found, viewer)
     return _attachment(found.file, f"{case.reference}-{found.document or 'document'}-{found.version}.{found.type}")
+
+
+def _readable(case: Case, key: int, viewer: Viewer) -> CaseFile:
+    """Return a document that this person may read; for everybody else it does not exist."""
+    found = get_object_or_404(CaseFile.objects.exclude(file=""), pk=key, case=case)
+    if not may_read(look_at(case, viewer), found):
+        raise Http404
+    return found
 
 
 def _record_look(case: Case, found: CaseFile, viewer: Viewer) -> None:
@@ -78,7 +87,7 @@ def _record_look(case: Case, found: CaseFile, viewer: Viewer) -> None:
 def preview(request: HttpRequest, reference: str, key: int, page: int) -> FileResponse:
     """A picture of a page of a document that was handed in, of our own making; the document itself is never shown."""
     case = visible_case(request, reference)
-    found = get_object_or_404(CaseFile, pk=key, case=case)
+    found = _readable(case, key, viewer_of(request))
     picture = preview_of(found, page)
     if picture is None:
         raise Http404

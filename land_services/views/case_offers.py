@@ -15,6 +15,7 @@ from land_services.cases.at_work import CaseAtWork
 from land_services.cases.may import JUDGING, offers, refusal
 from land_services.cases.models import Referral, StageRun, Visit
 from land_services.cases.people import agencies_of, holders
+from land_services.cases.readers import readable
 from land_services.cases.reasons import REASONS
 from land_services.catalogue import Referral as AskedAgency
 from land_services.messages import message
@@ -133,5 +134,5 @@ def _places(work: CaseAtWork) -> list[tuple[str, str]]:
         numbers = [op["parcel_no"] for op in work.filed.change_set["operations"] if "parcel_no" in op]
         places += [(f"part:{number}", str(number)) for number in numbers]
     titles = {document.code: _words(document.ar, document.en) for document in work.card.documents}
-    places += [(f"file:{file.pk}", titles.get(file.document) or file.name) for file in work.files]
+    places += [(f"file:{file.pk}", titles.get(file.document) or file.name) for file in readable(work)]
     return places + [(f"field:{one.code}", _words(one.ar, one.en)) for one in work.card.form]

@@ -9,6 +9,7 @@ from django.utils.translation import gettext as _
 from land_services.cases.at_work import CaseAtWork
 from land_services.cases.differences import difference
 from land_services.cases.models import CaseFile, Remark
+from land_services.cases.readers import adding_refused, by_the_filer, may_read, readable
 from land_services.cases.reasons import REASONS
 from land_services.cases.sniffing import SHOWN
 from land_services.catalogue import Field, ServiceCard
@@ -64,7 +65,7 @@ def _where(work: CaseAtWork, remark: Remark, language: str) -> str:
     if remark.place == "field":
         return next((_of(one, language) for one in work.card.form if one.code == remark.field), remark.field)
     if remark.place == "document":
-        file = next((file for file in work.files if file.pk == remark.file_id), None)
+        file = next((file for file in readable(work) if file.pk == remark.file_id), None)
         title = _file_title(work.card, file, language) if file else ""
         return _("%(title)s, page %(page)d") % {"title": title, "page": remark.page} if remark.page else title
     return _("On the map") if remark.place == "map" else ""
@@ -120,7 +121,7 @@ def changed(work: CaseAtWork, language: str) -> dict[str, Any] | None:
         "round": found.round,
         "fields": rows,
         "parts": found.parts,
-        "files": [(file, _file_title(work.card, file, language)) for file in found.files],
+        "files": [(file, _file_title(work.card, file, language)) for file in found.files if may_read(work, file)],
         "before": found.attempts[0],
         "after": found.attempts[1],
         "is_empty": found.is_empty,
@@ -130,6 +131,7 @@ def changed(work: CaseAtWork, language: str) -> dict[str, Any] | None:
 def papers(work: CaseAtWork, language: str) -> list[dict[str, Any]]:
     """Return the documents that the card asks for with their versions, and what was added beside them."""
     rows: list[dict[str, Any]] = []
+    files = readable(work)
     for document in work.card.documents:
         if document.code == "survey_file":
             continue
@@ -138,10 +140,22 @@ def papers(work: CaseAtWork, language: str) -> list[dict[str, Any]]:
             "title": _of(document, language),
             "required": document.required,
             "formats": ", ".join(document.formats),
-            "files": [_paper(file) for file in work.files if file.document == document.code],
+            "files": [_paper(file) for file in files if file.document == document.code],
+            "may_add": adding_refused(work, document) is None,
+            "staff": not by_the_filer(document),
         })  # fmt: skip
-    others = [_paper(file) for file in work.files if not file.document]
-    rows.append({"code": "", "title": _("Other documents"), "required": False, "formats": "", "files": others})
+    others = [_paper(file) for file in files if not file.document]
+    may_add = adding_refused(work, None) is None
+    rows.append(
+        {
+            "code": "",
+            "title": _("Other documents"),
+            "required": False,
+            "formats": "",
+            "files": others,
+            "may_add": may_add,
+        }
+    )
     return rows
 
 

@@ -67,6 +67,8 @@ def act_words(act: str) -> str:
         "say": _("Message"),
         "due_soon": _("Last working day before the target"),
         "late": _("The target has passed"),
+        "lapse": _("Ended: never submitted"),
+        "erase": _("The file of the request was erased"),
     }.get(act, act)
 
 

@@ -5,11 +5,12 @@ from __future__ import annotations
 from land_services.cases.advancing import advance
 from land_services.cases.at_work import CaseAtWork, look_at, take_up
 from land_services.cases.checking import Checked, without_own_case
-from land_services.cases.errors import ActionRefused
+from land_services.cases.errors import ActionRefused, Incomplete
 from land_services.cases.keeping import kept_file
 from land_services.cases.may import require
 from land_services.cases.models import Attempt, Case, StageRun
 from land_services.cases.outline import close_outline
+from land_services.cases.readers import staff_papers_missing
 from land_services.changesets import digest, from_json, is_same_change
 from land_services.checks.engine import run_checks
 from land_services.domain import ChangeSet, Facts, Finding
@@ -41,6 +42,7 @@ def approve(case: Case, stage: str = "", *, viewer: Viewer, note: str = "") -> t
     seen = look_at(Case.objects.get(pk=case.pk), viewer)
     run = run_of(seen, stage)
     require(seen, "approve", run)
+    _require_papers(seen)
     if not seen.card.register:
         return _approve_alone(case, run.code, viewer, note), None
     try:
@@ -50,6 +52,15 @@ def approve(case: Case, stage: str = "", *, viewer: Viewer, note: str = "") -> t
         raise
     case.refresh_from_db()
     return case, applied
+
+
+def _require_papers(work: CaseAtWork) -> None:
+    """Refuse a decision without the papers of the house and of agencies that the card requires."""
+    lacking = staff_papers_missing(work)
+    if lacking:
+        names = [{"ar": one.ar, "en": one.en} for one in lacking]
+        findings = tuple(Finding("REQ-21", "error", {"document": name}) for name in names)
+        raise Incomplete("لم تُضف بعد وثائق يلزم القرار.", "Papers that the decision needs are not added yet.", findings)
 
 
 def _approve_alone(case: Case, stage: str, viewer: Viewer, note: str) -> Case:

@@ -7,12 +7,12 @@ from pathlib import Path
 
 from django.conf import settings
 
-from land_services.cases.at_work import look_at, take_up
+from land_services.cases.at_work import CaseAtWork, look_at, take_up
 from land_services.cases.errors import ActionRefused, Incomplete
 from land_services.cases.keeping import HandedIn, keep_file, sha256_of
-from land_services.cases.may import require
 from land_services.cases.models import Case, CaseFile
 from land_services.cases.photos import stripped
+from land_services.cases.readers import adding_refused, note_stand_in
 from land_services.cases.scanning import scan
 from land_services.cases.sniffing import KINDS, SAME, kind_of
 from land_services.catalogue import Document, ServiceCard
@@ -34,8 +34,8 @@ def attach(case: Case, path: Path, *, viewer: Viewer, document: str = "", file_n
         If this is not the time for it, or the scanner refuses it.
     """
     seen = look_at(Case.objects.get(pk=case.pk), viewer)
-    require(seen, "attach")
     wanted = _wanted(seen.card, document)
+    _require(seen, wanted)
     kind = _accepted(path, wanted)
     with tempfile.TemporaryDirectory() as folder:
         plain = stripped(path, kind) if kind in PHOTOS else None
@@ -46,7 +46,7 @@ def attach(case: Case, path: Path, *, viewer: Viewer, document: str = "", file_n
         handed = HandedIn(path, file_name or path.name, sha256_of(path))
         size = path.stat().st_size
         with take_up(case, viewer) as work:
-            user_id = require(work, "attach")
+            user_id = _require(work, wanted)
             versions = [file.version for file in work.files if file.document == document]
             file = CaseFile(
                 case=work.case,
@@ -65,6 +65,15 @@ def attach(case: Case, path: Path, *, viewer: Viewer, document: str = "", file_n
             file.save()
             work.say("attach", document=document, version=file.version, sha256=file.sha256)
     return file
+
+
+def _require(work: CaseAtWork, wanted: Document | None) -> int:
+    """Return who adds it, or raise the refusal."""
+    refused = adding_refused(work, wanted)
+    if refused is not None or work.user_id is None:
+        raise refused or ActionRefused("سجّل الدخول أولًا.", "Sign in first.")
+    note_stand_in(work, wanted)
+    return work.user_id
 
 
 def _wanted(card: ServiceCard, code: str) -> Document | None:

@@ -22,6 +22,7 @@ from land_services.cases.errors import ActionRefused, Incomplete
 from land_services.cases.may import STAFF, require, require_may_file
 from land_services.cases.models import Case
 from land_services.cases.outline import show_outline
+from land_services.cases.readers import by_the_filer, document_of
 from land_services.cases.references import next_reference
 from land_services.catalogue import ServiceCard
 from land_services.catalogue.forms import check_form, plain
@@ -162,7 +163,8 @@ def missing(work: CaseAtWork) -> tuple[Finding, ...]:
     found = [f for f in check_form(work.card, work.case.form)[1] if f.severity == "error"]
     there = {file.document for file in work.files}
     for document in work.card.documents:
-        if document.required and document.code not in there and document.code != SURVEY_FILE:
+        handed_in = document.code in there or document.code == SURVEY_FILE
+        if document.required and not handed_in and by_the_filer(document):
             names = {"ar": document.ar, "en": document.en}
             found.append(Finding("REQ-21", "error", {"document": names, "code": document.code}))
     if work.card.land == "required" and not work.case.parcel_uids:
@@ -241,7 +243,8 @@ def _changed(work: CaseAtWork) -> bool:
     since = last.at if last else work.now
     if work.filed is not None and work.filed.at > since:
         return True
-    return any(file.at > since for file in work.files) or bool(
+    handed_in = (file for file in work.files if by_the_filer(document_of(work, file.document)))
+    return any(file.at > since for file in handed_in) or bool(
         work.case.steps.filter(act="fill", at__gt=since).exclude(details__fields=[]).exists()
     )
 

@@ -43,6 +43,11 @@ def issue(case: Case, *, viewer: Viewer) -> list[IssuedDocument]:
             work.case.save()
         seen = look_at(work.case, viewer)
     require(seen, "issue", run)
+    if seen.case.erasures.filter(outcome="").exists():
+        raise ActionRefused(
+            "طُلب في هذا الطلب محو بيانات ولم يُبت فيه: يُبت فيه قبل الرد.",
+            "An erasure was asked for in this case and is not decided: decide it before the answer goes out.",
+        )
     papers = make_papers(seen.case, viewer)
     with take_up(case, viewer) as work:
         run = work.runs[run.code]

@@ -15,6 +15,7 @@ from land_services.cases.errors import ActionRefused, Incomplete
 from land_services.cases.may import require
 from land_services.cases.models import Case, Remark, StageRun
 from land_services.cases.people import holds_role, is_absent
+from land_services.cases.readers import readable
 from land_services.cases.reasons import REASONS
 from layers.viewer import Viewer
 
@@ -222,7 +223,7 @@ def _pin(work: CaseAtWork, remark: Remark, made: RemarkMade) -> None:
     elif made.part:
         remark.place, remark.part = "part", made.part
     elif made.file is not None:
-        if made.file not in {file.pk for file in work.files}:
+        if made.file not in {file.pk for file in readable(work)}:
             raise Incomplete("ليست هذه من وثائق الطلب.", "This is not a document of the case.")
         remark.place, remark.file_id, remark.page = "document", made.file, made.page
     elif made.field:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from .areas import AreaHit, AreaSubscription
 from .case import Case, CaseCounter, CasePause, CaseStep, DueCalendar, ServiceVersion, StageRun
+from .erasure import ErasedFile, Erasure
 from .papers import Attempt, CaseFile, Invoice, IssuedDocument, Submission, VerifyLooks
 from .review import Minutes, Referral, Remark, Visit
 
@@ -17,6 +18,8 @@ __all__ = [
     "CasePause",
     "CaseStep",
     "DueCalendar",
+    "ErasedFile",
+    "Erasure",
     "Invoice",
     "IssuedDocument",
     "Minutes",

@@ -56,7 +56,8 @@ class Case(FSMModelMixin, models.Model):
 
     ``recommended_by`` is the last who passed it on in review. ``decided_at`` is when it ended also where the filer
     withdrew it and nobody decided. ``due_at`` is empty while nothing runs here: drafts, returned, stopped and ended.
-    ``roles`` are those of its stages: who holds one may see it.
+    ``roles`` are those of its stages: who holds one may see it. ``erased_at`` is when what people wrote and handed in
+    for it was erased; from then on nothing of it changes.
     """
 
     STATES: ClassVar = [(state, state) for state in CASE_STATES]  # fmt: skip
@@ -85,6 +86,7 @@ class Case(FSMModelMixin, models.Model):
     decided_at = models.DateTimeField(null=True, blank=True)
     reason = models.TextField(blank=True, default="")
     entry = models.OneToOneField(RegisterEntry, models.PROTECT, null=True, blank=True, related_name="case")
+    erased_at = models.DateTimeField(null=True, blank=True)
 
     class Meta:
         constraints: ClassVar = [

@@ -12,7 +12,7 @@ from land_services.domain import RuleSource
 PRACTICE: Final = RuleSource("Common practice", "", "placeholder", "ممارسة شائعة")
 SHARED: Final = Shared(
     sources={"practice": PRACTICE},
-    departments={"balloons": Department("balloons", "المناطيد", "Balloons")},
+    departments={"balloons": Department("balloons", "المناطيد", "Balloons", ("inspector", "reviewer"))},
     office_classes={"aloft": OfficeClass("aloft", "الطيران", "Aviation")},
     documents={"national_id": Document("national_id", "الهوية", "Identity card", PRACTICE, True, ("pdf", "jpg"))},
 )

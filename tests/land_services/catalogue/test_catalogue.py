@@ -40,6 +40,7 @@ DEPARTMENTS = """[[departments]]
 code = "balloons"
 ar = "المناطيد"
 en = "Balloons"
+roles = ["inspector", "reviewer"]
 
 [[office_classes]]
 code = "aloft"

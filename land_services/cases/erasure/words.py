@@ -1,0 +1,73 @@
+"""What an erasure says, in both languages: each thing, its fate and the reason, for pages, papers and answers."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any, Final
+
+__all__ = ["REFUSALS", "line", "refused_because"]
+
+REFUSALS: Final[Mapping[str, tuple[str, str]]] = {
+    "identity": ("لم تثبت هوية مقدم الطلب", "The identity of whoever asks is not proven"),
+    "needed": ("البيانات لازمة لحق أو دعوى قائمة", "The data are needed for a right or a claim that is pending"),
+    "not_asked": ("لا يوجد طلب من صاحب البيانات ولا سبب لمحوها", "The person did not ask and nothing calls for it"),
+}
+"""Why an erasure is refused."""
+_WHAT: Final[Mapping[str, tuple[str, str]]] = {
+    "account": (
+        "الحساب رقم {of}: اسم الدخول والبريد وكلمة المرور والصلاحيات والتفضيلات والمناطق المتابعة",
+        "Account no. {of}: login, e-mail address, password, roles, preferences and watched areas",
+    ),
+    "name": ("الاسم في الحساب رقم {of}", "The name on account no. {of}"),
+    "party": (
+        "الشخص رقم {of} في السجل: الاسم ورقم الهوية والتمثيل",
+        "Person no. {of} of the register: names, id number and representation",
+    ),
+    "case": (
+        "ملف الطلب {of}: إجابات النموذج والمرفقات والرسائل والملاحظات والوثائق",
+        "The file of request {of}: answers, uploads, messages, remarks and documents",
+    ),
+    "audit": (
+        "سجل التدقيق، وفيه أرقام معرّفات لا أسماء",
+        "The audit, which holds numbers of rows and no names",
+    ),
+}
+_WHY: Final[Mapping[str, tuple[str, str]]] = {
+    "not_needed": ("لا حاجة إليه", "nothing needs it"),
+    "no_right": ("لا حق قائمًا باسمه", "no right is in force"),
+    "never_submitted": ("لم يُقدَّم", "never submitted"),
+    "retention_passed": ("انقضت مدة حفظه", "the time for which it is kept has passed"),
+    "right": ("يبقى ما دام له حق قائم في سجل الأراضي", "kept while a right in land is in force"),
+    "open": ("يبقى ما دام له طلب قيد النظر", "kept while a request is under way"),
+    "request": (
+        "هو طلب المحو نفسه: يُحفظ المدة المحددة له بعد الرد ثم يُمحى",
+        "this is the request to erase itself: kept for its set time after the answer, then erased",
+    ),
+    "retention": ("يُحفظ المدة النظامية", "kept for its set time"),
+    "for_ever": ("يُحفظ دائمًا بحسب بطاقة الخدمة", "kept for ever, as the service's card says"),
+    "register": ("يستند إليه سجل الأراضي فيُحفظ دائمًا", "the land register rests on it: kept for ever"),
+    "role": ("يبقى ما دام صاحبه يشغل وظيفة في البلدية", "kept while its holder works for the municipality"),
+    "answer": ("يبقى حتى يتسنى الاطلاع على الرد", "kept so that the answer can be read"),
+    "signed": (
+        "يبقى ما بقيت ملفات طلبات غيره التي عمل عليها",
+        "kept as long as files of others' requests that it worked on",
+    ),
+    "audit": ("يثبت ما جرى ولا يُعدَّل", "it proves what was done and is never changed"),
+}
+
+
+def refused_because(reason: str) -> tuple[str, str]:
+    """Return that an erasure was refused and why, in Arabic and English."""
+    arabic, english = REFUSALS[reason]
+    return f"مرفوض: {arabic}", f"Refused: {english}"
+
+
+def line(told: Mapping[str, Any], language: str) -> dict[str, str]:
+    """Return a line of a report in words: ``what``, ``fate`` and ``why``; until when, where that is known."""
+    at = 1 if language == "en" else 0
+    erased = told["done"] == "erased"
+    fate = ("مُحي", "Erased")[at] if erased else ("محفوظ", "Kept")[at]
+    why, until = _WHY[told["why"]][at], told.get("until") or ""
+    if until:
+        why += f" (until {until})" if at else f" (حتى {until})"
+    return {"what": _WHAT[told["what"]][at].format(of=told["of"]), "fate": fate, "why": why, "done": told["done"]}
