@@ -137,7 +137,7 @@ class Life:
 
     def _attach(self, case: Case) -> Iterator[float]:
         for document in self.card.documents:
-            if document.code == "survey_file" or not (document.required or self.chance(0.2)):
+            if document.added_by or document.code == "survey_file" or not (document.required or self.chance(0.2)):
                 continue
             path = paper_for(document, self.world.papers)
             if path is not None:

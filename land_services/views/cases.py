@@ -16,6 +16,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
 from land_services.cases import acts
+from land_services.cases.erasure import ASKERS, DECIDERS
 from land_services.cases.errors import ActionRefused
 from land_services.cases.may import STAFF, may_file
 from land_services.cases.models import Case, StageRun
@@ -61,6 +62,7 @@ def work(request: HttpRequest) -> HttpResponse:
         "rows": [_stage_row(run) for run in page],
         "mine": [_row(case) for case in mine],
         "is_staff": is_staff(viewer),
+        "may_erase": viewer.has_role(*ASKERS, *DECIDERS),
     }
     return render(request, "land_services/work.html", context)
 

@@ -18,7 +18,7 @@ from land_services.register.models import Party
 from layers import audit
 from layers.viewer import ANONYMOUS
 
-from .holding import OVER, WAITING, Held, Person, case_held, held_of
+from .holding import OVER, WAITING, Held, Person, case_held, held_of, rows_of
 from .store import release
 
 __all__ = ["ACCOUNT_ERASERS", "carry_out", "erase_case"]
@@ -35,16 +35,24 @@ def carry_out(erasure: Erasure, now: datetime | None = None) -> list[dict[str, A
     with transaction.atomic():
         row = Erasure.objects.select_for_update(of=("self",)).get(pk=erasure.pk)
         person = Person(row.party_id, row.user_id, row.case_id)
-        if person.party_id is not None:  # whoever gives this party a right waits, and is refused then
-            Party.objects.select_for_update().filter(pk=person.party_id).first()
-        held = held_of(person, now or timezone.now())
-        for thing in held:
-            if thing.may_go:
-                _ERASE[thing.what](thing, person)
+        # Whoever gives the person a right waits, and is refused then.
+        list(Party.objects.select_for_update().filter(pk__in=rows_of(person)).order_by("pk"))
+        held = [_carried_out(thing, person) for thing in held_of(person, now or timezone.now())]
         report = [thing.told() for thing in held]
         _close(row, held, report)
     erasure.refresh_from_db()
     return report
+
+
+def _carried_out(thing: Held, person: Person) -> Held:
+    """Erase one thing if it may go; return what became of it, where somebody was faster."""
+    if not thing.may_go:
+        return thing
+    if thing.what == "case":
+        case = Case.objects.get(reference=thing.of)
+        return thing if erase_case(case, person=person) else case_held(case, timezone.now(), person)
+    _ERASE[thing.what](thing)
+    return thing
 
 
 def _close(row: Erasure, held: list[Held], report: list[dict[str, Any]]) -> None:
@@ -107,11 +115,7 @@ def _overwrite(case: Case, now: datetime) -> None:
 # People ---------------------------------------------------------------------------------------------------------------
 
 
-def _erase_case(thing: Held, person: Person) -> None:
-    erase_case(Case.objects.get(reference=thing.of), person=person)
-
-
-def _erase_party(thing: Held, person: Person) -> None:
+def _erase_party(thing: Held) -> None:
     party = Party.objects.get(pk=int(thing.of))
     party.name_ar = party.name_en = party.id_kind = party.representation = ""
     party.id_number = party.id_number_key = None
@@ -128,7 +132,7 @@ def _erase_party(thing: Held, person: Person) -> None:
             papers.filter(pk=paper.pk).update(number=f"erased-{paper.pk}")
 
 
-def _erase_account(thing: Held, person: Person) -> None:
+def _erase_account(thing: Held) -> None:
     """Erase the account but for its names, which may be needed on papers that others rely on."""
     user, now = int(thing.of), timezone.now()
     tokens = apps.get_model("case_api", "ApiToken").objects.filter(user_id=user)
@@ -146,13 +150,12 @@ def _erase_account(thing: Held, person: Person) -> None:
         erase(user, False)
 
 
-def _erase_name(thing: Held, person: Person) -> None:
+def _erase_name(thing: Held) -> None:
     for erase in ACCOUNT_ERASERS:
         erase(int(thing.of), True)
 
 
-_ERASE: Final[dict[str, Callable[[Held, Person], None]]] = {
-    "case": _erase_case,
+_ERASE: Final[dict[str, Callable[[Held], None]]] = {
     "party": _erase_party,
     "account": _erase_account,
     "name": _erase_name,

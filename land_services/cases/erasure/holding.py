@@ -16,7 +16,18 @@ from land_services.cases.models import Case, StageRun
 from land_services.cases.people import at_moment
 from land_services.register.models import Party, Right
 
-__all__ = ["ANSWER_DAYS", "DRAFT_DAYS", "OVER", "WAITING", "Held", "Person", "case_held", "held_of", "retained_until"]
+__all__ = [
+    "ANSWER_DAYS",
+    "DRAFT_DAYS",
+    "OVER",
+    "WAITING",
+    "Held",
+    "Person",
+    "case_held",
+    "held_of",
+    "retained_until",
+    "rows_of",
+]
 
 DRAFT_DAYS: Final = 180
 """A draft that nobody touched for so long is erased; ``sql/erasure.sql`` holds the same number."""
@@ -40,7 +51,8 @@ class Person:
 class Held:
     """One thing that is held: ``what`` (party, account, name, case, audit), which one, and its fate.
 
-    ``why`` is the reason in a word; ``until`` the day on which it ends, "" where none is known or it has none.
+    ``why`` is the reason in a word; ``until`` the day on which it ends, "" where none is known or it has none;
+    ``years`` how long the file of a case that is not over yet is kept from its end (0: for ever, or no matter).
     """
 
     what: str
@@ -48,11 +60,13 @@ class Held:
     may_go: bool
     why: str
     until: str = ""
+    years: int = 0
 
     def told(self) -> dict[str, Any]:
         """Return it as the report of an erasure keeps it."""
         done = "erased" if self.may_go else "kept"
-        return {"what": self.what, "of": self.of, "done": done, "why": self.why, "until": self.until}
+        told = {"what": self.what, "of": self.of, "done": done, "why": self.why, "until": self.until}
+        return {**told, "years": self.years} if self.years else told
 
 
 def held_of(person: Person, now: datetime) -> list[Held]:
@@ -68,13 +82,25 @@ def held_of(person: Person, now: datetime) -> list[Held]:
 
 def _cases(person: Person) -> Iterator[Case]:
     """The cases of a person: filed for themselves; those they file for an office are the office's."""
-    mine = Q(pk__in=[])
+    parties = rows_of(person)
+    mine = Q(party_id__in=parties)
     if person.user_id is not None:
-        own = Q(party_id=None) if person.party_id is None else Q(party_id=None) | Q(party_id=person.party_id)
-        mine |= Q(filed_by_id=person.user_id) & own
-    if person.party_id is not None:
-        mine |= Q(party_id=person.party_id)
+        mine |= Q(filed_by_id=person.user_id) & (Q(party_id=None) | Q(party_id__in=parties))
     yield from Case.objects.filter(mine, erased_at=None).order_by("pk")
+
+
+def rows_of(person: Person) -> list[int]:
+    """Return all rows of the register with the person's id number, the one that was asked for last.
+
+    Titles that were loaded name an owner anew each: a person is one by the number.
+    """
+    party = Party.objects.filter(pk=person.party_id or 0).first()
+    if party is None:
+        return []
+    if party.id_number_key is None:
+        return [party.pk]
+    same = Party.objects.filter(id_number_key=party.id_number_key, erased_at=None).exclude(pk=party.pk)
+    return [*same.order_by("pk").values_list("pk", flat=True), party.pk]
 
 
 # Cases ----------------------------------------------------------------------------------------------------------------
@@ -86,7 +112,7 @@ def case_held(case: Case, now: datetime, person: Person | None = None) -> Held:
         return _unsubmitted(case, now, asked=person is not None and person.user_id == case.filed_by_id)
     if case.state not in OVER:
         why = "request" if person is not None and case.pk == person.request_id else "open"
-        return Held("case", case.reference, may_go=False, why=why)
+        return Held("case", case.reference, may_go=False, why=why, years=card_of(case).retention.years)
     if case.entry_id is not None:
         return Held("case", case.reference, may_go=False, why="register")
     until = retained_until(case)
@@ -132,16 +158,16 @@ def _under_way(case: Case, person: Person) -> bool:
 
 
 def _party(person: Person, cases: list[Case]) -> Iterator[Held]:
-    party = Party.objects.filter(pk=person.party_id or 0, erased_at=None).first()
-    if party is None:
+    rows = rows_of(person)
+    if not Party.objects.filter(pk__in=rows, erased_at=None).exists():
         return
-    of = str(party.pk)
-    if Right.objects.filter(party=party, end_entry=None).exists():
+    of = str(person.party_id)
+    if Right.objects.filter(party__in=rows, end_entry=None).exists():
         yield Held("party", of, may_go=False, why="right")
-    elif any(case.party_id == party.pk and case.submitted_at and case.state not in OVER for case in cases):
+    elif any(case.party_id in rows and case.submitted_at and case.state not in OVER for case in cases):
         yield Held("party", of, may_go=False, why="open")
     else:
-        yield Held("party", of, may_go=True, why="no_right")
+        yield from (Held("party", str(key), may_go=True, why="no_right") for key in rows)
 
 
 def _account(person: Person, cases: list[Case], now: datetime) -> Iterator[Held]:
@@ -185,6 +211,5 @@ def _signed(person: Person) -> bool:
         return True
     judged = Q(decided_by_id=user) | Q(recommended_by_id=user)
     office = Q(filed_by_id=user, party_id__isnull=False, submitted_at__isnull=False)
-    if person.party_id is not None:
-        office &= ~Q(party_id=person.party_id)
+    office &= ~Q(party_id__in=rows_of(person))
     return Case.objects.filter(judged | office, erased_at=None).exists()

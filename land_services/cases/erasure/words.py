@@ -40,8 +40,8 @@ _WHY: Final[Mapping[str, tuple[str, str]]] = {
     "right": ("يبقى ما دام له حق قائم في سجل الأراضي", "kept while a right in land is in force"),
     "open": ("يبقى ما دام له طلب قيد النظر", "kept while a request is under way"),
     "request": (
-        "هو طلب المحو نفسه: يُحفظ المدة المحددة له بعد الرد ثم يُمحى",
-        "this is the request to erase itself: kept for its set time after the answer, then erased",
+        "هو طلب المحو نفسه",
+        "this is the request to erase itself",
     ),
     "retention": ("يُحفظ المدة النظامية", "kept for its set time"),
     "for_ever": ("يُحفظ دائمًا بحسب بطاقة الخدمة", "kept for ever, as the service's card says"),
@@ -54,6 +54,11 @@ _WHY: Final[Mapping[str, tuple[str, str]]] = {
     ),
     "audit": ("يثبت ما جرى ولا يُعدَّل", "it proves what was done and is never changed"),
 }
+
+_AFTERWARDS: Final = (
+    "، ثم يُحفظ بعد انتهائه {years} من السنوات ثم يُمحى",
+    "; then kept for {years} years after its end, then erased",
+)
 
 
 def refused_because(reason: str) -> tuple[str, str]:
@@ -68,6 +73,8 @@ def line(told: Mapping[str, Any], language: str) -> dict[str, str]:
     erased = told["done"] == "erased"
     fate = ("مُحي", "Erased")[at] if erased else ("محفوظ", "Kept")[at]
     why, until = _WHY[told["why"]][at], told.get("until") or ""
+    if told.get("years"):
+        why += _AFTERWARDS[at].format(years=told["years"])
     if until:
         why += f" (until {until})" if at else f" (حتى {until})"
     return {"what": _WHAT[told["what"]][at].format(of=told["of"]), "fate": fate, "why": why, "done": told["done"]}

@@ -168,10 +168,13 @@ CREATE TRIGGER erasure_guard BEFORE INSERT OR UPDATE ON cases_erasure FOR EACH R
 CREATE TRIGGER erasure_stays BEFORE DELETE ON cases_erasure FOR EACH ROW EXECUTE FUNCTION layers_refuse_change();
 CREATE TRIGGER erasedfile_stays BEFORE DELETE ON cases_erasedfile FOR EACH ROW EXECUTE FUNCTION layers_refuse_change();
 
--- A party is erased by a decision of two people, while nothing is under way for it.
+-- A party is erased by a decision of two people, while nothing is under way for it; rows of one id number are one person.
 CREATE FUNCTION cases_guard_party_erasure() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN
-    IF NOT EXISTS (SELECT FROM cases_erasure e WHERE e.party_id = NEW.id AND e.outcome = 'approved') THEN
+    IF NOT EXISTS (SELECT FROM cases_erasure e WHERE e.party_id = NEW.id AND e.outcome = 'approved')
+        AND NOT EXISTS (SELECT FROM register_party p JOIN cases_erasure e ON e.party_id = p.id
+            WHERE p.id_number_key = OLD.id_number_key AND e.outcome = 'approved')
+    THEN
         PERFORM cases_refuse('party_erased_by_decision', format('nobody decided to erase party %s', NEW.id));
     END IF;
     IF EXISTS (SELECT FROM cases_case c WHERE c.party_id = NEW.id AND c.submitted_at IS NOT NULL

@@ -240,9 +240,7 @@ def test_a_paper_of_the_house_is_not_a_change_by_the_filer(sample: Sample) -> No
 def test_a_remark_is_not_pinned_to_what_one_may_not_read(sample: Sample) -> None:
     case = filed(sample, RENT)
     secret = add(sample, case, "committee", "rent_valuation")
-    acts.finish(case, viewer=sample.viewer("lands_officer"))
-    run = case.stages.get(state="active")
-    assert run.role == "planner"
+    run = case.stages.get(state="active", role="planner")
     planner, made = sample.viewer("planner"), [RemarkMade("form_wrong", "x", file=secret.pk)]
     with pytest.raises(Incomplete, match="not a document"):
         acts.send_back(case, made, run.code, viewer=planner)
