@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any, Final
 
+from .holding import ANSWER_DAYS
+
 __all__ = ["REFUSALS", "line", "refused_because"]
 
 REFUSALS: Final[Mapping[str, tuple[str, str]]] = {
@@ -37,20 +39,23 @@ _WHY: Final[Mapping[str, tuple[str, str]]] = {
     "no_right": ("لا حق قائمًا باسمه", "no right is in force"),
     "never_submitted": ("لم يُقدَّم", "never submitted"),
     "retention_passed": ("انقضت مدة حفظه", "the time for which it is kept has passed"),
-    "right": ("يبقى ما دام له حق قائم في سجل الأراضي", "kept while a right in land is in force"),
-    "open": ("يبقى ما دام له طلب قيد النظر", "kept while a request is under way"),
+    "right": ("ما دام له حق قائم في سجل الأراضي", "while a right in land is in force"),
+    "open": ("ما دام الطلب قيد النظر", "while a request is under way"),
     "request": (
         "هو طلب المحو نفسه",
         "this is the request to erase itself",
     ),
-    "retention": ("يُحفظ المدة النظامية", "kept for its set time"),
-    "for_ever": ("يُحفظ دائمًا بحسب بطاقة الخدمة", "kept for ever, as the service's card says"),
-    "register": ("يستند إليه سجل الأراضي فيُحفظ دائمًا", "the land register rests on it: kept for ever"),
-    "role": ("يبقى ما دام صاحبه يشغل وظيفة في البلدية", "kept while its holder works for the municipality"),
-    "answer": ("يبقى حتى يتسنى الاطلاع على الرد", "kept so that the answer can be read"),
+    "retention": ("للمدة المحددة لحفظه", "for its set time"),
+    "for_ever": ("دائمًا بحسب بطاقة الخدمة", "for ever, as the service's card says"),
+    "register": ("دائمًا، فسجل الأراضي يستند إليه", "for ever, since the land register rests on it"),
+    "role": ("ما دام صاحبه يشغل وظيفة في البلدية", "while its holder works for the municipality"),
+    "answer": (
+        f"ليتسنى الاطلاع على الرد، {ANSWER_DAYS} يومًا بعده",
+        f"so that the answer can be read, for {ANSWER_DAYS} days after it",
+    ),
     "signed": (
-        "يبقى ما بقيت ملفات طلبات غيره التي عمل عليها",
-        "kept as long as files of others' requests that it worked on",
+        "ما بقيت ملفات طلبات غيره التي عمل عليها",
+        "as long as files of others' requests that it worked on are kept",
     ),
     "audit": ("يثبت ما جرى ولا يُعدَّل", "it proves what was done and is never changed"),
 }
@@ -72,9 +77,9 @@ def line(told: Mapping[str, Any], language: str) -> dict[str, str]:
     at = 1 if language == "en" else 0
     erased = told["done"] == "erased"
     fate = ("مُحي", "Erased")[at] if erased else ("محفوظ", "Kept")[at]
-    why, until = _WHY[told["why"]][at], told.get("until") or ""
+    why, until = _WHY[told["why"]][at], (told.get("until") or "").replace("-", "/")
     if told.get("years"):
         why += _AFTERWARDS[at].format(years=told["years"])
     if until:
-        why += f" (until {until})" if at else f" (حتى {until})"
+        why += f" (until {until})" if at else f" (حتى {until} م)"
     return {"what": _WHAT[told["what"]][at].format(of=told["of"]), "fate": fate, "why": why, "done": told["done"]}
