@@ -33,7 +33,8 @@ FROM cases_case c CROSS JOIN LATERAL (
 _TOLD = """
 SELECT c.reference FROM cases_case c
 JOIN (SELECT case_id, count(*) AS steps FROM cases_casestep GROUP BY case_id) s ON s.case_id = c.id
-LEFT JOIN (SELECT subject, count(*) AS rows FROM layers_auditrow WHERE action LIKE 'case.%%' GROUP BY subject) a
+LEFT JOIN (SELECT subject, count(*) AS rows FROM layers_auditrow
+    WHERE action LIKE 'case.%%' AND action <> 'case.paper_read' GROUP BY subject) a
     ON a.subject = c.reference
 WHERE s.steps IS DISTINCT FROM a.rows"""
 

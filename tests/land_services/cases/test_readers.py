@@ -21,6 +21,7 @@ from land_services.cases.acts.filing import missing
 from land_services.cases.at_work import look_at
 from land_services.cases.errors import ActionRefused, Incomplete, NotYours
 from land_services.cases.models import Case, CaseFile
+from land_services.cases.proof import case_faults
 from land_services.catalogue import load_catalogue
 from layers.models import AuditRow
 from tests.land_services.cases.test_machine import an_answer
@@ -108,6 +109,8 @@ def test_what_the_committee_adds_is_read_by_those_the_card_names(sample: Sample)
     file = add(sample, case, "committee", "rent_valuation")
     # Finance and the committee read it where they see the case at all: finance has no stage in it.
     assert who_reads(sample, case, file) == {"lands_officer", "committee", "mayor", "director"}
+    assert AuditRow.objects.filter(action="case.paper_read", subject=case.reference).exists()
+    assert not list(case_faults()), "a look is no step"
 
 
 def test_what_says_nothing_is_read_by_whoever_sees_the_case(sample: Sample) -> None:
