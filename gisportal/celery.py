@@ -10,6 +10,7 @@ from functools import cache
 from typing import Any, Final
 
 from celery import Celery, Task
+from celery.schedules import crontab
 from celery.signals import task_prerun
 from django.conf import settings
 from redis import Redis
@@ -24,6 +25,12 @@ app.config_from_object("django.conf:settings", namespace="CELERY")
 _RELAY: Final = "notices.relay"
 _ASKED: Final = "gisportal:relay-asked"
 """Stands while a run of the relay waits for a worker: it will see what is committed by then, so one is enough."""
+
+
+@app.on_after_configure.connect
+def _at_night(sender: Celery, **_: Any) -> None:
+    """Ask for what is done once a night, by the hour: a clock that is started anew each day would never count a day."""
+    sender.add_periodic_task(crontab(hour=23, minute=30), sender.signature("site.tidy"), name="tidy", expires=3_600)
 
 
 @cache

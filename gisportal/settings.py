@@ -321,6 +321,8 @@ EMAIL_TIMEOUT = 20
 NOTICES_POLL_S = env.integer("NOTICES_POLL_S", 15, low=1, high=3_600)
 # After so many attempts a message is given up; staff see it and may send it again.
 NOTICES_TRIES = env.integer("NOTICES_TRIES", 12, low=1, high=100)
+# A message that was delivered is kept in the outbox for so many days, and as long as its case is open.
+NOTICES_KEPT_DAYS = env.integer("NOTICES_KEPT_DAYS", 400, low=31, high=36_500)
 # What is called after a commit that wrote messages; nothing without a broker.
 NOTICES_WAKE = "gisportal.celery.wake_relay" if REDIS_URL else ""
 

@@ -1,4 +1,4 @@
-"""What the clock does for the whole site: targets and agencies' periods of cases, and messages to other systems."""
+"""What the clock does for the whole site: targets and periods of cases, messages to other systems, tidying at night."""
 
 from __future__ import annotations
 
@@ -11,6 +11,9 @@ from land_services.cases.clocks import recompute_due_if_changed
 from land_services.cases.erasure import erase_due
 
 __all__ = ["call_other_systems", "erase_what_is_due", "keep_time"]
+from .tidying import tidy_up
+
+__all__ = ["call_other_systems", "keep_time", "tidy"]
 
 
 @shared_task(name="cases.keep_time", ignore_result=True)
@@ -40,6 +43,16 @@ def call_other_systems() -> None:
     """Send what other systems asked to be told of."""
     try:
         deliver_webhooks()
+    except Error:
+        connection.close()
+        raise
+
+
+@shared_task(name="site.tidy", ignore_result=True)
+def tidy() -> None:
+    """Take away at night what is kept no longer."""
+    try:
+        tidy_up()
     except Error:
         connection.close()
         raise

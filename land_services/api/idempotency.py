@@ -20,12 +20,13 @@ from layers.problems import Problem
 
 from .models import IdempotentAnswer
 
-__all__ = ["HEADER", "KEPT", "done_once"]
+__all__ = ["HEADER", "KEPT", "clear_expired", "done_once"]
 
 HEADER: Final = "Idempotency-Key"
 KEPT: Final = timedelta(hours=24)
 _FORM: Final = re.compile(r"[!-~]{1,200}")
 _CLEARED_AT_ONCE: Final = 100
+_CLEARED_EACH_TIME: Final = 1_000
 
 
 def done_once(request: HttpRequest, user_id: int, do: Callable[[], HttpResponseBase]) -> HttpResponseBase:
@@ -103,6 +104,19 @@ def _keep(user_id: int, key: str, fingerprint: str, response: HttpResponseBase) 
         location=response.headers.get("Location", ""),
         body=content.decode(),
     )
+
+
+def clear_expired() -> int:
+    """Forget every answer that is older than a day, whether anybody posts or not; return how many."""
+    gone = 0
+    while True:
+        expired = IdempotentAnswer.objects.filter(created_at__lt=timezone.now() - KEPT)
+        with transaction.atomic():
+            keys = list(expired.select_for_update(skip_locked=True).values_list("pk", flat=True)[:_CLEARED_EACH_TIME])
+            IdempotentAnswer.objects.filter(pk__in=keys).delete()
+        gone += len(keys)
+        if len(keys) < _CLEARED_EACH_TIME:
+            return gone
 
 
 def _fingerprint(request: HttpRequest) -> str:

@@ -21,6 +21,7 @@ class Outbox(models.Model):
 
     The relay takes what is due. ``claimed_at`` is set before an e-mail is sent and taken back when its fate is known;
     where it still stands, a process ended in between and the message may have gone out: ``in_doubt`` counts that.
+    What was delivered goes after ``NOTICES_KEPT_DAYS``, once its case is over (``pruning``); nothing else does.
     """
 
     event = models.TextField(_("event"))
@@ -52,6 +53,7 @@ class Outbox(models.Model):
                 name="outbox_waiting",
                 condition=Q(sent_at__isnull=True, failed_at__isnull=True),
             ),
+            models.Index(fields=["sent_at"], name="outbox_sent", condition=Q(sent_at__isnull=False)),
             models.Index(fields=["failed_at"], name="outbox_failed", condition=Q(failed_at__isnull=False)),
         ]
         constraints = [
