@@ -12,6 +12,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("work/", cases.work, name="work"),
     path("follow/", follow.follow, name="follow"),
     path("follow/areas/", areas.areas, name="areas"),
+    path("follow/areas/stop/<str:word>/", areas.stop, name="area-stop"),
     path("cases/open/", cases.open_case, name="case-open"),
     path("cases/<str:reference>/", case.case, name="case"),
     path("cases/<str:reference>/act/", case_acts.act, name="case-act"),

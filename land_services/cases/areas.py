@@ -24,7 +24,18 @@ from layers.viewer import Viewer
 from .errors import ActionRefused, Incomplete, NotYours
 from .models import AreaHit, AreaSubscription
 
-__all__ = ["LARGEST_KM2", "MOST_AREAS", "RADII_M", "around", "drawn", "in_district", "note_hits", "on_hits", "unwatch"]
+__all__ = [
+    "LARGEST_KM2",
+    "MOST_AREAS",
+    "RADII_M",
+    "around",
+    "drawn",
+    "in_district",
+    "note_hits",
+    "on_hits",
+    "stop_watching",
+    "unwatch",
+]
 
 MOST_AREAS: Final = 20
 """So many areas a person may watch."""
@@ -43,18 +54,22 @@ def on_hits(tell: Told) -> Told:
 
 
 def note_hits(outline: str, reference: str, service: str, land: BaseGeometry, event: str) -> list[AreaHit]:
-    """Write a hit for every area that this land lies in, and tell of them; two queries where nobody watches it."""
+    """Write a hit for every area that this land lies in, and tell of them; one query where nobody watches it.
+
+    An area that somebody stops watching meanwhile is waited for: it is hit before it goes, or not at all.
+    """
     with connection.cursor() as cursor:
         cursor.execute(
             """INSERT INTO cases_areahit (area_id, event, outline, service, reference, at)
                SELECT a.id, %s, %s::uuid, %s, %s, clock_timestamp() FROM cases_areasubscription a
-               WHERE ST_Intersects(a.geom, %s::geometry) AND NOT ST_Touches(a.geom, %s::geometry) RETURNING id""",
+               WHERE ST_Intersects(a.geom, %s::geometry) AND NOT ST_Touches(a.geom, %s::geometry)
+               FOR KEY SHARE OF a RETURNING id""",
             [event, outline, service, reference, to_db(land), to_db(land)],
         )
         keys = [key for (key,) in cursor.fetchall()]
     if not keys:
         return []
-    hits = list(AreaHit.objects.filter(pk__in=keys).select_related("area").order_by("pk"))
+    hits = list(AreaHit.objects.filter(pk__in=keys).select_related("area").defer("area__geom").order_by("pk"))
     for tell in _told:
         tell(hits)
     return hits
@@ -116,9 +131,18 @@ def drawn(corners: Sequence[tuple[float, float]], title: str, *, viewer: Viewer)
 
 def unwatch(key: int, *, viewer: Viewer) -> None:
     """Stop watching an area; what happened in it is forgotten with it."""
-    gone, _ = AreaSubscription.objects.filter(pk=key, user_id=viewer.user_id or 0).delete()
-    if not gone:
+    if not stop_watching(key, viewer.user_id or 0):
         raise NotYours("ليست هذه المساحة من مساحاتك.", "This area is not one of yours.")
+
+
+def stop_watching(key: int, user_id: int) -> bool:
+    """Take an area off somebody's list; False where it is not on it. Whoever writes a hit of it is waited for."""
+    with transaction.atomic():
+        mine = AreaSubscription.objects.select_for_update().filter(pk=key, user_id=user_id)
+        if not mine.values_list("pk").first():
+            return False
+        AreaSubscription.objects.filter(pk=key).delete()
+    return True
 
 
 def _watch(kind: str, title: str, shape: BaseGeometry, viewer: Viewer) -> AreaSubscription:

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import uuid
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from email.utils import parseaddr
 from typing import Any, Final
 
@@ -15,9 +16,9 @@ from django.db.models import OuterRef, Subquery
 from .kinds import Value
 from .models import Channel, Outbox, Preference
 from .wake import wake
-from .words import NoticeError, load_words
+from .words import Event, NoticeError, load_words
 
-__all__ = ["tell"]
+__all__ = ["Told", "tell", "tell_each"]
 
 _LONGEST_KEY: Final = 200
 
@@ -58,23 +59,54 @@ def tell(
     NoticeError
         If there is no such event, or it carries other values.
     """
+    known, values = _checked(event, using), dict(params or {})
+    _check(known, values, key)
+    return _write(known, [Told(user_id, values, key) for user_id in sorted(set(recipients))], reference, using)
+
+
+@dataclass(frozen=True)
+class Told:
+    """A message to one person, with values of their own."""
+
+    recipient: int
+    params: Mapping[str, Value]
+    key: str
+
+
+def tell_each(event: str, messages: Sequence[Told], reference: str = "", using: str = "default") -> int:
+    """Tell people of an event, each with values of their own, as ``tell`` does: two queries, whatever their number."""
+    known = _checked(event, using)
+    for message in messages:
+        _check(known, message.params, message.key)
+    return _write(known, messages, reference, using)
+
+
+def _checked(event: str, using: str) -> Event:
     if not connections[using].in_atomic_block:
         raise RuntimeError("a message is written inside the transaction that it tells of")
     known = load_words().get(event)
     if known is None:
         raise NoticeError(f"{event} is not an event of words.toml")
-    values = dict(params or {})
-    known.check(values)
+    return known
+
+
+def _check(event: Event, params: Mapping[str, Value], key: str) -> None:
+    event.check(params)
     if not key or len(key) > _LONGEST_KEY:
         raise NoticeError(f"a key has from 1 to {_LONGEST_KEY} characters")
+
+
+def _write(event: Event, messages: Sequence[Told], reference: str, using: str) -> int:
+    people = {user_id: wish for user_id, *wish in _people({message.recipient for message in messages}, using)}
     rows = []
-    for user_id, address, language, wants_email in _people(set(recipients), using):
+    for message in (one for one in messages if one.recipient in people):
+        address, language, wants_email = people[message.recipient]
         common: dict[str, Any] = {
-            "event": event, "reference": reference, "recipient_id": user_id, "language": language, "params": values,
-            "key": key,
+            "event": event.code, "reference": reference, "recipient_id": message.recipient, "language": language,
+            "params": dict(message.params), "key": message.key,
         }  # fmt: skip
         rows.append(Outbox(channel=Channel.IN_APP, **common))
-        if known.by_email and wants_email and address and settings.EMAIL_URL:
+        if event.by_email and wants_email and address and settings.EMAIL_URL:
             rows.append(Outbox(channel=Channel.EMAIL, message_id=_message_id(), **common))
     if rows:
         Outbox.objects.using(using).bulk_create(rows, ignore_conflicts=True)

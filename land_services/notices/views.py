@@ -16,8 +16,9 @@ from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
-from .mail import case_path
+from .mail import page_path
 from .models import Notice, Preference
+from .stopping import stop_path
 from .words import load_words
 
 __all__ = ["mark_read", "notices", "wishes"]
@@ -95,4 +96,5 @@ def _row(notice: Notice, language: str) -> dict[str, Any]:
     if event is not None:
         subject = mark_safe(event.subject(language, notice.reference, notice.params, "html"))  # noqa: S308 - escaped
         body = mark_safe(event.body(language, notice.reference, notice.params, "html"))  # noqa: S308 - escaped there
-    return {"notice": notice, "subject": subject, "body": body, "href": case_path(notice.reference, language)}
+    links = {"href": page_path(notice, language), "stop": stop_path(notice, language)}
+    return {"notice": notice, "subject": subject, "body": body, **links}

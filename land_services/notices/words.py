@@ -17,9 +17,11 @@ from typing import Any, Final
 
 from land_services.notices.kinds import KINDS, Value, is_value, print_value
 
-__all__ = ["Event", "NoticeError", "Print", "WordsError", "load_words", "read_words"]
+__all__ = ["AREA", "CASE", "Event", "NoticeError", "Print", "WordsError", "load_words", "read_words"]
 
 FILE: Final = Path(__file__).with_name("words.toml")
+CASE, AREA = "case", "area"
+"""What a message may be about: a request, or an area that somebody follows, which they may stop from the message."""
 TEXTS: Final = ("subject_ar", "subject_en", "body_ar", "body_en")
 _CODE: Final = re.compile(r"[a-z][a-z0-9_]{1,39}")
 _PLACE: Final = re.compile(r"\{([^{}]*)\}")
@@ -49,6 +51,7 @@ class Event:
     params: Mapping[str, str]
     by_email: bool
     texts: Mapping[str, str]
+    about: str = CASE
 
     def check(self, params: Mapping[str, Value]) -> None:
         """Refuse values that are not exactly those of the event, each of its kind.
@@ -125,16 +128,19 @@ class _Reader:
         if not _CODE.fullmatch(code) or not isinstance(row, dict):
             raise self.error(code, "", "an event is a table whose name is a code such as case_returned")
         for key in row:
-            if key not in {"params", "email", *TEXTS}:
+            if key not in {"params", "email", "about", *TEXTS}:
                 raise self.error(code, key, "is not a key of an event")
         params = row.get("params", {})
         if not isinstance(params, dict) or not all(kind in KINDS for kind in params.values()):
             raise self.error(code, "params", f"each has a kind: {', '.join(sorted(KINDS))}")
         if not isinstance(row.get("email", True), bool):
             raise self.error(code, "email", "must be true or false")
+        about = row.get("about", CASE)
+        if about not in (CASE, AREA) or (about == AREA and params.get("area") != "code"):
+            raise self.error(code, "about", "is case, or area where the event carries an area of the kind code")
         texts = {key: self.text(code, key, row.get(key), {*params, "reference"}) for key in TEXTS}
         self.compare(code, params, texts)
-        return Event(code, dict(params), row.get("email", True), texts)
+        return Event(code, dict(params), row.get("email", True), texts, about)
 
     def text(self, code: str, key: str, text: Any, known: set[str]) -> str:
         if not isinstance(text, str) or not text.strip():

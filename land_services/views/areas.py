@@ -6,14 +6,17 @@ import re
 from typing import Any
 
 from django.contrib.auth.decorators import login_required
-from django.http import HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
+from django.views.decorators.csrf import csrf_exempt
+from django.views.decorators.http import require_http_methods
 
-from land_services.cases.areas import RADII_M, around, drawn, in_district, unwatch
+from land_services.cases.areas import RADII_M, around, drawn, in_district, stop_watching, unwatch
 from land_services.cases.errors import ActionRefused, Incomplete
 from land_services.cases.models import AreaHit, AreaSubscription
+from land_services.notices.stopping import area_of
 from layers.digits import to_latin_digits
 from layers.models import District
 from layers.viewer import Viewer
@@ -23,7 +26,7 @@ from .case_acts import refusal_status
 from .services import service_title
 from .uploads import plain_text
 
-__all__ = ["areas"]
+__all__ = ["areas", "stop"]
 
 HITS = 50
 DISTRICTS = 500
@@ -41,6 +44,19 @@ def areas(request: HttpRequest) -> HttpResponse:
             return render(request, PAGE, _context(viewer, problem), status=refusal_status(refused))
         return redirect("areas")
     return render(request, PAGE, _context(viewer))
+
+
+@csrf_exempt  # the address itself is the proof, and mail programs post to it (RFC 8058)
+@require_http_methods(["GET", "HEAD", "POST"])
+def stop(request: HttpRequest, word: str) -> HttpResponse:
+    """Stop watching an area from a message, signed in or not: asked for by a look, done by a post."""
+    found = area_of(word)
+    if found is None:
+        raise Http404
+    if request.method == "POST":
+        stop_watching(*found)  # one that is gone already is what was wanted
+    done = request.method == "POST" or not AreaSubscription.objects.filter(pk=found[0], user_id=found[1]).exists()
+    return render(request, "land_services/area_stop.html", {"done": done, "number": found[0]})
 
 
 PAGE = "land_services/areas.html"

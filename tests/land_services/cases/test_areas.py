@@ -2,20 +2,34 @@
 
 from __future__ import annotations
 
+import re
+import uuid
 from collections.abc import Iterator
+from functools import partial
 from typing import Any
+from urllib.parse import urlsplit
 
 import pytest
+from django.db import connection, transaction
 from django.test import Client
+from django.test.utils import CaptureQueriesContext
 from shapely import from_wkb
 
+from gisportal.accounts.models import User
+from gisportal.accounts.viewer import viewer_of
 from land_services.cases import acts, areas
-from land_services.cases.areas import around, drawn, in_district, unwatch
+from land_services.cases.acts import RemarkMade
+from land_services.cases.areas import around, drawn, in_district, note_hits, unwatch
 from land_services.cases.errors import ActionRefused, Incomplete, NotYours
-from land_services.cases.models import AreaHit, AreaSubscription
+from land_services.cases.models import AreaHit, AreaSubscription, Case
+from land_services.notices.mail import make_mail
+from land_services.notices.models import Outbox, Preference
+from land_services.notices.relay import relay
 from layers.models import District, Parcel
 from layers.viewer import ANONYMOUS
-from tests.sample import Sample
+from tests.budget import budget
+from tests.land_services.cases.test_at_once import at_once
+from tests.sample import CRS, Sample
 
 pytestmark = pytest.mark.django_db(databases=["default", "owner"])
 
@@ -145,3 +159,146 @@ def test_the_page_adds_and_takes_away(sample: Sample) -> None:
     one = AreaSubscription.objects.get(title="حديقتي")
     assert client.post(address, {"kind": "unwatch", "area": str(one.pk)}).status_code == 302
     assert AreaSubscription.objects.get().kind == "circle"
+
+
+# Being told -----------------------------------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def mailed(settings: Any) -> None:
+    settings.EMAIL_URL = "smtp://localhost"
+
+
+def messages(login: str, sample: Sample) -> list[tuple[str, str]]:
+    found = Outbox.objects.filter(event="area_changed", recipient=sample.user(login)).order_by("pk")
+    return list(found.values_list("params__area", "channel"))
+
+
+@pytest.mark.usefixtures("mailed")
+def test_watchers_are_told_once_for_each_case_area_and_round(sample: Sample) -> None:
+    User.objects.filter(login="resident").update(email="resident@office.example")
+    mine = [drawn(corners_of(sample), str(n), viewer=sample.viewer("resident")) for n in range(2)]
+    drawn(corners_of(sample), "of the filer", viewer=sample.viewer("surveyor"))
+    drawn(corners_of(sample, 5000), "far away", viewer=sample.viewer("reviewer"))
+    case = sample.submitted()
+    both = [(str(area.pk), channel) for area in mine for channel in ("in_app", "email")]
+    assert sorted(messages("resident", sample)) == sorted(both)
+    assert messages("surveyor", sample) == messages("reviewer", sample) == []
+    acts.withdraw(case, viewer=sample.viewer("surveyor"))
+    assert sorted(messages("resident", sample)) == sorted(both), "it closed in the same round"
+    assert events(mine[0]) == ["opened", "closed"], "the list tells all"
+    row = Outbox.objects.filter(event="area_changed").first()
+    assert row is not None and row.reference == "" and set(row.params) == {"service", "area"}
+    everything = f"{row.params} {row.key} {make_mail(row, 'x@y.example').message().as_string()}"
+    assert case.reference not in everything and "Account" not in everything
+
+
+def test_a_later_round_tells_again_and_who_wants_no_mail_gets_none(sample: Sample, mailed: None) -> None:
+    User.objects.filter(login="resident").update(email="resident@office.example")
+    Preference.objects.create(user=sample.user("resident"), by_email=False)
+    area = drawn(corners_of(sample), "ours", viewer=sample.viewer("resident"))
+    case = sample.submitted()
+    acts.send_back(case, [RemarkMade("other", "x")], viewer=sample.viewer("reviewer"))
+    acts.answer(case, 1, "done", viewer=sample.viewer("surveyor"))
+    acts.submit(case, viewer=sample.viewer("surveyor"))
+    assert messages("resident", sample) == [(str(area.pk), "in_app")]
+    acts.withdraw(case, viewer=sample.viewer("surveyor"))
+    assert messages("resident", sample) == [(str(area.pk), "in_app")] * 2
+
+
+def test_telling_many_takes_as_many_queries_as_telling_one(sample: Sample) -> None:
+    counts = []
+    for many in (1, 12):
+        for n in range(many):
+            who = User.objects.create_user(f"watcher{many}_{n}")
+            drawn(corners_of(sample), "here", viewer=viewer_of(who))
+        with CaptureQueriesContext(connection) as queries:
+            note_hits(str(uuid.uuid4()), sample.open().reference, "subdivision", land_of(sample), "opened")
+        counts.append(len([q for q in queries if "cases_area" in q["sql"] or "notices_" in q["sql"]]))
+    assert counts[0] == counts[1] and Outbox.objects.filter(event="area_changed").count() == 1 + 13
+
+
+def land_of(sample: Sample) -> Any:
+    return from_wkb(bytes(Parcel.objects.get(uid=sample.uid, end_lifespan_version=None).geom.wkb))
+
+
+@pytest.mark.usefixtures("mailed")
+def test_it_is_stopped_from_the_message_without_signing_in(sample: Sample) -> None:
+    User.objects.filter(login="resident").update(email="resident@office.example")
+    area = drawn(corners_of(sample), "ours", viewer=sample.viewer("resident"))
+    other = drawn(corners_of(sample), "theirs", viewer=sample.viewer("outsider"))
+    sample.submitted()
+    row = Outbox.objects.get(channel="email", recipient=sample.user("resident"), event="area_changed")
+    mail = make_mail(row, "resident@office.example").message()
+    address = mail["List-Unsubscribe"].strip("<>")
+    assert mail["List-Unsubscribe-Post"] == "List-Unsubscribe=One-Click"
+    for part in mail.get_payload():
+        assert address in part.get_payload(decode=True).decode().replace("&amp;", "&")
+    path, client = urlsplit(address).path, Client(enforce_csrf_checks=True)
+    assert path.startswith("/ar/") and "متابعة" in client.get(path).content.decode()
+    assert AreaSubscription.objects.filter(pk=area.pk).exists(), "a look stops nothing: programs follow links"
+    tampered = path[:-3] + ("a" if path[-3] != "a" else "b") + path[-2:]
+    for wrong in (tampered, path.replace("/stop/", "/stop/x"), "/en/follow/areas/stop/x/"):
+        assert client.post(wrong).status_code == 404
+    for _ in range(2):
+        assert client.post(path, {"List-Unsubscribe": "One-Click"}).status_code == 200
+    assert list(AreaSubscription.objects.values_list("pk", flat=True)) == [other.pk]
+
+
+def test_the_list_of_notices_leads_to_the_areas_and_stops_them(sample: Sample) -> None:
+    area = drawn(corners_of(sample), "ours", viewer=sample.viewer("resident"))
+    sample.submitted()
+    relay()
+    client = Client()
+    client.force_login(sample.user("resident"))
+    for language, words in (("en", "Stop following this area"), ("ar", "أوقف متابعة هذه المنطقة")):
+        page = client.get(f"/{language}/notices/").content.decode()
+        assert words in page and f'href="/{language}/follow/areas/"' in page
+    (path,) = set(re.findall(r'href="(/ar/follow/areas/stop/[^"]+)"', page))
+    assert client.post(path).status_code == 200 and not AreaSubscription.objects.filter(pk=area.pk).exists()
+
+
+@pytest.mark.django_db(transaction=True, databases=["default", "owner"])
+def test_stopping_while_cases_come_and_go_breaks_neither(committed_sample: Any) -> None:
+    """An area that is stopped in the very moment is hit before it goes or not at all; nobody meets a fault."""
+    sample = committed_sample("land")
+    land = land_of(sample)
+    watcher = sample.viewer("resident")
+    references = [sample.open().reference for _ in range(3)]
+    for _ in range(budget(6, 200)):
+        watched = [drawn(corners_of(sample), str(n), viewer=watcher) for n in range(3)]
+
+        def hit(reference: str) -> int:
+            with transaction.atomic():
+                return len(note_hits(str(uuid.uuid4()), reference, "subdivision", land, "opened"))
+
+        doings = [partial(hit, reference) for reference in references]
+        doings += [partial(unwatch, area.pk, viewer=watcher) for area in watched]
+        done = at_once(*doings)
+        assert not [one for one in done if isinstance(one, Exception)], done
+        assert not AreaHit.objects.exists() and not AreaSubscription.objects.exists()
+        told = Outbox.objects.filter(key__in=[key_of(area.pk, r) for area in watched for r in references])
+        assert told.count() == sum(done[:3])
+
+
+def key_of(area: int, reference: str) -> str:
+    return f"area:{area}:case:{Case.objects.get(reference=reference).pk}:round:1"
+
+
+@pytest.mark.django_db(transaction=True, databases=["default", "owner"])
+def test_cases_submitted_at_once_tell_each_once_and_what_is_rolled_back_tells_nobody(committed_sample: Any) -> None:
+    sample = committed_sample("land")
+    area = drawn(corners_of(sample), "ours", viewer=sample.viewer("resident"))
+    cases = []
+    for login in ("surveyor", "outsider"):
+        case = sample.open(login)
+        acts.hand_in(case, sample.proper, viewer=sample.viewer(login), crs=CRS)
+        cases.append((case, sample.viewer(login)))
+    with pytest.raises(ZeroDivisionError), transaction.atomic():
+        acts.submit(cases[0][0], viewer=cases[0][1])
+        raise ZeroDivisionError
+    assert not Outbox.objects.filter(event="area_changed").exists()
+    done = at_once(*[partial(acts.submit, case, viewer=who) for case, who in cases])
+    assert not [one for one in done if isinstance(one, Exception)], done
+    keys = sorted(Outbox.objects.filter(event="area_changed").values_list("key", flat=True))
+    assert keys == sorted(key_of(area.pk, case.reference) for case, _ in cases)

@@ -44,7 +44,8 @@ def test_every_event_speaks_both_languages_and_leaves_no_placeholder(code: str) 
             ):
                 assert "{" not in text and "}" not in text
                 assert len(re.findall(letters, text)) > 6
-        assert "SUB-1448-17" in event.subject(language, "SUB-1448-17", params)
+        names_it = "SUB-1448-17" in event.subject(language, "SUB-1448-17", params)
+        assert names_it is (event.about == "case"), "what tells of an area holds no reference"
 
 
 def test_values_are_printed_for_people() -> None:
