@@ -10,10 +10,9 @@ from land_services.cases.acts import fire_defaults, warn_due
 from land_services.cases.clocks import recompute_due_if_changed
 from land_services.cases.erasure import erase_due
 
-__all__ = ["call_other_systems", "erase_what_is_due", "keep_time"]
 from .tidying import tidy_up
 
-__all__ = ["call_other_systems", "keep_time", "tidy"]
+__all__ = ["call_other_systems", "erase_what_is_due", "keep_time", "tidy"]
 
 
 @shared_task(name="cases.keep_time", ignore_result=True)

@@ -2,19 +2,25 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Iterable
+from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from typing import Any, Final
 
 from django.contrib.auth import get_user_model
-from django.db.models import Q, QuerySet
+from django.db.models import Count, Max, Q, QuerySet
 
 from layers.viewer import Viewer
 
+from .models import StageRun
+
 __all__ = [
+    "Colleague",
     "agencies_of",
     "agents_of",
     "at_moment",
+    "colleagues",
     "holders",
     "holders_of",
     "holds_role",
@@ -76,3 +82,75 @@ def _granted(wanted: Q, at: datetime) -> QuerySet[Any]:
 def holders_of(roles: Iterable[str], area: str, at: datetime, at_most: int | None = None) -> list[int]:
     """Return the keys of those who hold any of these roles, at most so many."""
     return list(holders(roles, area, at).values_list("pk", flat=True)[:at_most])
+
+
+# Sharing out work -----------------------------------------------------------------------------------------------------
+
+MOST_LISTED: Final = 200
+
+
+@dataclass(frozen=True)
+class Colleague:
+    """Somebody a stage might be given to: what lies in their hands, and whether they are there.
+
+    ``stands_in_for`` are the absent people whose role they hold meanwhile, ``stood_in_by`` those who hold theirs.
+    """
+
+    user_id: int
+    name: str
+    open_stages: int = 0
+    absent_until: datetime | None = None
+    stands_in_for: tuple[str, ...] = ()
+    stood_in_by: tuple[str, ...] = ()
+
+
+def colleagues(role: str, area: str, at: datetime, but: int | None = None) -> list[Colleague]:
+    """Return who holds a role or stands in for somebody who does: who is there first, the least busy before others.
+
+    Five queries, whatever their number. ``but`` is left out: whoever filed the case.
+    """
+    holding = {person.pk: person for person in holders([role], area, at)[:MOST_LISTED]}
+    lent = _lent(role, area, at, holding)
+    standing_in = get_user_model().objects.filter(pk__in={to for to, _ in lent} - holding.keys(), is_active=True)
+    known: dict[int, Any] = holding | {person.pk: person for person in standing_in}
+    stands_in_for, stood_in_by = defaultdict[int, list[str]](list), defaultdict[int, list[str]](list)
+    for to, absent in lent:
+        if to in known:
+            stands_in_for[to].append(str(known[absent]))
+            stood_in_by[absent].append(str(known[to]))
+    until, load = _absent_until(known, at), _open_stages(known)
+    found = [
+        Colleague(
+            key, str(person), load.get(key, 0), until.get(key), tuple(stands_in_for[key]), tuple(stood_in_by[key])
+        )
+        for key, person in known.items()
+        if key != but
+    ]
+    return sorted(found, key=lambda one: (one.absent_until is not None, one.open_stages, one.name, one.user_id))
+
+
+def _lent(role: str, area: str, at: datetime, holding: Iterable[int]) -> list[tuple[int, int]]:
+    """Return who stands in for whom of those who hold a role, each pair once: it gives no more than they hold."""
+    here = Q(delegations_received__area__in=["", area]) if area else Q()
+    given = here & Q(
+        delegations_received__role=role,
+        delegations_received__from_user__in=list(holding),
+        delegations_received__valid_from__lte=at,
+        delegations_received__valid_until__gt=at,
+    )
+    pairs = get_user_model().objects.filter(given).values_list("pk", "delegations_received__from_user")
+    return sorted(set(pairs))
+
+
+def _absent_until(people: Iterable[int], at: datetime) -> dict[int, datetime]:
+    away = Q(absences__valid_from__lte=at, absences__valid_until__gt=at, pk__in=list(people))
+    ends = get_user_model().objects.filter(away).annotate(until=Max("absences__valid_until"))
+    return dict(ends.values_list("pk", "until"))
+
+
+def _open_stages(people: Iterable[int]) -> dict[int, int]:
+    """Return how many stages under way lie in each one's hands; what waits for an applicant does not count."""
+    under_way = StageRun.objects.filter(
+        state="active", case__state__in=["submitted", "approved", "issued"], assignee__in=list(people)
+    )
+    return dict(under_way.values_list("assignee").annotate(many=Count("pk")).order_by())

@@ -2,27 +2,38 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import Any
 
-from django.contrib.auth import get_user_model
 from django.utils import timezone
 from django.utils.translation import get_language
+from django.utils.translation import gettext as _
 
 from land_services.cases.acts.filing import missing
 from land_services.cases.acts.referral import COMPONENTS
 from land_services.cases.at_work import CaseAtWork
 from land_services.cases.may import JUDGING, offers, refusal
 from land_services.cases.models import Referral, StageRun, Visit
-from land_services.cases.people import agencies_of, holders
+from land_services.cases.people import Colleague, agencies_of, colleagues
 from land_services.cases.readers import readable
 from land_services.cases.reasons import REASONS
 from land_services.catalogue import Referral as AskedAgency
 from land_services.messages import message
+from land_services.notices.kinds import print_value
 
 __all__ = ["Offer", "offered"]
 
 REMARK_ROWS = 3
+
+
+@dataclass(frozen=True)
+class Choice:
+    """Somebody a stage may be given to, in words; who is absent is shown, with those who stand in, and not chosen."""
+
+    key: int
+    words: str
+    is_absent: bool
 
 
 @dataclass
@@ -33,7 +44,7 @@ class Offer:
     title: str
     acts: set[str] = field(default_factory=set)
     agencies: list[tuple[str, str]] = field(default_factory=list)
-    people: list[tuple[int, str]] = field(default_factory=list)
+    people: list[Choice] = field(default_factory=list)
     visit: Visit | None = None
     visit_act: str = ""
 
@@ -93,11 +104,26 @@ def _visit_act(work: CaseAtWork, offer: Offer) -> str:
     return "hold" if staff and visit.at <= timezone.now() else "wait"
 
 
-def _people(work: CaseAtWork, run: StageRun) -> list[tuple[int, str]]:
-    """Return who holds the role of a stage, besides whoever filed the case and who is absent."""
-    away = get_user_model().objects.filter(absences__valid_from__lte=work.now, absences__valid_until__gt=work.now)
-    listed = holders([run.role], run.area, work.now).exclude(pk=work.case.filed_by_id).exclude(pk__in=away)[:200]
-    return [(person.pk, str(person)) for person in listed]
+def _people(work: CaseAtWork, run: StageRun) -> list[Choice]:
+    """Return who may be given a stage, with what they have to do, and who is away; whoever filed the case is not."""
+    listed = colleagues(run.role, run.area, work.now, but=work.case.filed_by_id)
+    return [Choice(one.user_id, _in_words(one), one.absent_until is not None) for one in listed]
+
+
+def _in_words(one: Colleague) -> str:
+    parts = [one.name, _("open stages: %(n)s") % {"n": one.open_stages}]
+    if one.stands_in_for:
+        parts.append(_("stands in for %(names)s") % {"names": _listed(one.stands_in_for)})
+    if one.absent_until is not None:
+        day = print_value("date", timezone.localdate(one.absent_until).isoformat(), get_language() or "ar")
+        parts.append(_("absent until %(day)s") % {"day": day})
+    if one.absent_until is not None and one.stood_in_by:
+        parts.append(_("in their place: %(names)s") % {"names": _listed(one.stood_in_by)})
+    return " · ".join(parts)
+
+
+def _listed(names: Iterable[str]) -> str:
+    return (", " if get_language() == "en" else "، ").join(names)
 
 
 def _asked(work: CaseAtWork) -> list[tuple[Referral, str]]:
