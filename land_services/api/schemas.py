@@ -121,8 +121,8 @@ def _parts() -> dict[str, Schema]:
         }),
         "Referral": _whole({
             "id": WHOLE, **_all("stage agency question text", TEXT), "component": _one_of(*COMPONENTS),
-            "required": YES, "answer": _one_of("", *ANSWERS), "by_clock": YES, **_all("asked_at due_at", MOMENT),
-            **dict.fromkeys(("answered_at", "cancelled_at"), _or_null(MOMENT)),
+            "required": YES, "answer": _one_of("", *ANSWERS), "by_clock": YES, "asked_at": MOMENT,
+            **dict.fromkeys(("due_at", "answered_at", "cancelled_at"), _or_null(MOMENT)),
         }),
         "Minutes": _whole({**_all("number stage present text", TEXT), "held_on": DAY, "outcome": _one_of(*OUTCOMES)}),
         "Visit": _whole({

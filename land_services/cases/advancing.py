@@ -5,7 +5,7 @@ from __future__ import annotations
 from . import flow
 from .at_work import CaseAtWork
 from .charging import charge
-from .clocks import after_working_days, due_of, spans_of
+from .clocks import after_working_days, answer_due, due_of, spans_of
 from .models import CasePause, Invoice, Referral, StageRun
 from .outline import close_outline
 
@@ -94,6 +94,7 @@ def _ask_agencies(work: CaseAtWork, run: StageRun) -> None:
             agency=wanted.code,
             required=True,
             asked_at=work.now,
+            days=wanted.days,
             due_at=after_working_days(work.now, wanted.days, calendar=work.calendar),
             default_answer=wanted.default,
         )
@@ -114,22 +115,28 @@ def end_stages(work: CaseAtWork) -> None:
 
 
 def pause(work: CaseAtWork) -> None:
-    """Stop all clocks of a case: the ball is elsewhere."""
+    """Stop all clocks of a case, those of agencies too: the ball is elsewhere."""
     if not work.case.pauses.filter(ended_at=None).exists():
         CasePause.objects.create(case=work.case, began_at=work.now)
     StageRun.objects.filter(case=work.case, due_at__isnull=False).update(due_at=None)
     for run in work.runs.values():
         run.due_at = None
+    for referral in work.open_referrals():
+        referral.due_at = None
+        referral.save(update_fields=["due_at"])
     work.case.due_at = None
 
 
 def resume(work: CaseAtWork) -> None:
-    """Let the clocks of a case run again: what was left of each target is left still."""
+    """Let the clocks of a case run again: what was left of each target and period is left still."""
     work.case.pauses.filter(ended_at=None).update(ended_at=work.now)
     pauses = list(work.case.pauses.order_by("began_at"))
     for run in work.active:
         run.due_at = due_of(run, pauses, work.calendar)
         run.save(update_fields=["due_at"])
+    for referral in work.open_referrals():
+        referral.due_at = answer_due(referral, pauses, work.calendar)
+        referral.save(update_fields=["due_at"])
     set_due(work, pauses)
 
 

@@ -9,9 +9,9 @@ from land_services.worktime.calendar import WorkCalendar
 from land_services.worktime.clock import Clock, Pause
 from land_services.worktime.days import work_calendar
 
-from .models import Case, CasePause, DueCalendar, StageRun
+from .models import Case, CasePause, DueCalendar, Referral, StageRun
 
-__all__ = ["after_working_days", "due_of", "recompute_due", "recompute_due_if_changed", "spans_of"]
+__all__ = ["after_working_days", "answer_due", "due_of", "recompute_due", "recompute_due_if_changed", "spans_of"]
 
 
 def spans_of(pauses: Iterable[CasePause]) -> tuple[Pause, ...]:
@@ -38,6 +38,11 @@ def due_of(run: StageRun, pauses: Iterable[CasePause], calendar: WorkCalendar | 
     return after_working_days(run.started_at, run.days, spans_of(pauses), calendar)
 
 
+def answer_due(referral: Referral, pauses: Iterable[CasePause], calendar: WorkCalendar | None = None) -> datetime:
+    """Return when an agency's period ends: what was left when the case was paused is left after it."""
+    return after_working_days(referral.asked_at, referral.days, spans_of(pauses), calendar)
+
+
 def _end(moment: datetime, pauses: Sequence[Pause]) -> datetime:
     """Return a moment at which every pause that has ended has ended."""
     return max([moment, *(end or begin for begin, end in pauses)])
@@ -58,11 +63,12 @@ def recompute_due_if_changed() -> int | None:
 
 
 def recompute_due() -> int:
-    """Set every running target anew, after the calendar was corrected; return how many moved."""
+    """Set every running target and period anew, after the calendar was corrected; return how many moved."""
     moved, calendar = 0, work_calendar()
     cases = Case.objects.filter(state__in=["submitted", "approved", "issued"]).select_related("version")
-    for case in cases.prefetch_related("pauses", "stages").iterator(chunk_size=500):
+    for case in cases.prefetch_related("pauses", "stages", "referrals").iterator(chunk_size=500):
         pauses = sorted(case.pauses.all(), key=lambda pause: pause.began_at)
+        moved += _recompute_periods(case, pauses, calendar)
         for run in case.stages.all():
             if run.state == "active" and (due := due_of(run, pauses, calendar)) != run.due_at:
                 moved += StageRun.objects.filter(pk=run.pk, state="active").update(due_at=due)
@@ -71,4 +77,13 @@ def recompute_due() -> int:
             whole = after_working_days(case.submitted_at, days, spans_of(pauses), calendar)
             if whole != case.due_at:
                 moved += Case.objects.filter(pk=case.pk, state="submitted").update(due_at=whole)
+    return moved
+
+
+def _recompute_periods(case: Case, pauses: list[CasePause], calendar: WorkCalendar) -> int:
+    moved = 0
+    for referral in case.referrals.all():
+        if referral.is_open and (due := answer_due(referral, pauses, calendar)) != referral.due_at:
+            still_open = Referral.objects.filter(pk=referral.pk, answer="", cancelled_at=None, due_at__isnull=False)
+            moved += still_open.update(due_at=due)
     return moved

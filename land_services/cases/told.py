@@ -64,6 +64,7 @@ def _submitted(work: CaseAtWork, step: CaseStep) -> None:
         return
     asked = work.case.steps.filter(act="return").order_by("-pk").values_list("by_id", flat=True)[:1]
     _tell(work, step, "case_resubmitted", asked)
+    _goes_on(work, step)
 
 
 def _returned(work: CaseAtWork, step: CaseStep) -> None:
@@ -74,6 +75,24 @@ def _referred(work: CaseAtWork, step: CaseStep) -> None:
     referral = Referral.objects.get(pk=step.details["referral"])
     people = agents_of(referral.agency, work.now)
     _tell(work, step, "case_referred", people, due=timezone.localdate(referral.due_at).isoformat())
+
+
+def _goes_on(work: CaseAtWork, step: CaseStep) -> None:
+    """Tell agencies that were asked before the case was paused until when they have now."""
+    for referral in work.open_referrals():
+        if referral.due_at is not None and referral.asked_at < step.at:
+            tell(
+                "referral_goes_on",
+                recipients=agents_of(referral.agency, work.now),
+                reference=work.case.reference,
+                params={"service": work.case.service, "due": timezone.localdate(referral.due_at).isoformat()},
+                key=f"case:{work.case.pk}:step:{step.pk}:referral:{referral.pk}",
+            )
+
+
+def _reopened(work: CaseAtWork, step: CaseStep) -> None:
+    _tell(work, step, "case_reopened", [work.case.filed_by_id])
+    _goes_on(work, step)
 
 
 def _answered(event: str) -> Callable[[CaseAtWork, CaseStep], None]:
@@ -173,5 +192,5 @@ _TELLING: Final[Mapping[str, Callable[[CaseAtWork, CaseStep], None]]] = {
     "say": _said,
     "conflict": _overlaps,
     "stop": _filer("case_stopped"),
-    "reopen": _filer("case_reopened"),
+    "reopen": _reopened,
 }

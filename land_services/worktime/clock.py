@@ -42,7 +42,8 @@ class Clock:
     """When a stage began, how many working days it has, and when it waited for the applicant.
 
     A pause moves what is due by the working days that were counted while it lasted; one that begins and ends on one
-    day moves nothing, and one that begins after the stage was due does not make it punctual again.
+    day moves nothing, and one that begins after the stage was due does not make it punctual again. What was not late
+    when a pause began is not late when it ends: it is due at the end of the work then going on, or of the next.
 
     Parameters
     ----------
@@ -97,13 +98,15 @@ class Clock:
         if self.target_days is None:
             return None
         days = self.target_days
-        due = calendar.add_working_days(start, days)
+        due = counted = calendar.add_working_days(start, days)
         for begin, end in pauses:
             if begin > due:
                 break
             moved = calendar.working_days_between(begin, end)
             if moved:
-                due = calendar.add_working_days(due, moved)
+                counted = calendar.add_working_days(counted, moved)
+            # Where the ball came back after work, what was left of its last day is left of the next one.
+            due = counted if counted >= end else calendar.add_working_days(end, 0)
         return due
 
     def _state(self, now: datetime, pauses: list[tuple[datetime, datetime]], is_late: bool) -> ClockState:

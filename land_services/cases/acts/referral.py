@@ -47,6 +47,7 @@ def refer(
             required=wanted.required,
             asked_by_id=user_id,
             asked_at=work.now,
+            days=wanted.days,
             due_at=after_working_days(work.now, wanted.days, calendar=work.calendar),
             default_answer=wanted.default,
         )
@@ -82,6 +83,8 @@ def _open(work: CaseAtWork, referral: Referral) -> Referral:
 def fire_defaults(now: datetime | None = None, at_most: int = 1000) -> int:
     """Give every question whose time is over the answer that its card sets; return how many.
 
+    While a case is stopped or with the applicant no period runs, so none is over.
+
     Two workers at once, or one that is killed, do none twice: each is one transaction that looks again.
     """
     moment = now or timezone.now()
@@ -90,7 +93,7 @@ def fire_defaults(now: datetime | None = None, at_most: int = 1000) -> int:
     for referral in late.select_related("case")[:at_most]:
         with transaction.atomic(), take_up(referral.case, ANONYMOUS) as work:
             current = next((one for one in work.referrals if one.pk == referral.pk), None)
-            if current is None or not current.is_open or current.due_at > moment:
+            if current is None or not current.is_open or current.due_at is None or current.due_at > moment:
                 continue
             current.answer, current.by_clock, current.answered_at = current.default_answer, True, work.now
             current.save(update_fields=["answer", "by_clock", "answered_at"])

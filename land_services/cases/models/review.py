@@ -67,7 +67,11 @@ class Remark(models.Model):
 
 
 class Referral(models.Model):
-    """A question to an agency about one component of a case, with a period and the answer that counts after it."""
+    """A question to an agency about one component of a case, with a period and the answer that counts after it.
+
+    The period is ``days`` working days; ``due_at`` is empty while it stands: the case was stopped, or is with the
+    applicant.
+    """
 
     ANSWERS: ClassVar = [(answer, answer) for answer in ("consent", "conditions", "object", "not_required")]
 
@@ -79,7 +83,8 @@ class Referral(models.Model):
     required = models.BooleanField(default=True)
     asked_by = models.ForeignKey(USER, models.PROTECT, null=True, blank=True, related_name="+")
     asked_at = models.DateTimeField()
-    due_at = models.DateTimeField()
+    days = models.PositiveSmallIntegerField(default=0)
+    due_at = models.DateTimeField(null=True, blank=True)
     default_answer = models.TextField(choices=ANSWERS)
     answer = models.TextField(choices=ANSWERS, blank=True, default="")
     text = models.TextField(blank=True, default="")

@@ -131,7 +131,9 @@ def test_a_pause_moves_what_is_due_by_the_working_days_in_it(
         assert due == plain
     else:
         moved = made.working_days_between(max(begin, start), end)
-        assert due == made.add_working_days(start, days + moved)
+        assert due == max(
+            made.add_working_days(start, days + moved), made.add_working_days(end, 0) if end > plain else plain
+        )
 
 
 @given(calendars(), moments(60), st.integers(1, 30), pauses(), st.randoms(use_true_random=False))
