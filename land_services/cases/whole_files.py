@@ -27,7 +27,8 @@ class WholeFiles(FileSystemStorage):
     """
 
     def _save(self, name: str, content: Any) -> str:
-        begun = Path(self.path(super()._save(f"{name}.{uuid.uuid4().hex}{BEGUN}", content)))
+        saved = super()._save(f"{name}.{uuid.uuid4().hex}{BEGUN}", content)  # type: ignore[misc]  # not in the stubs
+        begun = Path(self.path(saved))
         kept = Path(self.path(name))
         _force(begun)
         begun.replace(kept)
