@@ -52,13 +52,15 @@ def _is_decided_by_its_stages(work: CaseAtWork) -> bool:
 
 
 def _approve(work: CaseAtWork) -> None:
-    """Approve a case by its last judge; nobody by name where that would be whoever filed it, or the clock."""
+    """Approve a case by whoever judged it last; where nobody did, by nobody's name rather than by whoever filed it."""
+    judged = [run for run in work.runs.values() if run.kind in flow.REVIEWING and run.done_at is not None]
+    last = max(judged, key=lambda run: (run.done_at, run.position), default=None)
     work.case.approve()
-    work.case.decided_by_id = None if work.user_id == work.case.filed_by_id else work.user_id
+    work.case.decided_by_id = last.done_by_id if last else None
     work.case.decided_at = work.now
     work.case.save()
     close_outline(work.case)
-    work.say("approve")
+    work.say("approve", last.code if last else "")
 
 
 def _start(work: CaseAtWork, run: StageRun) -> None:
