@@ -28,11 +28,16 @@ from land_services.domain import (
     ChangeSet,
     CreateSpatialUnit,
     CreateTitle,
+    DivideTitle,
+    EndDeed,
     EndTitle,
     Operation,
     PendDeed,
+    RecordDeed,
     ReleaseLand,
     RetireSpatialUnit,
+    SendDeedAgain,
+    SettleDeedChange,
     TakenRestriction,
     TitleShare,
     TransferRight,
@@ -54,6 +59,11 @@ OPERATIONS: Final[dict[str, type[Any]]] = {
     "pend_deed": PendDeed,
     "carry_restriction": CarryRestriction,
     "attach": AttachSource,
+    "divide_title": DivideTitle,
+    "record_deed": RecordDeed,
+    "end_deed": EndDeed,
+    "settle_deed": SettleDeedChange,
+    "send_deed": SendDeedAgain,
 }
 NAMES: Final = {kind: name for name, kind in OPERATIONS.items()}
 PARTS: Final = (Arc, BoundarySide, BoundaryCorner, TitleShare, TakenRestriction)
@@ -218,6 +228,7 @@ READERS: Final[dict[str, Callable[[Any], Any]]] = {
     "uids": tuple,
     "from_uids": tuple,
     "to_uids": tuple,
+    "area_m2": _decimal,
 }
 
 

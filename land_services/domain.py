@@ -212,6 +212,7 @@ class DeedFact:
     area_m2: Decimal | None
     is_valid: bool
     pending: bool = False
+    returned: bool = False
 
 
 @dataclass(frozen=True)
@@ -441,6 +442,65 @@ class AttachSource:
     uids: tuple[str, ...] = ()
 
 
+@dataclass(frozen=True)
+class DivideTitle:
+    """Parcels of a title become a title of their own (``uid``), with the owners and shares that they had; the title
+    ends. A restriction on one parcel goes with it, any other goes with all.
+    """
+
+    title_id: int
+    uid: str
+    parcel_uids: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class RecordDeed:
+    """A new deed that the registry issued for a title, named by its uid, and the parcels that it covers.
+
+    ``hijri_date`` is ``YYYY/MM/DD``, ``dated`` the same day as ISO text; ``form`` is paper or electronic.
+    """
+
+    title_uid: str
+    number: str
+    hijri_date: str
+    dated: str
+    issuer: str
+    form: str
+    area_m2: Decimal | None = None
+    registry_no: str = ""
+    parcel_uids: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class EndDeed:
+    """A deed is closed: it is no deed of this title any more."""
+
+    title_id: int
+    deed_id: int
+
+
+@dataclass(frozen=True)
+class SettleDeedChange:
+    """What the registry answered to a pending change: ``confirmed``, or ``returned`` with a coded reason.
+
+    ``number`` and ``on`` (ISO text) are those of the registry's answer.
+    """
+
+    change_id: int
+    state: str
+    reason: str = ""
+    number: str = ""
+    on: str = ""
+
+
+@dataclass(frozen=True)
+class SendDeedAgain:
+    """A change that the registry returned is pending again."""
+
+    title_id: int
+    change_id: int
+
+
 Operation = (
     RetireSpatialUnit
     | CreateSpatialUnit
@@ -453,6 +513,11 @@ Operation = (
     | PendDeed
     | CarryRestriction
     | AttachSource
+    | DivideTitle
+    | RecordDeed
+    | EndDeed
+    | SettleDeedChange
+    | SendDeedAgain
 )
 
 

@@ -47,6 +47,10 @@ LAND: Final[dict[str, dict[str, dict[str, str]]]] = {
             "ar": "الصك {deed} للقطعة {parcel} ينتظر تأكيد تعديل سابق من كتابة العدل أو السجل العقاري.",
             "en": "Deed {deed} of parcel {parcel} still waits for the notary or registry to confirm an earlier change.",
         },
+        "returned": {
+            "ar": "أعادت جهة التوثيق تعديلًا سابقًا على الصك {deed} للقطعة {parcel}؛ الصك لا يوافق الأرض حتى يُسوّى.",
+            "en": "The registry returned an earlier change of deed {deed} of parcel {parcel}; until that is settled the deed does not agree with the land.",
+        },
     },
     "LND-04": {
         "no_owner": {
@@ -215,6 +219,79 @@ LAND: Final[dict[str, dict[str, dict[str, str]]]] = {
         "": {
             "ar": "مساحة الجزء {part} المكتوبة في الملف {stated} م² والمرسومة {drawn} م²، والفرق {difference} م².",
             "en": "The file states {stated} m2 for part {part} and draws {drawn} m2, a difference of {difference} m2.",
+        },
+    },
+    "LND-31": {
+        "none": {
+            "ar": "لا صك يشمل القطعة {parcel}؛ حدد لها صكًا واحدًا.",
+            "en": "No deed covers parcel {parcel}; name one for it.",
+        },
+        "twice": {
+            "ar": "يشمل القطعة {parcel} أكثر من صك؛ لكل قطعة صك واحد.",
+            "en": "More than one deed covers parcel {parcel}; each parcel has one.",
+        },
+        "empty": {"ar": "الصك {deed} لا يشمل أي قطعة.", "en": "Deed {deed} covers no parcel."},
+        "unknown": {
+            "ar": "يشمل الصك {deed} القطعة {parcel} وليست من هذا الطلب.",
+            "en": "Deed {deed} covers parcel {parcel}, which is not of this case.",
+        },
+    },
+    "LND-32": {
+        "": {
+            "ar": "يشمل الصك {deed} قطعًا من أكثر من ملكية؛ لكل ملكية صكوكها.",
+            "en": "Deed {deed} covers parcels of more than one title; each title has deeds of its own.",
+        },
+    },
+    "LND-33": {
+        "no_number": {"ar": "اكتب رقم الصك {deed}.", "en": "Write the number of deed {deed}."},
+        "no_issuer": {"ar": "اكتب جهة إصدار الصك {deed}.", "en": "Write who issued deed {deed}."},
+        "form": {
+            "ar": "حدد نوع الصك {deed}: إلكتروني أو ورقي.",
+            "en": "Say whether deed {deed} is electronic or paper.",
+        },
+        "twice": {
+            "ar": "الصك {deed} مكتوب مرتين بالجهة والتاريخ نفسيهما ({issuer}، {date}).",
+            "en": "Deed {deed} is written twice with the same issuer and date ({issuer}, {date}).",
+        },
+        "recorded": {
+            "ar": "الصك {deed} مسجل من قبل بالجهة والتاريخ نفسيهما ({issuer}، {date})؛ راجع الرقم.",
+            "en": "Deed {deed} is on record already with the same issuer and date ({issuer}, {date}); check the number.",
+        },
+    },
+    "LND-34": {
+        "missing": {
+            "ar": "اكتب تاريخ الصك {deed} هجريًا أو ميلاديًا، مثل 1448/06/19.",
+            "en": "Write the date of deed {deed}, Hijri or Gregorian, such as 1448/06/19.",
+        },
+        "future": {
+            "ar": "تاريخ الصك {deed} ({date}) في المستقبل.",
+            "en": "The date of deed {deed} ({date}) is in the future.",
+        },
+        "before": {
+            "ar": "تاريخ الصك {deed} ({date}) قبل القرار البلدي ({decided}).",
+            "en": "Deed {deed} is dated {date}, before the municipal decision ({decided}).",
+        },
+        "answer_future": {
+            "ar": "تاريخ جواب جهة التوثيق ({date}) في المستقبل.",
+            "en": "The registry's answer is dated in the future ({date}).",
+        },
+        "answer_before": {
+            "ar": "تاريخ جواب جهة التوثيق ({date}) قبل القرار البلدي ({decided}).",
+            "en": "The registry's answer is dated {date}, before the municipal decision ({decided}).",
+        },
+    },
+    "LND-35": {
+        "missing": {
+            "ar": "اكتب مساحة الصك {deed} بالمتر المربع.",
+            "en": "Write the area of deed {deed} in square metres.",
+        },
+        "differs": {
+            "ar": "مساحة الصك {deed} {deed_area} م² ومساحة قطعه في السجل {register_area} م²: الفرق {difference} م² ضمن المقبول ({tolerance} م²).",
+            "en": "Deed {deed} says {deed_area} m2, the register {register_area} m2 for its parcels: a difference of {difference} m2, within the accepted {tolerance} m2.",
+        },
+        "beyond": {
+            "ar": "مساحة الصك {deed} {deed_area} م² ومساحة قطعه في السجل {register_area} م²: الفرق {difference} م² يتجاوز المقبول ({tolerance} م²). راجع القطع والمساحة، أو سجّل إعادة التعديل.",
+            "en": "Deed {deed} says {deed_area} m2, the register {register_area} m2 for its parcels: a difference of {difference} m2, beyond the accepted {tolerance} m2. Check parcels and area, or record a return.",
         },
     },
     "LND-90": {

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Generator, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from decimal import Decimal
 from functools import partial
 from pathlib import Path
 from random import Random
@@ -20,6 +21,10 @@ from land_services.cases.may import FILERS
 from land_services.cases.models import Case, Referral, StageRun, Visit
 from land_services.cases.reasons import REASONS
 from land_services.catalogue import ServiceCard
+from land_services.checks.land import measured_area_m2
+from land_services.deeds import DeedGiven
+from land_services.domain import ParcelFact
+from land_services.register.deeds import deed_facts
 from land_services.registry import SERVICES
 from layers.viewer import ANONYMOUS, Viewer
 
@@ -333,6 +338,24 @@ class Life:
             yield 0
 
     def _confirm(self, work: CaseAtWork, run: StageRun, who: Viewer) -> Iterator[float]:
+        """The registry confirms with a deed for each parcel; now and then it returns the change first."""
         number, today = f"C-{work.case.reference}", timezone.localdate()
-        self.is_left = self.do("confirm", lambda: acts.confirm(work.case, number, today, viewer=who)) is None
+        if work.waits_for_deed and run.round == 1 and self.chance(RETURNED):
+            text = f"R-{work.case.reference}"
+            self.do("deed_returned", lambda: acts.deed_returned(work.case, text, today, "dispute", viewer=who))
+            yield 0
+            self.is_left = self.do("send_again", lambda: acts.send_again(work.case, viewer=who)) is None
+            yield 0
+            return
+        deeds = [
+            DeedGiven(f"{number}-{n}", today, "Registry", "electronic", _deed_area(parcel), "", (parcel.uid,))
+            for n, parcel in enumerate(deed_facts(work.case.reference).parcels if work.waits_for_deed else (), start=1)
+        ]
+        self.is_left = (
+            self.do("confirm", lambda: acts.confirm(work.case, number, today, viewer=who, deeds=deeds)) is None
+        )
         yield 0
+
+
+def _deed_area(parcel: ParcelFact) -> Decimal:
+    return measured_area_m2(parcel) if parcel.official_area_m2 is None else parcel.official_area_m2

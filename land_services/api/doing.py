@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -12,10 +12,16 @@ from land_services.cases import acts
 from land_services.cases.acts import RemarkMade
 from land_services.cases.acts.referral import ANSWERS, COMPONENTS
 from land_services.cases.acts.sitting import OUTCOMES
+from land_services.cases.checking import to_wgs84
 from land_services.cases.errors import ActionRefused
 from land_services.cases.models import Case, Referral
 from land_services.cases.reasons import REASONS
+from land_services.deeds import FORMS, RETURN_REASONS, DeedGiven
+from land_services.domain import Finding
+from land_services.findings import to_json
+from land_services.register.deeds import deed_facts
 from land_services.views.access import viewer_of, visible_case
+from layers.digits import to_latin_digits
 from layers.viewer import Viewer
 
 from .answers import body_of, endpoint, json_answer
@@ -52,6 +58,40 @@ REMARK = (
     Param("page", "whole", "صفحة الوثيقة", "Page of the document"),
     Param("field", "text", "حقل النموذج", "Field of the form", most=60),
 )
+
+DEED = (
+    Param("number", "text", "رقم الصك", "Number of the deed", required=True, most=60),
+    Param("dated", "day", "تاريخ الصك", "Its date", required=True),
+    Param("issuer", "text", "جهة الإصدار", "Who issued it", required=True),
+    Param("form", "text", "إلكتروني أو ورقي", "Electronic or paper", choices=FORMS, most=20),
+    Param("area_m2", "area", "مساحة الصك", "Its area", required=True),
+    Param("registry_no", "text", "رقم السجل العقاري", "Real-estate registry number", most=60),
+    Param("parcels", "texts", "القطع: معرّفات أو أرقام", "Parcels: identifiers or numbers", required=True),
+)
+
+
+def _confirm(case: Case, viewer: Viewer, given: dict[str, Any]) -> list[Finding]:
+    deeds = given.get("deeds", [])
+    known = dict(_names(case)) if deeds else {}
+    read = [
+        DeedGiven(
+            deed["number"],
+            deed["dated"],
+            deed["issuer"],
+            deed.get("form", "electronic"),
+            deed["area_m2"],
+            deed.get("registry_no", ""),
+            tuple(known.get(to_latin_digits(text), text) for text in deed["parcels"]),
+        )
+        for deed in deeds
+    ]
+    return list(acts.confirm(case, given["number"], given["confirmed_on"], viewer=viewer, deeds=read)[1])
+
+
+def _names(case: Case) -> Iterator[tuple[str, str]]:
+    """Yield every name of a parcel that waits for a deed, with its identifier."""
+    for parcel in deed_facts(case.reference).parcels:
+        yield from ((name, parcel.uid) for name in (parcel.parcel_no, parcel.label, parcel.uid))
 
 
 def _answer_referral(case: Case, viewer: Viewer, given: dict[str, Any]) -> Any:
@@ -198,8 +238,34 @@ DOING: Final[Mapping[str, Doing]] = {
         (
             Param("number", "text", "رقم التأكيد", "Number of the confirmation", required=True, most=60),
             Param("confirmed_on", "day", "تاريخه", "Its date", required=True),
+            Param("deeds", "items", "الصكوك الجديدة", "The new deeds", of=DEED),
         ),
-        lambda case, who, given: acts.confirm(case, given["number"], given["confirmed_on"], viewer=who),
+        _confirm,
+    ),
+    "deed_returned": Doing(
+        "إعادة جهة التوثيق للتعديل",
+        "Record that the registry returned the change",
+        (
+            Param("number", "text", "رقم خطاب الإعادة", "Number of the registry's letter", required=True, most=60),
+            Param("returned_on", "day", "تاريخه", "Its date", required=True),
+            Param("reason", "text", "رمز السبب", "Code of the reason", required=True, choices=tuple(RETURN_REASONS)),
+            Param("text", "text", "نص الإعادة", "What the letter says", most=LONG),
+        ),
+        lambda case, who, given: acts.deed_returned(
+            case, given["number"], given["returned_on"], given["reason"], viewer=who, text=given.get("text", "")
+        ),
+    ),
+    "send_again": Doing(
+        "إرسال التعديل من جديد",
+        "Send a returned change again",
+        (NOTE,),
+        lambda case, who, given: acts.send_again(case, viewer=who, note=given.get("note", "")),
+    ),
+    "give_up_deed": Doing(
+        "إنهاء الطلب دون تعديل الصك",
+        "End the case without the deed's change",
+        (REASON,),
+        lambda case, who, given: acts.give_up_deed(case, given["reason"], viewer=who),
     ),
     "stop": Doing(
         "إيقاف الطلب",
@@ -221,8 +287,9 @@ def _act(request: HttpRequest, reference: str, word: str) -> HttpResponse:
     doing = DOING.get(word)
     if doing is None:
         raise Http404
-    doing.do(found, viewer, read_members(doing.params, body_of(request)))
-    return json_answer(case_of(found, viewer))
+    told = doing.do(found, viewer, read_members(doing.params, body_of(request)))
+    warnings = told if word == "confirm" else []
+    return json_answer({**case_of(found, viewer), "warnings": to_json(warnings, to_wgs84=to_wgs84)})
 
 
 act = endpoint(post=_act)

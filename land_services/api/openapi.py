@@ -73,7 +73,7 @@ def security_schemes() -> dict[str, Any]:
 
 def paths() -> dict[str, Any]:
     """Return every address with what it takes and answers."""
-    return {**_services(), **_cases(), **_files(), **_acts()}
+    return {**_services(), **_cases(), **_files(), **_acts(), **_parcels()}
 
 
 def _services() -> dict[str, Any]:
@@ -145,6 +145,14 @@ def _acts() -> dict[str, Any]:
         )
         for word, doing in DOING.items()
     }
+
+
+def _parcels() -> dict[str, Any]:
+    uid = _in_path("uid", {"type": "string", "format": "uuid"}, "معرّف القطعة", "Identifier of the parcel")
+    moment = _query("at", {"type": "string", "format": "date-time"}, "كما كان في هذا الوقت", "As it was at this moment")
+    words = ("هل يوافق الصك الأرض", "Whether land and deed agree")
+    read = _read("readDeedState", words, [moment, _lang()], "DeedState", is_open=True, kept=False)
+    return {"/parcels/{uid}/deed": {"parameters": [uid], "get": read}}
 
 
 # Parts ----------------------------------------------------------------------------------------------------------------

@@ -5,18 +5,21 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
+from decimal import Decimal
 from typing import Any, Final
 
 from django.utils import timezone
 from django.utils.dateparse import parse_datetime
 
 from land_services.catalogue.forms import day_of
+from land_services.deeds import area_of
 from land_services.views.uploads import plain_text
 from layers.problems import Problem, shown
 
 __all__ = ["LONG", "Param", "object_schema", "read_members"]
 
 SHORT, LONG, MOST_ITEMS = 200, 4000, 100
+MOST_AREA: Final = 20
 MOST_WHOLE: Final = 2**31 - 1
 YEARS: Final = range(1902, 9001)
 
@@ -25,8 +28,8 @@ YEARS: Final = range(1902, 9001)
 class Param:
     """One member: its kind, what it means in both languages, whether it must be there, and its bounds.
 
-    ``kind`` is text, texts, whole, day, moment, point, answers (an object of plain values) or items (objects of
-    ``of``).
+    ``kind`` is text, texts, whole, day, moment, area (a decimal text), point, answers (an object of plain values) or
+    items (objects of ``of``).
     """
 
     name: str
@@ -85,6 +88,13 @@ def _day(param: Param, value: Any, place: str) -> date:
     return found
 
 
+def _area(param: Param, value: Any, place: str) -> Decimal:
+    found = area_of(value) if isinstance(value, str) and len(value) <= MOST_AREA else None
+    if found is None:
+        raise _bad(place, "مساحة بالمتر المربع مثل 612.50.", "must be an area in m2 as a text such as 612.50.")
+    return found
+
+
 def _moment(param: Param, value: Any, place: str) -> datetime:
     try:
         found = parse_datetime(value) if isinstance(value, str) and value.isascii() and ":" in value else None
@@ -136,6 +146,7 @@ _READERS: Final[Mapping[str, Callable[[Param, Any, str], Any]]] = {
     "whole": _whole,
     "day": _day,
     "moment": _moment,
+    "area": _area,
     "point": _point,
     "answers": _answers,
     "items": _items,
@@ -167,6 +178,7 @@ def member_schema(param: Param, language: str) -> dict[str, Any]:
         "whole": lambda: {"type": "integer", "minimum": 0, "maximum": MOST_WHOLE},
         "day": lambda: {"type": "string", "example": "2026-11-29", "pattern": _DAY},
         "moment": lambda: {"type": "string", "format": "date-time"},
+        "area": lambda: {"type": "string", "example": "612.50", "maxLength": MOST_AREA, "pattern": _AREA},
         "point": lambda: {"type": "array", "items": {"type": "number"}, "minItems": 2, "maxItems": 2},
         "answers": lambda: {
             "type": "object",
@@ -182,4 +194,5 @@ def member_schema(param: Param, language: str) -> dict[str, Any]:
     return {**kinds[param.kind](), "description": param.ar if language == "ar" else param.en}
 
 
+_AREA: Final = r"^\d{1,12}(\.\d{1,2})?$"
 _DAY: Final = r"^\d{4}[-/]\d{1,2}[-/]\d{1,2}$"

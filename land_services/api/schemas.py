@@ -9,6 +9,7 @@ from land_services.cases.acts.referral import ANSWERS, COMPONENTS
 from land_services.cases.acts.sitting import OUTCOMES
 from land_services.cases.models import Case, StageRun
 from land_services.catalogue.model import AUDIENCES, LAND, STAGE_KINDS
+from land_services.deeds import RETURN_REASONS
 
 from .doing import DOING
 
@@ -100,6 +101,7 @@ def _case() -> Schema:
         "invoice": _or_null(ref("Invoice")), "files": _list(ref("File")), "may_add": _list(TEXT),
         "attempts": _list(ref("Attempt")),
         "documents": _list(ref("IssuedDocument")), "offers": _list(ref("Offer")), "lacking": _list(ref("Finding")),
+        "deeds": _list(ref("DeedState")), "warnings": _list(ref("Finding")),
     })  # fmt: skip
 
 
@@ -132,6 +134,12 @@ def _parts() -> dict[str, Schema]:
         "Invoice": _whole({
             **_all("number amount currency receipt", TEXT), "basis": ref("Words"), "issued_at": MOMENT,
             "paid_at": _or_null(MOMENT),
+        }),
+        "DeedState": _whole({
+            "parcel": UID, "state": _one_of("none", "no_deed", "on_record", "confirmed", "pending", "returned"),
+            "agrees": YES, "at": _or_null(MOMENT), "on": _or_null(DAY),
+            "reason": _or_null(_one_of(*RETURN_REASONS)), "reason_words": _or_null(ref("Words")),
+            "numbers": _list(TEXT), "words": ref("Words"),
         }),
         "Offer": _whole({
             "act": _one_of("fill", "attach", "hand_in", *DOING), "stage": _or_null(TEXT),

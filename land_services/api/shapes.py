@@ -29,11 +29,14 @@ from land_services.cases.models import (
 from land_services.cases.people import agencies_of
 from land_services.cases.readers import adding_refused, readable
 from land_services.catalogue import load_catalogue
+from land_services.deeds import RETURN_REASONS
 from land_services.findings import to_json
+from land_services.register.deed_state import DeedState, deed_states, state_words
+from land_services.register.deeds import parcels_of
 from land_services.views.access import is_staff
 from land_services.views.case_offers import offered
 
-__all__ = ["attempt_json", "case_json", "document_json", "file_json", "row_json", "visit_json"]
+__all__ = ["attempt_json", "case_json", "deed_state_json", "document_json", "file_json", "row_json", "visit_json"]
 
 
 def _at(moment: datetime | date | None) -> str | None:
@@ -94,8 +97,34 @@ def case_json(work: CaseAtWork) -> dict[str, Any]:
         "may_add": _may_add(work),
         "attempts": [attempt_json(case, attempt) for attempt in case.attempts.order_by("number")],
         "documents": [document_json(case, document) for document in case.documents.order_by("pk")],
+        "deeds": _deeds(work, inside=staff or work.is_filer),
+        "warnings": [],
         "offers": open_acts,
         "lacking": _lacking(work) if any(offer["act"] == "submit" for offer in open_acts) else [],
+    }
+
+
+def _deeds(work: CaseAtWork, *, inside: bool) -> list[dict[str, Any]]:
+    """Return how land and deed stand of each parcel whose deed the case changed; more to those ``inside``."""
+    if work.case.entry_id is None or not work.deed_changes:
+        return []
+    states = deed_states(parcels_of(work.case.reference))
+    return [deed_state_json(uid, state, with_deeds=inside) for uid, state in states.items()]
+
+
+def deed_state_json(uid: str, state: DeedState, *, with_deeds: bool) -> dict[str, Any]:
+    """Return how land and deed of a parcel stand."""
+    reason = RETURN_REASONS.get(state.reason) if with_deeds else None
+    return {
+        "parcel": uid,
+        "state": state.kind,
+        "agrees": state.agrees,
+        "at": _at(state.at),
+        "on": state.on or None,
+        "reason": state.reason if reason else None,
+        "reason_words": {"ar": reason[0], "en": reason[1]} if reason else None,
+        "numbers": list(state.deeds) if with_deeds else [],
+        "words": {language: state_words(state, language, with_deeds=with_deeds) for language in ("ar", "en")},
     }
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from django.urls import URLPattern, URLResolver, path, register_converter
 from django.urls.converters import IntConverter
 
-from . import cases, doing, files, schema, services
+from . import cases, doing, files, parcels, schema, services
 
 
 class KeyConverter(IntConverter):
@@ -23,6 +23,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("services/", services.services, name="api-services"),
     path("services/<str:code>", services.service, name="api-service"),
     path("cases/", cases.cases, name="api-cases"),
+    path("parcels/<uuid:uid>/deed", parcels.deed, name="api-parcel-deed"),
     path(ONE, cases.case, name="api-case"),
     path(f"{ONE}/form", cases.fill, name="api-case-form"),
     path(f"{ONE}/check", files.check, name="api-case-check"),

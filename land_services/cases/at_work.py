@@ -13,6 +13,8 @@ from django.db import connection, transaction
 from django.utils import timezone
 
 from land_services.catalogue import ServiceCard, Stage
+from land_services.deeds import ChangeFact
+from land_services.register.deeds import changes_of
 from land_services.worktime.calendar import WorkCalendar
 from land_services.worktime.days import work_calendar
 from layers import audit
@@ -74,6 +76,21 @@ class CaseAtWork:
         if not self.case.parcel_uids:
             return None
         return self.case.attempts.filter(fit=True).order_by("-number").first()
+
+    @cached_property
+    def deed_changes(self) -> tuple[ChangeFact, ...]:
+        """What became of the deeds that the case changed; read anew by each act."""
+        return changes_of(self.case.reference)
+
+    @property
+    def waits_for_deed(self) -> bool:
+        """Whether the registry still has to answer to a change of this case."""
+        return any(change.state == "pending" for change in self.deed_changes)
+
+    @property
+    def deed_is_returned(self) -> bool:
+        """Whether the registry's last answer to this case was a return."""
+        return bool(self.deed_changes) and not self.waits_for_deed and self.deed_changes[-1].state == "returned"
 
     @property
     def states(self) -> dict[str, str]:

@@ -7,7 +7,7 @@ written before is not referred to by anything.
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import fields
 
 from django.core.files.base import ContentFile
@@ -17,12 +17,12 @@ from layers.viewer import Viewer
 
 from .cards import card_of
 from .errors import ActionRefused
-from .land_papers import facts_at_decision, land_papers
+from .land_papers import facts_at_decision, land_papers, letters_again
 from .models import Case, IssuedDocument
 from .outcomes import outcome_papers
 from .papers import Paper
 
-__all__ = ["facts_at_decision", "keep_papers", "make_papers"]
+__all__ = ["facts_at_decision", "keep_papers", "letter_again", "make_papers"]
 
 
 def make_papers(case: Case, viewer: Viewer) -> list[Paper]:
@@ -40,12 +40,24 @@ def _printer(viewer: Viewer) -> Viewer:
     return Viewer(**{**known, "roles": viewer.roles | {"registrar"}})
 
 
-def keep_papers(case: Case, papers: Iterable[Paper]) -> list[IssuedDocument]:
-    """Keep documents of a case that is held; papers of parcels that it ended or changed are superseded."""
+def keep_papers(case: Case, papers: Iterable[Paper], *, supersedes: Sequence[str] = ()) -> list[IssuedDocument]:
+    """Keep documents of a case that is held; papers of parcels that it ended or changed are superseded.
+
+    With ``supersedes``, the case's own earlier papers of these kinds are superseded by the last new one, and no others.
+    """
     kept = [_keep(case, paper) for paper in papers]
-    if card_of(case).register:
+    if supersedes:
+        earlier = IssuedDocument.objects.filter(case=case, kind__in=supersedes, superseded_by=None)
+        earlier.exclude(pk__in=[document.pk for document in kept]).update(superseded_by=kept[-1])
+    elif card_of(case).register:
         _supersede(kept, case.parcel_uids)
     return kept
+
+
+def letter_again(case: Case, viewer: Viewer) -> list[Paper]:
+    """Make the letter to the registry once more, after it returned the change; none where none was issued."""
+    case = Case.objects.select_related("entry", "filed_by", "recommended_by", "decided_by").get(pk=case.pk)
+    return list(letters_again(case, _printer(viewer)))
 
 
 def _keep(case: Case, paper: Paper) -> IssuedDocument:

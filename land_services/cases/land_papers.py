@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
-from datetime import datetime, timedelta
+from dataclasses import dataclass, replace
+from datetime import date, datetime, timedelta
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any, Final
@@ -15,13 +15,15 @@ from django.utils import timezone
 
 from land_services.catalogue import Output
 from land_services.changesets import from_json
+from land_services.deeds import RETURN_REASONS
 from land_services.documents import build
+from land_services.documents.dates import gregorian_text, hijri_text
 from land_services.documents.decision import render_decision
 from land_services.documents.letter import render_letter
 from land_services.documents.model import Authority, OwnerLine, RepresentativeLine, Text
 from land_services.documents.qr import new_verification_code
 from land_services.documents.subdivision_drawing import render_subdivision_drawing
-from land_services.domain import CreateSpatialUnit, Facts
+from land_services.domain import ChangeSet, CreateSpatialUnit, EndTitle, Facts, PendDeed, TransferRight
 from land_services.register.adapters import as_multipolygon
 from land_services.register.personal import PersonView, read_parties
 from land_services.register.selectors import load_facts
@@ -40,7 +42,7 @@ from .papers import Paper
 from .signing import OFFICE_LICENCE, person_name, sign_offs
 from .validity import validity
 
-__all__ = ["MAKERS", "facts_at_decision", "land_papers"]
+__all__ = ["MAKERS", "facts_at_decision", "land_papers", "letters_again"]
 
 PRINTED: Final = frozenset({"DED-04"})
 """Findings that are part of what was decided."""
@@ -81,6 +83,32 @@ def land_papers(case: Case, viewer: Viewer) -> Iterator[Paper]:
     made = _Making(case, case_file(case, attempt, viewer))
     for output in card_of(case).outputs:
         yield from MAKERS[output.code](made, output)
+
+
+def letters_again(case: Case, viewer: Viewer) -> Iterator[Paper]:
+    """Make the letter to the registry once more: dated today, numbered anew, and with the return that it answers."""
+    attempt: Attempt | None = case.attempts.filter(fit=True).order_by("-number").first()
+    letters = case.documents.filter(kind="registry_letter").count()
+    output = next((one for one in card_of(case).outputs if one.code == "registry_letter"), None)
+    if not letters or output is None or attempt is None or not attempt.change_set:
+        return
+    file = case_file(case, attempt, viewer)
+    again = replace(file, issued_at=timezone.localtime(), remarks=(*file.remarks, *_sent_before(case)))
+    making = _Making(case, again)
+    yield making.paper(output, f"L{letters + 1}", lambda number, code: render_letter(build.letter(again, number, code)))
+
+
+def _sent_before(case: Case) -> Iterator[Text]:
+    """What the letter says of the return that it answers."""
+    step = case.steps.filter(act="deed_returned").order_by("-pk").first()
+    if step is None:
+        return
+    number, (arabic, english) = step.details["number"], RETURN_REASONS[step.details["reason"]]
+    day = date.fromisoformat(step.details["on"])
+    yield Text(
+        f"إلحاقًا بإعادتكم رقم {number} بتاريخ {hijri_text(day, 'ar')} ({arabic})، نعيد إرسال الطلب.",
+        f"Further to your return no. {number} of {gregorian_text(day, 'en')} ({english}), the request is sent again.",
+    )
 
 
 @dataclass(frozen=True)
@@ -150,7 +178,8 @@ MAKERS: Final[Mapping[str, Callable[[_Making, Output], Iterator[Paper]]]] = {
 
 def case_file(case: Case, attempt: Attempt, viewer: Viewer) -> build.CaseFile:
     """Return what the documents of a decided case are made from; who looks at the owners is recorded."""
-    facts, card = facts_at_decision(case), card_of(case)
+    change_set = from_json(attempt.change_set or {})
+    facts, card = _with_pending(facts_at_decision(case), change_set), card_of(case)
     parties = {right.party_id for title in facts.titles for right in title.rights}
     people = read_parties(sorted(parties), viewer=viewer, purpose=case.reference)
     municipality = Text(settings.MUNICIPALITY_NAME_AR, settings.MUNICIPALITY_NAME_EN)
@@ -164,7 +193,7 @@ def case_file(case: Case, attempt: Attempt, viewer: Viewer) -> build.CaseFile:
         authority=Authority(Text(settings.AMANAH_NAME_AR, settings.AMANAH_NAME_EN), municipality),
         crs=f"EPSG:{settings.STORAGE_SRID}",
         facts=facts,
-        change_set=from_json(attempt.change_set or {}),
+        change_set=change_set,
         owners={person.id: _owner(person) for person in people},
         city=municipality,
         subdivision=_subdivision(case, facts),
@@ -178,6 +207,21 @@ def case_file(case: Case, attempt: Attempt, viewer: Viewer) -> build.CaseFile:
         rules=rules,
         context_parcels=around.parcels,
         context_streets=around.streets,
+    )
+
+
+def _with_pending(facts: Facts, change_set: ChangeSet) -> Facts:
+    """Return the facts before a decision with the deeds marked whose change the decision makes pending."""
+    kinds = (TransferRight, PendDeed, EndTitle)
+    waiting = {op.title_id for kind in kinds for op in change_set.of(kind)}
+    return replace(
+        facts,
+        titles=tuple(
+            replace(title, deeds=tuple(replace(deed, pending=True) for deed in title.deeds))
+            if title.id in waiting
+            else title
+            for title in facts.titles
+        ),
     )
 
 

@@ -79,6 +79,17 @@ _TWO_PEOPLE = NotYours(
     "A decision that changes the register needs two people: whoever recommended it does not approve it.",
 )
 
+_RETURNED = ActionRefused(
+    "أعادت جهة التوثيق التعديل؛ أرسله من جديد قبل تسجيل التأكيد.",
+    "The registry returned the change; send it again before its confirmation is recorded.",
+)
+_NOT_PENDING = ActionRefused(
+    "لا تعديل في هذا الطلب ينتظر جهة التوثيق.", "No change of this case waits for the registry."
+)
+_NOT_RETURNED = ActionRefused(
+    "لم تُعد جهة التوثيق تعديل هذا الطلب.", "The registry has not returned the change of this case."
+)
+
 
 def may_file(card: ServiceCard, viewer: Viewer) -> bool:
     """Return True if this person may file for a service."""
@@ -147,6 +158,18 @@ def _stands_for(work: CaseAtWork, roles: Collection[str], run: StageRun | None) 
     return min(absent - _judged(work) - {work.case.filed_by_id} or absent)
 
 
+def _not_returned(work: CaseAtWork, run: StageRun | None) -> ActionRefused | None:
+    return _RETURNED if work.deed_is_returned else None
+
+
+def _while_pending(work: CaseAtWork, run: StageRun | None) -> ActionRefused | None:
+    return None if work.waits_for_deed else _NOT_PENDING
+
+
+def _after_return(work: CaseAtWork, run: StageRun | None) -> ActionRefused | None:
+    return None if work.deed_is_returned else _NOT_RETURNED
+
+
 def _not_where_applied(work: CaseAtWork, run: StageRun | None) -> ActionRefused | None:
     if work.case.entry_id is not None:
         return ActionRefused(
@@ -179,7 +202,10 @@ ACTS: Final[Mapping[str, Act]] = {
         Act("approve", _OPEN, "stage", ("decision",), also=_two_people),
         Act("pay", _RUNNING, "stage", ("payment",), also=_not_own),
         Act("issue", ("approved",), "stage", ("issue",)),
-        Act("confirm", ("approved", "issued"), "stage", ("registry",)),
+        Act("confirm", ("approved", "issued"), "stage", ("registry",), also=_not_returned),
+        Act("deed_returned", ("approved", "issued"), "stage", ("registry",), also=_while_pending),
+        Act("send_again", ("approved", "issued"), "stage", ("registry",), also=_after_return),
+        Act("give_up_deed", ("approved", "issued"), "stage", ("registry",), also=_after_return),
         Act("finish_after", ("approved", "issued"), "stage", JUDGING, also=_not_own),
         Act("assign", _RUNNING, "head"),
         Act("stop", ("submitted", "returned"), "head", also=_not_own),

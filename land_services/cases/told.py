@@ -143,6 +143,16 @@ def _overlaps(work: CaseAtWork, step: CaseStep) -> None:
     _tell(work, step, "case_overlaps", at_it, other=step.details["case"])
 
 
+def _confirmed(work: CaseAtWork, step: CaseStep) -> None:
+    if "deeds" in step.details:
+        _tell(work, step, "deed_confirmed", [work.case.filed_by_id], deeds=step.details["deeds"])
+
+
+def _deed_returned(work: CaseAtWork, step: CaseStep) -> None:
+    """The applicant hears of it, and whoever decided."""
+    _tell(work, step, "deed_returned", [work.case.filed_by_id, work.case.decided_by_id])
+
+
 def _withdrawn(work: CaseAtWork, step: CaseStep) -> None:
     _tell(work, step, "case_withdrawn", [run.assignee_id for run in work.runs.values()])
 
@@ -187,6 +197,10 @@ _TELLING: Final[Mapping[str, Callable[[CaseAtWork, CaseStep], None]]] = {
     "reject": _filer("case_rejected"),
     "issue": _issued,
     "pay": _paid,
+    "confirm": _confirmed,
+    "deed_returned": _deed_returned,
+    "send_again": _filer("deed_sent_again"),
+    "give_up_deed": _filer("deed_given_up"),
     "agree_visit": _visit,
     "withdraw": _withdrawn,
     "say": _said,

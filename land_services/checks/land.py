@@ -140,11 +140,13 @@ def _deed_findings(title: TitleFact, parcel: ParcelFact, rules: Rules) -> Iterab
             rules, "LND-03", variant="no_valid_deed", parcels=[parcel.uid], where=parcel.geometry,
             parcel=parcel.label, deeds=numbers,
         )  # fmt: skip
+    blocks = rules.value("pending_deed_blocks")
     for deed in valid:
-        if deed.pending:
+        if deed.pending or deed.returned:
             yield found(
-                rules, "LND-03", variant="pending", parcels=[parcel.uid], where=parcel.geometry,
-                parcel=parcel.label, deed=deed.number,
+                rules, "LND-03", "error" if blocks else "warning", variant="pending" if deed.pending else "returned",
+                key="pending_deed_blocks", parcels=[parcel.uid], where=parcel.geometry, parcel=parcel.label,
+                deed=deed.number,
             )  # fmt: skip
 
 

@@ -212,7 +212,7 @@ def deed_lines(facts: Facts, uids: set[str]) -> tuple[DeedLine, ...]:
                 kind=DEED_KINDS[deed.kind],
                 area_m2=area,
                 is_valid=deed.is_valid,
-                pending=deed.pending,
+                pending=deed.pending or deed.returned,
                 parcels=covered,
             )
     return tuple(lines.values())

@@ -8,10 +8,11 @@ findings. The database's guard (``sql/guard.sql``) holds the same promises again
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from itertools import pairwise
+from typing import TypeVar
 
 from django.db import DatabaseError, connections, transaction
 from shapely.geometry.base import BaseGeometry
@@ -40,13 +41,14 @@ from .errors import ChangeRefused, NotFit, RegisterBusy, StaleRegister, refusal_
 from .selectors import load_facts
 from .writing import write_change
 
-__all__ = ["AppliedChange", "ChangeRefused", "apply_change_set"]
+__all__ = ["AppliedChange", "ChangeRefused", "apply_change_set", "attempted", "lock_land_of", "lock_titles"]
 
 LOCK_TIMEOUT_S = 30
 _BUSY = {"55P03", "40P01"}  # lock_not_available, deadlock_detected
 
 Recheck = Callable[[Facts], Iterable[Finding]]
 Also = Callable[["AppliedChange"], None]
+Done = TypeVar("Done")
 
 
 @dataclass(frozen=True)
@@ -106,9 +108,19 @@ def apply_change_set(
     RegisterBusy
         If the land stayed locked for longer than 30 s in every attempt.
     """
+    return attempted(
+        lambda: _apply_once(change_set, reference, acting_user_id, recheck, query, also, using), using, attempts
+    )
+
+
+def attempted(once: Callable[[], Done], using: str, attempts: int = 3) -> Done:
+    """Return what a transaction gives that changes the register; its guard's refusal is raised as ``RegisterRefused``.
+
+    What is busy is tried again, so many times.
+    """
     for attempt in range(1, attempts + 1):
         try:
-            return _apply_once(change_set, reference, acting_user_id, recheck, query, also, using)
+            return once()
         except DatabaseError as error:
             refusal = refusal_from(error)
             if refusal is not None:
@@ -189,16 +201,27 @@ def _titles(change_set: ChangeSet) -> set[int]:
 
 def _lock(change_set: ChangeSet, touched: list[BaseGeometry], using: str) -> None:
     """Lock the cells under the new and the old outlines, then the titles: each in ascending order, cells first."""
-    titles = sorted(_titles(change_set))
+    lock_land_of(touched, list(_versions(change_set)), using)
+    lock_titles(_titles(change_set), using)
+
+
+def lock_land_of(touched: Sequence[BaseGeometry], versions: Sequence[int], using: str) -> None:
+    """Lock the cells under outlines and under parcel versions, until the transaction ends."""
     with connections[using].cursor() as cursor:
         cursor.execute(f"SET LOCAL lock_timeout = '{LOCK_TIMEOUT_S}s'")
         cursor.execute(
             """SELECT register_lock_land(
                  VARIADIC %s::geometry[] || ARRAY(SELECT geom FROM layers_parcel WHERE id = ANY(%s)))""",
-            [[to_db(geometry) for geometry in touched], list(_versions(change_set))],
+            [[to_db(geometry) for geometry in touched], list(versions)],
         )
-        if titles:
-            cursor.execute("SELECT register_lock_titles(VARIADIC %s::bigint[])", [titles])
+
+
+def lock_titles(titles: Iterable[int], using: str) -> None:
+    """Lock titles in ascending order, until the transaction ends; their land is locked before."""
+    keys = sorted(set(titles))
+    if keys:
+        with connections[using].cursor() as cursor:
+            cursor.execute("SELECT register_lock_titles(VARIADIC %s::bigint[])", [keys])
 
 
 def _require_current(change_set: ChangeSet, using: str) -> None:

@@ -213,6 +213,33 @@ def _shares(using: str) -> Iterator[dict[str, Any]]:
             AND NOT EXISTS (SELECT FROM layers_parcel p WHERE p.uid = j.parcel_uid AND p.{CURRENT})""",
     ):
         yield {"title": title, "parcel": uid, "reason": "the title joins a parcel that is not current"}
+    for reason, sql in _DEEDS.items():
+        for (title,) in _rows(using, sql):
+            yield {"title": title, "reason": reason}
+
+
+_DEEDS = {
+    "the registry confirmed it, and it has no valid deed": """
+        SELECT t.id FROM register_baunit t WHERE t.end_entry_id IS NULL AND EXISTS (
+            SELECT FROM register_pendingdeedchange c JOIN register_baunit o ON o.id = c.ba_unit_id
+            WHERE c.state = 'confirmed' AND (c.ba_unit_id = t.id OR c.settled_by_id = t.begin_entry_id))
+          AND NOT EXISTS (SELECT FROM register_baunitsource b JOIN register_source s ON s.id = b.source_id
+            WHERE b.ba_unit_id = t.id AND b.end_entry_id IS NULL AND s.kind = 'deed' AND s.is_valid) ORDER BY t.id""",
+    "it ended while its deed waited for the registry": """
+        SELECT t.id FROM register_baunit t JOIN register_pendingdeedchange c ON c.ba_unit_id = t.id
+        WHERE t.end_entry_id IS NOT NULL AND c.state = 'pending' ORDER BY t.id""",
+    "the change of its deed is settled otherwise than its entry says": """
+        SELECT c.ba_unit_id FROM register_pendingdeedchange c JOIN register_registerentry e ON e.id = c.settled_by_id
+        WHERE NOT EXISTS (SELECT FROM jsonb_array_elements(CASE jsonb_typeof(e.change_set -> 'operations')
+            WHEN 'array' THEN e.change_set -> 'operations' ELSE '[]' END) AS o(op) WHERE op ->> 'op' = 'settle_deed'
+              AND op ->> 'change_id' = c.id::text AND op ->> 'state' = c.state) ORDER BY c.id""",
+    "a deed is of it and was recorded before by the same number, issuer and date": """
+        SELECT b.ba_unit_id FROM register_source s
+        JOIN register_registerentry e ON e.id = s.entry_id AND e.service <> 'load'
+        JOIN register_source o ON o.kind = 'deed' AND o.number = s.number AND o.id < s.id
+          AND o.issuer = s.issuer AND o.hijri_date = s.hijri_date
+        JOIN register_baunitsource b ON b.source_id = s.id WHERE s.kind = 'deed' ORDER BY s.id""",
+}
 
 
 _LIFESPANS = {

@@ -30,7 +30,7 @@ from layers.digits import to_latin_digits
 
 from .adapters import from_db, simplest, to_db
 
-__all__ = ["find_parcel", "load_facts", "numbers_of", "parcel_history", "parcels_at", "titles_of"]
+__all__ = ["find_parcel", "held", "load_facts", "numbers_of", "parcel_history", "parcels_at", "titles_of"]
 
 WIDEST_STREET_M = 120
 
@@ -52,13 +52,24 @@ def _versions(table: str, at: datetime | None) -> str:
                 SELECT * FROM {table} WHERE end_lifespan_version > %(at)s AND begin_lifespan_version <= %(at)s)"""
 
 
-def _held(alias: str, at: datetime | None) -> str:
+def held(alias: str, at: datetime | None) -> str:
     """Return the condition that a row of titles, rights or deeds is current, or was at ``%(at)s``."""
     if at is None:
         return f"{alias}.end_entry_id IS NULL"
     return f"""(SELECT at FROM register_registerentry WHERE id = {alias}.begin_entry_id) <= %(at)s
         AND ({alias}.end_entry_id IS NULL
              OR (SELECT at FROM register_registerentry WHERE id = {alias}.end_entry_id) > %(at)s)"""
+
+
+def _last_change(title: str, at: datetime | None) -> str:
+    """Return the query of how the last change of a title's deed stands, or stood at ``%(at)s``; a pending one goes
+    first.
+    """
+    state = "c.state" if at is None else "CASE WHEN s.at <= %(at)s THEN c.state ELSE 'pending' END"
+    begun = "" if at is None else "AND e.at <= %(at)s"
+    return f"""SELECT {state} FROM register_pendingdeedchange c
+        JOIN register_registerentry e ON e.id = c.entry_id LEFT JOIN register_registerentry s ON s.id = c.settled_by_id
+        WHERE c.ba_unit_id = {title} {begun} ORDER BY {state} = 'pending' DESC, c.id DESC LIMIT 1"""
 
 
 def _parcel_columns(at: datetime | None) -> str:
@@ -222,7 +233,7 @@ def titles_of(uids: Iterable[str], *, at: datetime | None = None, using: str = "
     found = _rows(
         using,
         f"""SELECT DISTINCT j.ba_unit_id FROM register_baunitparcel j
-            WHERE j.parcel_uid = ANY(%(uids)s::uuid[]) AND {_held("j", at)} ORDER BY 1""",
+            WHERE j.parcel_uid = ANY(%(uids)s::uuid[]) AND {held("j", at)} ORDER BY 1""",
         params,
     )
     params["titles"] = [row[0] for row in found]
@@ -232,17 +243,17 @@ def titles_of(uids: Iterable[str], *, at: datetime | None = None, using: str = "
         using,
         f"""SELECT t.id, t.uid::text,
              (SELECT coalesce(jsonb_agg(j.parcel_uid ORDER BY j.id), '[]') FROM register_baunitparcel j
-              WHERE j.ba_unit_id = t.id AND {_held("j", at)}),
+              WHERE j.ba_unit_id = t.id AND {held("j", at)}),
              (SELECT coalesce(jsonb_agg(jsonb_build_array(r.id, r.kind, r.party_id, r.share_numerator,
                r.share_denominator)
                                         ORDER BY r.id), '[]') FROM register_right r
-              WHERE r.ba_unit_id = t.id AND {_held("r", at)}),
+              WHERE r.ba_unit_id = t.id AND {held("r", at)}),
              (SELECT coalesce(jsonb_agg(jsonb_build_array(x.id, x.kind, x.reference, x.holder, x.parcel_uid)
                ORDER BY x.id),
                               '[]')
-              FROM register_restriction x WHERE x.ba_unit_id = t.id AND {_held("x", at)}),
-             EXISTS (SELECT FROM register_pendingdeedchange c WHERE c.ba_unit_id = t.id AND c.state = 'pending')
-           FROM register_baunit t WHERE t.id = ANY(%(titles)s) AND {_held("t", at)} ORDER BY t.id""",
+              FROM register_restriction x WHERE x.ba_unit_id = t.id AND {held("x", at)}),
+             ({_last_change("t.id", at)})
+           FROM register_baunit t WHERE t.id = ANY(%(titles)s) AND {held("t", at)} ORDER BY t.id""",
         params,
     )
     # jsonb comes as text: Django leaves its reading to JSONField.
@@ -253,10 +264,13 @@ def titles_of(uids: Iterable[str], *, at: datetime | None = None, using: str = "
         using,
         f"""SELECT b.ba_unit_id, s.id, s.number, s.hijri_date, s.issuer, s.form, s.area_m2, s.is_valid
             FROM register_baunitsource b JOIN register_source s ON s.id = b.source_id
-            WHERE b.ba_unit_id = ANY(%(titles)s) AND {_held("b", at)} AND s.kind = 'deed' ORDER BY s.id""",
+            WHERE b.ba_unit_id = ANY(%(titles)s) AND {held("b", at)} AND s.kind = 'deed' ORDER BY s.id""",
         params,
     ):
-        deed = DeedFact(key, number, hijri, issuer, form or "paper", area, valid, pending.get(title, False))
+        last = pending.get(title)
+        deed = DeedFact(
+            key, number, hijri, issuer, form or "paper", area, valid, last == "pending", returned=last == "returned"
+        )
         deeds.setdefault(title, []).append(deed)
     return tuple(
         TitleFact(

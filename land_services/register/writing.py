@@ -22,10 +22,15 @@ from land_services.domain import (
     ChangeSet,
     CreateSpatialUnit,
     CreateTitle,
+    DivideTitle,
+    EndDeed,
     EndTitle,
     PendDeed,
+    RecordDeed,
     ReleaseLand,
     RetireSpatialUnit,
+    SendDeedAgain,
+    SettleDeedChange,
     TransferRight,
 )
 
@@ -65,6 +70,8 @@ def rendered(cursor: Any, change_set: ChangeSet, keys: Mapping[str, int], entry_
     _movements(batch, change_set, entry_id)
     _sources(batch, change_set, entry_id)
     _titles(batch, change_set, entry_id)
+    _divided(batch, change_set, entry_id)
+    _deeds(batch, change_set, entry_id)
     return batch.text()
 
 
@@ -271,6 +278,82 @@ def _titles(batch: _Batch, change_set: ChangeSet, entry_id: int) -> None:
             f"INSERT INTO register_pendingdeedchange (ba_unit_id, entry_id, state) VALUES ({_TITLE}, %s, 'pending')",
             [title.uid, entry_id],
         )
+
+
+def _divided(batch: _Batch, change_set: ChangeSet, entry_id: int) -> None:
+    """Begin the titles that others are divided into, with all that was theirs; then end those."""
+    parts: tuple[DivideTitle, ...] = change_set.of(DivideTitle)
+    for op in parts:
+        batch.add("INSERT INTO register_baunit (uid, begin_entry_id) VALUES (%s::uuid, %s)", [op.uid, entry_id])
+        batch.add(
+            """INSERT INTO register_right (ba_unit_id, party_id, kind, share_numerator, share_denominator,
+                 begin_entry_id)
+               SELECT t.id, r.party_id, r.kind, r.share_numerator, r.share_denominator, t.begin_entry_id
+               FROM register_baunit t, register_right r
+               WHERE t.uid = %s::uuid AND r.ba_unit_id = %s AND r.end_entry_id IS NULL ORDER BY r.id""",
+            [op.uid, op.title_id],
+        )
+        batch.add(
+            """INSERT INTO register_restriction (ba_unit_id, parcel_uid, kind, reference, holder, begin_entry_id)
+               SELECT t.id, on_part.parcel_uid, r.kind, r.reference, r.holder, t.begin_entry_id
+               FROM register_baunit t, register_restriction r
+               LEFT JOIN register_baunitparcel on_part
+                 ON on_part.ba_unit_id = r.ba_unit_id AND on_part.parcel_uid = r.parcel_uid
+                   AND on_part.end_entry_id IS NULL
+               WHERE t.uid = %s::uuid AND r.ba_unit_id = %s AND r.end_entry_id IS NULL
+                 AND (on_part.parcel_uid IS NULL OR on_part.parcel_uid = ANY(%s::uuid[])) ORDER BY r.id""",
+            [op.uid, op.title_id, list(op.parcel_uids)],
+        )
+    ended = sorted({op.title_id for op in parts})
+    for table in ("baunitparcel", "right", "restriction", "baunitsource") if ended else ():
+        batch.add(
+            f"UPDATE register_{table} SET end_entry_id = %s WHERE ba_unit_id = ANY(%s) AND end_entry_id IS NULL",
+            [entry_id, ended],
+        )
+    if ended:
+        batch.add("UPDATE register_baunit SET end_entry_id = %s WHERE id = ANY(%s)", [entry_id, ended])
+    for op in parts:
+        batch.add(
+            """INSERT INTO register_baunitparcel (ba_unit_id, parcel_uid, begin_entry_id)
+               SELECT t.id, u.uid, t.begin_entry_id
+               FROM register_baunit t, unnest(%s::uuid[]) WITH ORDINALITY AS u(uid, n)
+               WHERE t.uid = %s::uuid ORDER BY u.n""",
+            [list(op.parcel_uids), op.uid],
+        )
+
+
+def _deeds(batch: _Batch, change_set: ChangeSet, entry_id: int) -> None:
+    """Close deeds, record new ones, and keep what the registry answered."""
+    for closed in change_set.of(EndDeed):
+        batch.add(
+            """UPDATE register_baunitsource SET end_entry_id = %s
+               WHERE ba_unit_id = %s AND source_id = %s AND end_entry_id IS NULL""",
+            [entry_id, closed.title_id, closed.deed_id],
+        )
+    for deed in change_set.of(RecordDeed):
+        details = {"dated": deed.dated, "registry_no": deed.registry_no, "parcels": list(deed.parcel_uids)}
+        batch.add(
+            """WITH deed AS (
+                 INSERT INTO register_source (kind, number, hijri_date, issuer, form, area_m2, is_valid, sha256,
+                   details, entry_id)
+                 VALUES ('deed', %s, %s, %s, %s, %s, true, '', %s, %s) RETURNING id)
+               INSERT INTO register_baunitsource (ba_unit_id, source_id, begin_entry_id)
+               SELECT t.id, deed.id, %s FROM deed, register_baunit t WHERE t.uid = %s::uuid""",
+            [
+                *(deed.number, deed.hijri_date, deed.issuer, deed.form, deed.area_m2),
+                *(json.dumps(details), entry_id, entry_id, deed.title_uid),
+            ],
+        )
+    for settled in change_set.of(SettleDeedChange):
+        batch.add(
+            "UPDATE register_pendingdeedchange SET state = %s, settled_by_id = %s WHERE id = %s",
+            [settled.state, entry_id, settled.change_id],
+        )
+    batch.add_rows(
+        "INSERT INTO register_pendingdeedchange (ba_unit_id, entry_id, state)",
+        "(%s, %s, 'pending')",
+        [(again.title_id, entry_id) for again in change_set.of(SendDeedAgain)],
+    )
 
 
 _TITLE = "(SELECT id FROM register_baunit WHERE uid = %s::uuid)"

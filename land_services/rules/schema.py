@@ -60,6 +60,7 @@ KEYS: Final[dict[str, Key]] = {
     "legacy_crs": Key("codes", ""),
     # Land that may not be divided
     "title_required": Key("flag", ""),
+    "pending_deed_blocks": Key("flag", ""),
     "blocking_restrictions": Key("codes", ""),
     "min_overlap_m2": Key("number", "m2"),
     "allowed_land_uses": Key("codes", "", service="subdivision"),
@@ -96,6 +97,7 @@ KEYS: Final[dict[str, Key]] = {
 BASES: Final[tuple[str, ...]] = (
     "LND-01", "LND-02", "LND-03", "LND-04", "LND-05", "LND-06", "LND-07", "LND-08", "LND-09", "LND-10",
     "LND-20", "LND-21", "LND-22", "LND-23", "LND-24", "LND-25", "LND-26", "LND-90",
+    "LND-31", "LND-32", "LND-33", "LND-34", "LND-35",
     "SUB-01", "SUB-02", "SUB-03", "SUB-04", "SUB-05", "SUB-06", "SUB-07", "SUB-08", "SUB-09", "SUB-10",
     "SUB-11", "SUB-12", "SUB-13", "SUB-14", "SUB-15", "SUB-20",
     "MRG-01", "MRG-02", "MRG-03", "MRG-04", "MRG-05", "MRG-06", "MRG-07", "MRG-08", "MRG-09", "MRG-10",

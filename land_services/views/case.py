@@ -22,7 +22,7 @@ from land_services.domain import ChangeSet, CreateSpatialUnit
 from land_services.register.selectors import numbers_of
 from land_services.registry import SERVICES
 
-from . import case_offers, case_said, drawing
+from . import case_offers, case_registry, case_said, drawing
 from .access import is_staff, viewer_of, visible_case, visible_cases
 from .erasures import erasure_rows, may_ask
 from .services import service_title
@@ -73,6 +73,7 @@ def case_page(request: HttpRequest, found: Case, problem: Problem | None = None)
         "problem": problem,
         **_surveyed(request, work, language),
     }
+    context["registry"] = case_registry.registry(work, request.POST, inside=staff or work.is_filer)
     return render(request, "land_services/case.html", context, status=problem.status if problem else 200)
 
 

@@ -7,14 +7,18 @@ from collections.abc import Callable, Mapping
 from datetime import datetime
 from typing import Any, Final
 
+from django.contrib import messages
 from django.http import HttpRequest
 from django.utils import timezone
+from django.utils.translation import get_language
 
 from land_services.cases import acts
 from land_services.cases.acts import RemarkMade
 from land_services.cases.errors import ActionRefused, Incomplete
 from land_services.cases.models import Case, Referral
 from land_services.catalogue.forms import day_of
+from land_services.deeds import DeedGiven, area_of
+from land_services.messages import message
 from layers.digits import to_latin_digits
 from layers.viewer import Viewer
 
@@ -23,14 +27,14 @@ from .uploads import plain_text
 
 __all__ = ["DOING", "Asked"]
 
-LONG, SHORT = 4000, 200
+LONG, SHORT, MOST_DEEDS = 4000, 200, 1000
 
 
 class Asked:
     """One posted form of the case page: its fields as plain text."""
 
     def __init__(self, request: HttpRequest, case: Case, viewer: Viewer) -> None:
-        self.post, self.case, self.viewer = request.POST, case, viewer
+        self.request, self.post, self.case, self.viewer = request, request.POST, case, viewer
         self.stage = self.text("stage", 60)
 
     def text(self, name: str, longest: int = SHORT) -> str:
@@ -57,6 +61,29 @@ class Asked:
             raise Incomplete("اكتب الساعة مثل 09:30.", "Write the hour such as 09:30.")
         naive = datetime.combine(self.day(day), datetime.min.time()).replace(hour=int(hour[1]), minute=int(hour[2]))
         return timezone.make_aware(naive)
+
+    def deeds(self) -> list[DeedGiven]:
+        """Return the deeds that were written down, each with the parcels that name it; rows left empty are none."""
+        covered: dict[int, list[str]] = {}
+        for name in self.post:
+            if name.startswith("covers-") and (n := self.number(name)) is not None:
+                covered.setdefault(n, []).append(plain_text(name.removeprefix("covers-"), 40))
+        found = (self._deed(n, covered.get(n, [])) for n in range(1, min(len(self.post), MOST_DEEDS) + 1))
+        return [deed for deed in found if deed is not None]
+
+    def _deed(self, n: int, parcels: list[str]) -> DeedGiven | None:
+        number, dated = self.text(f"deed-{n}-number"), self.text(f"deed-{n}-dated", 20)
+        if not (parcels or number or dated):
+            return None
+        return DeedGiven(
+            number=number,
+            dated=day_of(dated),
+            issuer=self.text(f"deed-{n}-issuer"),
+            form=self.text(f"deed-{n}-form", 20),
+            area_m2=area_of(self.text(f"deed-{n}-area", 20)),
+            registry_no=self.text(f"deed-{n}-registry_no"),
+            parcel_uids=tuple(parcels),
+        )
 
     def remarks(self) -> list[RemarkMade]:
         """Return the remarks that have a text; rows left empty are none."""
@@ -143,6 +170,16 @@ def _propose_visit(asked: Asked) -> Any:
     return acts.propose_visit(asked.case, asked.moment("day", "time"), asked.stage, viewer=asked.viewer)
 
 
+def _confirm(asked: Asked) -> Any:
+    found = acts.confirm(
+        asked.case, asked.text("number", 60), asked.day("confirmed_on"), viewer=asked.viewer, deeds=asked.deeds()
+    )
+    english = get_language() == "en"
+    for finding in found[1]:
+        messages.warning(asked.request, message(finding, "en" if english else "ar"))
+    return found
+
+
 DOING: Final[Mapping[str, Callable[[Asked], Any]]] = {
     "submit": lambda asked: acts.submit(asked.case, viewer=asked.viewer),
     "answer": lambda asked: acts.answer(
@@ -168,8 +205,16 @@ DOING: Final[Mapping[str, Callable[[Asked], Any]]] = {
     ),
     "pay": lambda asked: acts.pay(asked.case, asked.text("receipt", 60), asked.stage, viewer=asked.viewer),
     "issue": lambda asked: acts.issue(asked.case, viewer=asked.viewer),
-    "confirm": lambda asked: acts.confirm(
-        asked.case, asked.text("number", 60), asked.day("confirmed_on"), viewer=asked.viewer
+    "confirm": _confirm,
+    "deed_returned": lambda asked: acts.deed_returned(
+        asked.case,
+        asked.text("number", 60),
+        asked.day("returned_on"),
+        asked.text("reason", 40),
+        viewer=asked.viewer,
+        text=asked.text("text", LONG),
     ),
+    "send_again": lambda asked: acts.send_again(asked.case, viewer=asked.viewer, note=asked.text("note", LONG)),
+    "give_up_deed": lambda asked: acts.give_up_deed(asked.case, asked.text("reason", LONG), viewer=asked.viewer),
 }
 """Approving stands apart: it issues the papers too."""

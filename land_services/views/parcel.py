@@ -14,6 +14,7 @@ from django.views.decorators.http import require_http_methods
 
 from land_services.documents.build_parts import land_use_text
 from land_services.domain import Facts, FactsQuery
+from land_services.register.deed_state import DeedState, deed_history, deed_states
 from land_services.register.personal import READERS, read_parties
 from land_services.register.selectors import load_facts, numbers_of, parcel_history
 from layers.models import District
@@ -21,6 +22,7 @@ from layers.viewer import Viewer
 
 from . import drawing
 from .access import viewer_of, visible_cases
+from .case_registry import deed_chip
 from .services import entry_words
 
 __all__ = ["parcel"]
@@ -45,7 +47,11 @@ def parcel(request: HttpRequest, uid: uuid.UUID) -> HttpResponse:
         "shown": shown["version"],
         "district": _district(facts, language),
         "land_use": getattr(land_use_text(shown["land_use"]), language),
-        "pending": any(deed.pending for title in facts.titles for deed in title.deeds),
+        "deed": deed_chip(_deed_state(str(uid), shown), language, with_deeds=may_see_owners),
+        "deed_history": [
+            {"at": event.at, "state": deed_chip(event.state, language, with_deeds=may_see_owners)}
+            for event in deed_history(str(uid))
+        ],
         "has_open_case": history[-1]["end"] is None and bool(facts.open_cases),
         "open_references": _references(facts, viewer),
         "map": _map(facts, language),
@@ -87,6 +93,10 @@ def _district(facts: Facts, language: str) -> str:
 def _moment(version: dict[str, Any]) -> Any:
     """A moment at which the version is drawn: now for the current one, its last for a past one."""
     return None if version["end"] is None else version["end"] - timedelta(microseconds=1)
+
+
+def _deed_state(uid: str, version: dict[str, Any]) -> DeedState:
+    return deed_states([uid], at=_moment(version))[uid]
 
 
 def _map(facts: Facts, language: str) -> dict[str, Any]:

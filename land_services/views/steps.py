@@ -57,6 +57,9 @@ def act_words(act: str) -> str:
         "approve": _("Approved"),
         "issue": _("Documents issued"),
         "confirm": _("Confirmed by the registry"),
+        "deed_returned": _("Returned by the registry"),
+        "send_again": _("Sent to the registry again"),
+        "give_up_deed": _("Ended without the deed's change"),
         "reject": _("Turned down"),
         "withdraw": _("Withdrawn"),
         "stop": _("Stopped"),
@@ -87,7 +90,7 @@ def case_steps(work: CaseAtWork, *, staff: bool) -> list[dict[str, Any]]:
 
 def _done(work: CaseAtWork, step: CaseStep, *, staff: bool) -> dict[str, Any]:
     told = staff or (step.by_id is not None and step.by_id == work.case.filed_by_id)
-    ended = step.act in ("reject", "withdraw", "stop", "return_unfit")
+    ended = step.act in ("reject", "withdraw", "stop", "return_unfit", "deed_returned")
     return {
         "title": _titled(work, step),
         "state": "failed" if ended else "done",

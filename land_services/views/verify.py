@@ -4,15 +4,27 @@ from __future__ import annotations
 
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
+from django.utils.translation import get_language
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
 
 from land_services.cases.issued import is_superseded
+from land_services.cases.models import IssuedDocument
 from land_services.cases.verifying import find_document, too_many_looks
+from land_services.register.deed_state import deed_states, state_words
+from land_services.register.deeds import parcels_of
 from land_services.register.selectors import numbers_of
 from layers.clients import client_address
 
 __all__ = ["verify"]
+
+
+def _deeds(document: IssuedDocument) -> list[str]:
+    """Return how land and deed of the document's parcels stand, each sentence once; no numbers of deeds."""
+    language = get_language() or "ar"
+    own = [str(document.parcel_uid)] if document.parcel_uid else parcels_of(document.case.reference)
+    states = deed_states(own).values()
+    return list(dict.fromkeys(state_words(state, language) for state in states if state.kind != "none"))
 
 
 @never_cache
@@ -26,8 +38,12 @@ def verify(request: HttpRequest, code: str) -> HttpResponse:
     context = {
         "document": document,
         "superseded": document is not None and is_superseded(document),
+        "replaced": document is not None
+        and document.superseded_by is not None
+        and document.superseded_by.case_id == document.case_id,
         "numbers": [p["number"] for p in numbers_of([str(document.parcel_uid)])]
         if document and document.parcel_uid
         else [],
+        "deeds": _deeds(document) if document is not None else [],
     }
     return render(request, "land_services/verify.html", context, status=200 if document else 404)

@@ -10,9 +10,10 @@ from .ending import reject, reopen, stop, withdraw
 from .escalate import DueNotice, warn_due
 from .files import attach
 from .filing import answer, fill, open_case, secret_of, submit
-from .issue import confirm, issue
+from .issue import issue
 from .money import pay
 from .referral import answer_referral, fire_defaults, refer
+from .registry import confirm, deed_returned, give_up_deed, send_again
 from .review import RemarkMade, assign, finish, give_back, send_back, take
 from .sitting import minute
 from .survey import hand_in
@@ -29,10 +30,12 @@ __all__ = [
     "assign",
     "attach",
     "confirm",
+    "deed_returned",
     "fill",
     "finish",
     "fire_defaults",
     "give_back",
+    "give_up_deed",
     "hand_in",
     "hold_visit",
     "issue",
@@ -45,6 +48,7 @@ __all__ = [
     "reopen",
     "say",
     "secret_of",
+    "send_again",
     "send_back",
     "stop",
     "submit",

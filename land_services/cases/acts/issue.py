@@ -1,14 +1,10 @@
-"""The papers go out, and the registry's confirmation comes back."""
+"""The papers go out."""
 
 from __future__ import annotations
 
-from datetime import date
-
-from django.utils import timezone
-
 from land_services.cases.advancing import advance
 from land_services.cases.at_work import look_at, take_up
-from land_services.cases.errors import ActionRefused, Incomplete, NotYours
+from land_services.cases.errors import ActionRefused, NotYours
 from land_services.cases.issuing import keep_papers, make_papers
 from land_services.cases.may import holds, require
 from land_services.cases.models import Case, IssuedDocument
@@ -16,7 +12,7 @@ from layers.viewer import Viewer
 
 from .review import done
 
-__all__ = ["confirm", "issue"]
+__all__ = ["issue"]
 
 
 def issue(case: Case, *, viewer: Viewer) -> list[IssuedDocument]:
@@ -62,21 +58,3 @@ def issue(case: Case, *, viewer: Viewer) -> list[IssuedDocument]:
         advance(work)
         work.case.save()
     return kept
-
-
-def confirm(case: Case, number: str, confirmed_on: date, *, viewer: Viewer) -> Case:
-    """Record that the notary or registry carried the change out: its number and date."""
-    with take_up(case, viewer) as work:
-        run = next((r for r in work.runs.values() if r.kind == "registry"), None)
-        if run is None:
-            raise ActionRefused("لا تنتظر هذه الخدمة تأكيدًا.", "This service waits for no confirmation.")
-        require(work, "confirm", run)
-        if not number.strip():
-            raise Incomplete("اكتب رقم التأكيد.", "Write the confirmation's number.")
-        if confirmed_on > timezone.localdate(work.now):
-            raise Incomplete("تاريخ التأكيد في المستقبل.", "The confirmation's date is in the future.")
-        done(work, run, "confirm")
-        work.say("confirm", run.code, number.strip(), on=confirmed_on.isoformat())
-        advance(work)
-        work.case.save()
-    return work.case

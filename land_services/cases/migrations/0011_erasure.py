@@ -15,7 +15,7 @@ class Migration(migrations.Migration):
     dependencies = [
         ("cases", "0010_submissions"),
         ("case_api", "0001_initial"),
-        ("register", "0010_erased"),
+        ("register", "0006_erased"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 

@@ -26,7 +26,7 @@ UPDATE cases_referral r SET due_at = NULL WHERE answer = '' AND cancelled_at IS 
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("cases", "0010_submissions"),
+        ("cases", "0011_erasure"),
     ]
 
     operations = [

@@ -14,6 +14,7 @@ from land_services.api.urls import urlpatterns
 from land_services.cases import acts
 from land_services.cases.models import Case, CaseFile, IssuedDocument, Referral
 from land_services.catalogue import load_catalogue
+from land_services.register.personal import READERS
 from tests.land_services.api.asking import Asker
 from tests.sample import Sample
 
@@ -124,8 +125,17 @@ def test_the_table_holds_every_address() -> None:
     words = {"acts/<str:word>", "attempts", "attempts/<key:number>", "attempts/<key:number>/file", "check", "form",
              "documents/<key:key>", "files", "files/<key:key>"}  # fmt: skip
     cases = {f"cases/<str:reference>/{word}" for word in words} | {"cases/", "cases/<str:reference>"}
-    known = cases | {"services/", "services/<str:code>", "schema/"}
+    known = cases | {"services/", "services/<str:code>", "schema/", "parcels/<uuid:uid>/deed"}
     assert {str(pattern.pattern) for pattern in urlpatterns} == known
+
+
+@pytest.mark.parametrize("login", ["", *sorted(ROLES)])
+def test_the_state_of_a_deed_is_open_and_its_numbers_are_not(sample: Sample, login: str) -> None:
+    uid = IssuedDocument.objects.exclude(parcel_uid=None).values_list("parcel_uid", flat=True)[0]
+    asker = Asker(sample, login)
+    told = asker.ok(asker.get(f"parcels/{uid}/deed"))
+    assert told["state"] == "pending"
+    assert bool(told["numbers"]) is (login in READERS), login
 
 
 @pytest.mark.parametrize("kind", list(SEES))

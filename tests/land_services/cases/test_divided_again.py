@@ -7,16 +7,16 @@ from pathlib import Path
 
 import pytest
 import shapely
-from django.db import transaction
 from django.test import Client
+from django.utils import timezone
 from shapely.geometry import Polygon
 
 from land_services.cases import acts
 from land_services.cases.acts import issue
 from land_services.cases.issued import is_superseded
 from land_services.cases.models import Case, IssuedDocument
+from land_services.deeds import DeedGiven
 from land_services.domain import SurveyPart
-from land_services.register.models import PendingDeedChange, RegisterEntry, Source
 from land_services.register.proof import audit_register
 from land_services.surveys.write_dxf import write_subdivision_dxf
 from layers import audit
@@ -42,13 +42,16 @@ def carried_through(sample: Sample, uid: str, parts: dict[str, Polygon], folder:
     return case
 
 
-def registry_confirms(case: Case) -> None:
-    """What the registry's answer does to the register: an entry of its own settles the pending change of the deed."""
-    with transaction.atomic():
-        entry = RegisterEntry.objects.create(service="deed_confirmation", reference=f"answer to {case.reference}")
-        Source.objects.create(kind="letter", number="4401", entry=entry)
-        settled = PendingDeedChange.objects.filter(entry_id=case.entry_id, state="pending")
-        assert settled.update(state="confirmed", settled_by=entry) == 1
+def registry_confirms(sample: Sample, case: Case) -> None:
+    """The registry issues a deed for each part."""
+    parts = Parcel.objects.filter(begin_entry_id=case.entry_id or 0, official_area_m2__isnull=False)
+    new = parts.filter(parcel_no__contains="/").order_by("parcel_no")
+    today = timezone.localdate()
+    deeds = [
+        DeedGiven(f"44{n:05d}", today, "كتابة العدل", "paper", parcel.official_area_m2, "", (str(parcel.uid),))
+        for n, parcel in enumerate(new, start=1)
+    ]
+    acts.confirm(case, "4401", today, viewer=sample.viewer("registrar"), deeds=deeds)
 
 
 def verified(document: IssuedDocument) -> str:
@@ -71,7 +74,7 @@ def test_the_papers_of_a_part_that_is_divided_again_are_superseded_and_its_sibli
     born = Parcel.objects.get(uid=west.parcel_uid, end_lifespan_version=None)
     assert born.parcel_no == "1/" + sample.survey.lot.parcel_no
 
-    registry_confirms(first)
+    registry_confirms(sample, first)
 
     second = carried_through(sample, str(west.parcel_uid), {"1": quarters[0], "2": quarters[1]}, tmp_path)
 

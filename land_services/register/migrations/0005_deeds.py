@@ -1,4 +1,4 @@
-"""Nobody with a right in force is erased, and nobody erased is given one."""
+"""The guard of deeds: what an answer of the registry may change."""
 
 from pathlib import Path
 
@@ -10,5 +10,5 @@ SQL = Path(__file__).resolve().parent.parent / "sql"
 
 
 class Migration(migrations.Migration):
-    dependencies = [("register", "0003_names_for_people")]
-    operations = [RunSqlFile(SQL / "erased.sql")]
+    dependencies = [("register", "0004_restrictions_follow")]
+    operations = [RunSqlFile(SQL / "deeds.sql")]
