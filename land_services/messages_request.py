@@ -131,6 +131,10 @@ REQUEST: Final[dict[str, dict[str, dict[str, str]]]] = {
             "ar": "لا يوجد ملف مساحي مقبول بعد: ارفع ملفًا وعالج ما يظهر من ملاحظات.",
             "en": "There is no fit survey file yet: hand one in and mend what is found in it.",
         },
+        "form": {
+            "ar": "تغيّر النموذج بعد فحص الملف المساحي وهو يُفحص مع النموذج؛ سلّم الملف مرة أخرى.",
+            "en": "The form was changed after the survey file was checked beside it; hand the file in again.",
+        },
     },
     "REQ-24": {
         "": {

@@ -17,6 +17,7 @@ from django.utils import timezone
 from land_services.cases import acts
 from land_services.cases.acts import RemarkMade
 from land_services.cases.at_work import CaseAtWork, look_at
+from land_services.cases.checking import asks_for_answers
 from land_services.cases.may import FILERS
 from land_services.cases.models import Case, Referral, StageRun, Visit
 from land_services.cases.reasons import REASONS
@@ -161,12 +162,16 @@ class Life:
         for remark in work.open_remarks():
             self.do("answer", partial(acts.answer, case, remark.number, MENDED, viewer=self.filer))
             yield 0
-        if self.card.form and self.chance(0.5):
+        if self.card.form and self.chance(0.5) and not self._is_checked_beside_its_form():
             self.do("fill", lambda: acts.fill(case, draw_form(self.card, self.draw), viewer=self.filer))
             yield 0
         if self.do("submit", lambda: acts.submit(case, viewer=self.filer)) is None:
             self.do("withdraw", lambda: acts.withdraw(case, viewer=self.filer))
         yield 0
+
+    def _is_checked_beside_its_form(self) -> bool:
+        """Whether another answer would ask for the survey file once more."""
+        return self.card.code in SERVICES and asks_for_answers(SERVICES[self.card.code])
 
     # Working on it ----------------------------------------------------------------------------------------------------
 

@@ -21,7 +21,7 @@ from land_services.rulebook.in_force import rules_on
 from land_services.surveys.reader import read_survey
 from layers import crs
 
-__all__ = ["Checked", "check_file", "check_plan", "facts_wanted", "service_of", "to_wgs84"]
+__all__ = ["Checked", "asks_for_answers", "check_file", "check_plan", "facts_wanted", "service_of", "to_wgs84"]
 
 
 class UnknownService(ValueError):
@@ -60,6 +60,11 @@ def service_of(code: str) -> LandService:
         return SERVICES[code]
     except KeyError:
         raise UnknownService(code) from None
+
+
+def asks_for_answers(service: LandService) -> bool:
+    """Return whether the checks of a service look at the form of the case."""
+    return any(field.name == "answers" for field in fields(service.inputs))
 
 
 def facts_wanted(code: str, parcel_uids: Sequence[str]) -> FactsQuery:
@@ -121,14 +126,13 @@ def check_plan(
     using: str = "default",
 ) -> Checked:
     """Check a plan that was read already; see ``check_file``."""
-    asks = any(field.name == "answers" for field in fields(service.inputs))
     inputs = service.inputs(
         parcel_uids=tuple(parcel_uids),
         survey=to_storage(plan, settings.STORAGE_SRID),
         source=plan,
         reference=reference,
         filed_on=filed_on,
-        **({"answers": dict(answers or {})} if asks else {}),
+        **({"answers": dict(answers or {})} if asks_for_answers(service) else {}),
     )
     facts = without_own_case(load_facts(service.needs(inputs), using=using), reference)
     rules = rules_on(filed_on, using=using)

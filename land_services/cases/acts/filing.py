@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import secrets
 from collections.abc import Mapping, Sequence
-from datetime import date
+from datetime import date, datetime
 from typing import Any
 
 from django.db import transaction
@@ -15,7 +15,7 @@ from land_services.cases import flow
 from land_services.cases.advancing import advance, begin_stages, resume, set_due
 from land_services.cases.at_work import CaseAtWork, look_at, take_up
 from land_services.cases.cards import card_of, current_version
-from land_services.cases.checking import facts_wanted
+from land_services.cases.checking import asks_for_answers, facts_wanted
 from land_services.cases.conflicts import hold_land, note_conflicts
 from land_services.cases.differences import keep_submission
 from land_services.cases.errors import ActionRefused, Incomplete
@@ -171,6 +171,8 @@ def missing(work: CaseAtWork) -> tuple[Finding, ...]:
         found.append(Finding("REQ-22", "error"))
     if work.case.service in SERVICES and work.filed is None:
         found.append(Finding("REQ-23", "error"))
+    elif work.case.service in SERVICES and work.filed is not None and _was_checked_on_another_form(work):
+        found.append(Finding("REQ-23", "error", variant="form"))
     day, party_id = timezone.localdate(work.now), work.case.party_id
     against = standing(party_id, work.viewer.parties, day) if party_id is not None else ()
     found += against or lacking_class(work.card, party_id, work.viewer.parties, day)
@@ -237,6 +239,17 @@ def _again(work: CaseAtWork) -> None:
     resume(work)
 
 
+def _was_checked_on_another_form(work: CaseAtWork) -> bool:
+    """Whether the form was changed since the survey was checked beside it."""
+    if work.filed is None or not asks_for_answers(SERVICES[work.case.service]):
+        return False
+    return _filled_since(work, work.filed.at)
+
+
+def _filled_since(work: CaseAtWork, since: datetime) -> bool:
+    return bool(work.case.steps.filter(act="fill", at__gt=since).exclude(details__fields=[]).exists())
+
+
 def _changed(work: CaseAtWork) -> bool:
     """Whether anything that is judged was handed in since the last round."""
     last = work.case.steps.filter(act="submit").order_by("-pk").first()
@@ -244,9 +257,7 @@ def _changed(work: CaseAtWork) -> bool:
     if work.filed is not None and work.filed.at > since:
         return True
     handed_in = (file for file in work.files if by_the_filer(document_of(work, file.document)))
-    return any(file.at > since for file in handed_in) or bool(
-        work.case.steps.filter(act="fill", at__gt=since).exclude(details__fields=[]).exists()
-    )
+    return any(file.at > since for file in handed_in) or _filled_since(work, since)
 
 
 def _show(work: CaseAtWork) -> None:
