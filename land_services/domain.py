@@ -117,8 +117,8 @@ class SurveyPlan:
 
     ``crs`` is ``EPSG:n``, ``local`` where the file is in a site grid, or "" where neither file nor person named one.
     ``unit`` is the unit of the file (``m``, ``ft`` = 0.3048 m exactly, ``us-ft`` = 1200/3937 m, ``deg``); geometries
-    are already in metres (degrees stay degrees). ``remarks`` are findings of the reading itself: nothing is left out
-    silently.
+    are already in metres (degrees stay degrees). ``buildings`` are outlines of what stands on the land: no parts of it.
+    ``remarks`` are findings of the reading itself: nothing is left out silently.
     """
 
     parts: tuple[SurveyPart, ...]
@@ -133,6 +133,7 @@ class SurveyPlan:
     remarks: tuple[Finding, ...] = ()
     crs_operation: str = ""
     crs_accuracy_m: float | None = None
+    buildings: tuple[SurveyPart, ...] = ()
 
 
 # Facts --------------------------------------------------------------------------------------------------------------

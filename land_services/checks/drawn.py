@@ -165,12 +165,14 @@ def placed(inputs: SurveyInputs, facts: Facts) -> Placed | None:
         return None
     outer = None if plan.outer is None else _laid(plan.outer, placement)
     parts = tuple(_laid(part, placement) for part in plan.parts)
+    buildings = tuple(_laid(part, placement) for part in plan.buildings)
     remarks = tuple(
         remark if remark.where is None else replace(remark, where=shapely.transform(remark.where, placement.points))
         for remark in plan.remarks
     )
     crs = storage_crs(facts.storage_srid)
-    return Placed(replace(plan, parts=parts, outer=outer, remarks=remarks, crs=crs), placement)
+    laid = replace(plan, parts=parts, outer=outer, buildings=buildings, remarks=remarks, crs=crs)
+    return Placed(laid, placement)
 
 
 def _laid(part: SurveyPart, placement: Placement) -> SurveyPart:

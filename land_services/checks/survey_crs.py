@@ -118,6 +118,7 @@ def _moved(plan: SurveyPlan, transformation: Transformation) -> SurveyPlan:
         plan,
         parts=tuple(moved_part(part, transformation.apply(part.geometry), move) for part in plan.parts),
         outer=None if outer is None else moved_part(outer, transformation.apply(outer.geometry), move),
+        buildings=tuple(moved_part(part, transformation.apply(part.geometry), move) for part in plan.buildings),
         remarks=tuple(
             remark if remark.where is None else replace(remark, where=transformation.apply(remark.where))
             for remark in plan.remarks

@@ -2,7 +2,7 @@
 
 The rules are those of the public face: each polygon is one part; its number is the attribute ``parcel_no``, a text
 inside it or the LandXML parcel's name; the outer boundary is marked (``role=outer``, layer ``OUTER``) or equals the
-union of the others.
+union of the others. Marked buildings (``role=building``, layer ``BUILDING``) are no parts.
 """
 
 from __future__ import annotations
@@ -21,6 +21,7 @@ from land_services.surveys.outer import contains_most, equals_union
 from land_services.surveys.raw import Label, Notes, RawPlan, RawPolygon
 from land_services.surveys.texts import numbers_inside
 
+BUILDING_ROLES = ("building", "buildings")
 SMALLEST_M2 = 2.0
 """A plan whose largest part is smaller than this was hardly drawn in the unit that its header states."""
 
@@ -50,7 +51,8 @@ def assemble(
     built = [b for polygon in raw.polygons if (b := builder.build(polygon)) is not None]
     notes.stop_on_errors()
     _check_unit(built, raw, settled_unit, notes)
-    parts, outer = _split_outer(_without_repeats(built, notes), builder.scale, notes)
+    land, buildings = _apart(built, notes)
+    parts, outer = _split_outer(_without_repeats(land, notes), builder.scale, notes)
     notes.stop_on_errors()
     labels = [Label(t.text, (t.at[0] * factor, t.at[1] * factor), t.layer) for t in raw.labels]
     numbered = _number(parts, labels if raw.number_from_labels else [], notes)
@@ -65,6 +67,7 @@ def assemble(
         points=tuple(raw.points),
         labels=tuple((label.text, *label.at) for label in labels),
         remarks=notes.all(),
+        buildings=tuple(replace(b.part, number=_number_of(b.raw)) for b in buildings),
     )
 
 
@@ -91,9 +94,25 @@ def _number_of(polygon: RawPolygon) -> str:
     return polygon.number or parcel_number(attribute(dict(polygon.attributes), "parcel_no"))
 
 
+def _role(polygon: RawPolygon) -> str:
+    stated = attribute(dict(polygon.attributes), "role")
+    return polygon.role or (stated.strip().lower() if isinstance(stated, str) else "")
+
+
 def _is_outer(polygon: RawPolygon) -> bool:
-    role = attribute(dict(polygon.attributes), "role")
-    return polygon.role == "outer" or (isinstance(role, str) and role.strip().lower() == "outer")
+    return _role(polygon) == "outer"
+
+
+def _apart(built: list[Built], notes: Notes) -> tuple[list[Built], list[Built]]:
+    """Return the outlines of land, and the buildings on it; a file that draws buildings alone is at fault."""
+    buildings = [b for b in built if _role(b.raw) in BUILDING_ROLES]
+    land = [b for b in built if _role(b.raw) not in BUILDING_ROLES]
+    if buildings:
+        notes.add("info", "SRV-28", count=len(buildings))
+    if buildings and not land:
+        notes.error("SRV-10", "buildings_only", count=len(buildings))
+        notes.stop_on_errors()
+    return land, buildings
 
 
 def _without_repeats(built: list[Built], notes: Notes) -> list[Built]:

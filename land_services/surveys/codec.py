@@ -22,6 +22,7 @@ def dump_plan(plan: SurveyPlan) -> dict[str, Any]:
     return {
         "parts": [_part(p) for p in plan.parts],
         "outer": _part(plan.outer) if plan.outer else None,
+        "buildings": [_part(p) for p in plan.buildings],
         "crs": plan.crs,
         "unit": plan.unit,
         "format": plan.format,
@@ -48,6 +49,7 @@ def load_plan(value: dict[str, Any], file_name: str) -> SurveyPlan:
         ),
         labels=tuple((_text(t), _number(x), _number(y)) for t, x, y in value["labels"]),
         remarks=load_findings(value["remarks"]),
+        buildings=tuple(_load_part(p) for p in value["buildings"]),
     )
 
 

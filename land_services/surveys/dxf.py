@@ -1,4 +1,5 @@
-"""DXF drawings: closed polylines with true arcs, loops of lines and arcs, texts inside them, layer ``OUTER``.
+"""DXF drawings: closed polylines with true arcs, loops of lines and arcs, texts inside them, layers ``OUTER`` and
+``BUILDING``.
 
 Blocks are exploded. What is no boundary and no text is counted in remarks, open lines with their handles.
 """
@@ -9,6 +10,7 @@ import itertools
 import math
 from collections import Counter
 from collections.abc import Iterable, Iterator
+from typing import Literal
 
 from ezdxf.document import Drawing
 from ezdxf.entities.arc import Arc as DxfArc
@@ -28,12 +30,13 @@ from land_services.surveys import curves
 from land_services.surveys.dxf_open import decoded, open_drawing
 from land_services.surveys.errors import refusal
 from land_services.surveys.limits import Limits
-from land_services.surveys.loops import Edge, find_loops
+from land_services.surveys.loops import Edge, Loop, find_loops
 from land_services.surveys.numbers import clean_text, latin_digits
 from land_services.surveys.raw import XY, Curve, Label, Notes, RawPlan, RawPolygon, Ring, Seg, is_coordinate
 from land_services.surveys.units import DXF_INSUNITS, METRES
 
 OUTER_LAYER = "OUTER"
+BUILDING_LAYERS = ("BUILDING", "BUILDINGS")
 JOIN_M = 0.001
 SNAP_M = 0.01
 DEEPEST_BLOCK = 16
@@ -163,7 +166,7 @@ class _Reader:
             shown = shown.encode("utf-8", "replace").decode("utf-8").replace("\ufffd", "?")
             self.notes.add("warning", "SRV-06", "text", place=place, text=shown[:40])
         at = self._text_place(entity)
-        if at is not None:
+        if at is not None and _role(layer) != "building":
             self.plan.labels.append(Label(latin_digits(shown), at, layer))
 
     def _text_place(self, entity: DXFGraphic) -> XY | None:
@@ -247,14 +250,20 @@ class _Reader:
         return [(p.x, p.y, bulge) for p, bulge in world], closed
 
     def _add_polygon(self, ring: Ring, layer: str, place: str) -> None:
-        outer = layer.strip().upper() == OUTER_LAYER
-        self.plan.polygons.append(RawPolygon([ring], place, role="outer" if outer else "", attributes={"layer": layer}))
+        self.plan.polygons.append(RawPolygon([ring], place, role=_role(layer), attributes={"layer": layer}))
 
     # The end ----------------------------------------------------------------------------------------------------
 
+    def _loops(self) -> tuple[list[Loop], list[Edge]]:
+        """Join the lines of the land, and those of buildings by themselves: a wall on a boundary is not its side."""
+        walls = [edge for edge in self.edges if _role(edge.layer) == "building"]
+        lines = [edge for edge in self.edges if _role(edge.layer) != "building"]
+        (loops, rest), (houses, loose) = find_loops(lines, self.join), find_loops(walls, self.join)
+        return [*loops, *houses], [*rest, *loose]
+
     def finish(self) -> None:
         """Join loose lines into loops and say what was left out."""
-        loops, rest = find_loops(self.edges, self.join)
+        loops, rest = self._loops()
         for loop in loops:
             names = ", ".join(dict.fromkeys(e.handle for e in loop.edges))
             layers = {e.layer.strip().upper() for e in loop.edges}
@@ -277,6 +286,11 @@ class _Reader:
         paper = sum(len(layout) for layout in self.drawing.layouts if layout.name != "Model")
         if paper:
             self.notes.add("info", "SRV-17", "paper", count=paper)
+
+
+def _role(layer: str) -> Literal["", "outer", "building"]:
+    name = layer.strip().upper()
+    return "outer" if name == OUTER_LAYER else "building" if name in BUILDING_LAYERS else ""
 
 
 def _is_finite(segment: Seg) -> bool:

@@ -1,4 +1,4 @@
-"""Messages about what the file draws: rings, CRS, units, numbers, boundary, what was left out (SRV-08 to 23, 26)."""
+"""About what the file draws: rings, CRS, units, numbers, boundary, what was left out (SRV-08 to 23, 26, 28)."""
 
 from __future__ import annotations
 
@@ -46,6 +46,10 @@ CONTENT: Final[dict[str, dict[str, dict[str, str]]]] = {
         "points_only": _t(
             "في الملف {points} نقطة دون أي مضلع. أضف حدود القطع.",
             "The file holds {points} points but no polygon. Add the boundaries of the parts.",
+        ),
+        "buildings_only": _t(
+            "في الملف مبانٍ فقط (العدد: {count}) دون أي قطعة. ارسم كل قطعة مضلعاً مغلقاً.",
+            "The file holds only buildings ({count}) and no part. Draw each part as a closed polygon.",
         ),
         "outer_only": _t(
             "في الملف الحد الخارجي فقط ({place}) دون قطع.",
@@ -250,6 +254,12 @@ CONTENT: Final[dict[str, dict[str, dict[str, str]]]] = {
             "بالوحدة المذكورة ({unit}) تكون أكبر قطعة {area} م² فقط. إن كان الرسم بالمتر فسمِّ الوحدة: ‎--unit m.",
             "In the stated unit ({unit}) the largest part has only {area} m². If "
             "the drawing is in metres, name it: --unit m.",
+        ),
+    },
+    "SRV-28": {
+        "": _t(
+            "قُرئت مضلعات عددها {count} مبانيَ لا قطعاً (role=building أو الطبقة BUILDING).",
+            "Read as buildings, not as parts: {count} (role=building or layer BUILDING).",
         ),
     },
 }

@@ -55,7 +55,7 @@ class RawPolygon:
     rings: list[Ring]
     where: str
     number: str = ""
-    role: Literal["", "outer"] = ""
+    role: Literal["", "outer", "building"] = ""
     stated_area_m2: float | None = None
     attributes: Mapping[str, Any] = field(default_factory=dict)
 

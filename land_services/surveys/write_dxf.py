@@ -1,4 +1,4 @@
-"""Writes a subdivision as DXF: closed LWPOLYLINEs with true arcs, numbers inside, layer ``OUTER``, unit metres."""
+"""Writes a subdivision as DXF: closed LWPOLYLINEs with true arcs, numbers inside, layer ``OUTER``, in metres."""
 
 from __future__ import annotations
 
@@ -18,9 +18,10 @@ from land_services.surveys.units import DXF_INSUNITS, METRES
 
 PARTS_LAYER = "PARTS"
 OUTER_LAYER = "OUTER"
+BUILDINGS_LAYER = "BUILDING"
 NUMBERS_LAYER = "NUMBERS"
 NOTES_LAYER = "NOTES"
-_LAYERS = ((PARTS_LAYER, 7), (OUTER_LAYER, 1), (NUMBERS_LAYER, 3), (NOTES_LAYER, 8))
+_LAYERS = ((PARTS_LAYER, 7), (OUTER_LAYER, 1), (BUILDINGS_LAYER, 5), (NUMBERS_LAYER, 3), (NOTES_LAYER, 8))
 
 
 def write_subdivision_dxf(
@@ -29,6 +30,7 @@ def write_subdivision_dxf(
     outer: SurveyPart | Polygon | None = None,
     labels: Iterable[tuple[str, float, float]] = (),
     *,
+    buildings: Sequence[SurveyPart] = (),
     unit: str = "m",
     text_height_m: float = 1.5,
     version: str = "R2018",
@@ -45,6 +47,8 @@ def write_subdivision_dxf(
         Drawn on layer ``OUTER``.
     labels : iterable of (text, x, y)
         Other texts in metres, on layer ``NOTES``: put them outside the parts, or beside their numbers.
+    buildings : sequence of SurveyPart
+        Drawn on layer ``BUILDING``.
     unit : str
         Unit of the drawing: ``m``, ``ft``, ``us-ft``, ``mm``, …
     version : str
@@ -64,6 +68,8 @@ def write_subdivision_dxf(
             _write(space, part.number, (inside.x * scale, inside.y * scale), NUMBERS_LAYER, text_height_m * scale)
     if outer is not None:
         _draw(space, part_from_polygon("", outer) if isinstance(outer, Polygon) else outer, OUTER_LAYER, scale)
+    for building in buildings:
+        _draw(space, building, BUILDINGS_LAYER, scale)
     for text, x, y in labels:
         _write(space, text, (x * scale, y * scale), NOTES_LAYER, text_height_m * scale)
     _set_view(drawing, parts, scale)

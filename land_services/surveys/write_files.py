@@ -17,6 +17,7 @@ from land_services.surveys.raw import XY, Ring, Seg
 from land_services.surveys.units import METRES
 from land_services.surveys.wkb import dump_polygon
 
+UNIT_COUNT = "unit_count"
 LANDXML = "http://www.landxml.org/schema/LandXML-1.2"
 _UNITS = {
     "m": ("Metric", "meter", "squareMeter"),
@@ -31,7 +32,14 @@ WGS84_WKT = (
 
 def _members(plan: SurveyPlan) -> list[tuple[SurveyPart, str]]:
     found = [(part, "") for part in plan.parts]
-    return [*found, (plan.outer, "outer")] if plan.outer is not None else found
+    if plan.outer is not None:
+        found.append((plan.outer, "outer"))
+    return [*found, *((building, "building") for building in plan.buildings)]
+
+
+def _units(part: SurveyPart) -> Any:
+    """Return how many units stand on a part, where the plan says so."""
+    return part.attributes.get(UNIT_COUNT)
 
 
 def _rings(part: SurveyPart) -> list[Ring]:
@@ -42,6 +50,8 @@ def _properties(part: SurveyPart, role: str) -> dict[str, Any]:
     values: dict[str, Any] = {"parcel_no": part.number or None, "role": role or None}
     if part.stated_area_m2 is not None:
         values["surveyed_area_m2"] = part.stated_area_m2
+    if _units(part) is not None:
+        values[UNIT_COUNT] = _units(part)
     return values
 
 
@@ -108,6 +118,8 @@ def _parcel(parent: etree._Element, part: SurveyPart, role: str, scale: float) -
     element.set("area", repr(stated * scale * scale))
     if role:
         element.set("role", role)
+    if _units(part) is not None:
+        element.set(UNIT_COUNT, str(_units(part)))
     centre = part.geometry.representative_point()
     etree.SubElement(element, f"{{{LANDXML}}}Center").text = _position((centre.x, centre.y), scale)
     for ring in _rings(part):
@@ -150,7 +162,7 @@ CREATE TABLE gpkg_geometry_columns (table_name TEXT NOT NULL, column_name TEXT N
 CREATE TABLE gpkg_extensions (table_name TEXT, column_name TEXT, extension_name TEXT NOT NULL,
     definition TEXT NOT NULL, scope TEXT NOT NULL);
 CREATE TABLE parts (fid INTEGER PRIMARY KEY AUTOINCREMENT, geom BLOB, parcel_no TEXT, role TEXT,
-    surveyed_area_m2 REAL);
+    surveyed_area_m2 REAL, unit_count INTEGER);
 CREATE TABLE points (fid INTEGER PRIMARY KEY AUTOINCREMENT, geom BLOB, point_no TEXT, code TEXT);
 """
 
@@ -175,8 +187,10 @@ def write_gpkg(path: str | os.PathLike[str], plan: SurveyPlan) -> None:
         )
         for part, role in _members(plan):
             blob = _header(srs) + dump_polygon(_rings(part))
-            row = (blob, part.number or None, role or None, part.stated_area_m2)
-            connection.execute("INSERT INTO parts (geom, parcel_no, role, surveyed_area_m2) VALUES (?, ?, ?, ?)", row)
+            row = (blob, part.number or None, role or None, part.stated_area_m2, _units(part))
+            connection.execute(
+                "INSERT INTO parts (geom, parcel_no, role, surveyed_area_m2, unit_count) VALUES (?, ?, ?, ?, ?)", row
+            )
         for point in plan.points:
             connection.execute(
                 "INSERT INTO points (geom, point_no, code) VALUES (?, ?, ?)",

@@ -14,7 +14,7 @@ from land_services.checks.survey_crs import to_storage
 from land_services.domain import Arc, CreateSpatialUnit, Finding, SurveyPart, SurveyPlan, SurveySide
 from land_services.services.subdivision import SERVICE, plan
 from layers import crs
-from tests.fabric import CRS, SRID, block, halves, inputs, rules, survey
+from tests.fabric import CRS, SRID, block, halves, inputs, rectangle, rules, survey
 
 BLOCK = block()
 
@@ -35,6 +35,14 @@ def test_a_plan_in_a_modern_crs_is_brought_over_and_divides_the_lot(code: str) -
     assert corner.source_crs == code
     vertices = {point for part in read.parts for point in part.geometry.exterior.coords}
     assert (corner.source_x, corner.source_y) in vertices, "a corner stays in its source CRS, untouched"
+
+
+def test_buildings_are_brought_over_with_the_parts() -> None:
+    house = SurveyPart("", rectangle(40, 5, 50, 20))
+    read = in_crs("EPSG:32638")
+    moved = replace(house, geometry=crs.transform(house.geometry, SRID, "EPSG:32638", allow_legacy=True))
+    stored = to_storage(replace(read, buildings=(moved,)), SRID)
+    assert stored.buildings[0].geometry.hausdorff_distance(house.geometry) < 0.001
 
 
 def test_a_legacy_plan_is_brought_over_with_a_warning_that_names_operation_and_accuracy() -> None:

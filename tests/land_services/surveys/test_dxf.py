@@ -40,6 +40,21 @@ def test_the_layer_outer_marks_the_boundary_and_texts_number_the_parts() -> None
     assert plan.outer.geometry.area == pytest.approx(1200)
 
 
+def test_the_layer_building_marks_buildings_with_their_own_lines_and_texts() -> None:
+    """Walls of separate lines, and a text inside the house, are none of the parts'."""
+
+    def draw(space: Any, _: Any) -> None:
+        lot(space, 0, 0, 20, 30, text="1")
+        lot(space, 20, 0, 20, 30, text="2")
+        line(space, (5, 5), (35, 5), (35, 20), (5, 20), (5, 5), layer="Buildings")
+        space.add_text("villa 7", height=1, dxfattribs={"layer": "BUILDING", "insert": (E0 + 12, N0 + 8)})
+
+    plan = read(dxf(draw), "a.dxf", CRS)
+    assert numbers(plan.parts) == ["1", "2"]
+    assert [building.geometry.area for building in plan.buildings] == [pytest.approx(450)]
+    assert {remark.rule for remark in plan.remarks} == {"SRV-19", "SRV-28"}
+
+
 def test_without_a_crs_the_plan_says_so() -> None:
     plan = read(dxf(lambda s, _: lot(s, 0, 0, 20, 30, text="1")), "a.dxf")
     assert plan.crs == "" and plan.unit == "m"

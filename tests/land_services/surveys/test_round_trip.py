@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from land_services.domain import SurveyPlan
-from land_services.surveys.measure import part_area_m2
+from land_services.surveys.errors import SurveyUnreadable
+from land_services.surveys.measure import part_area_m2, part_from_corners
 from land_services.surveys.reader import read_survey
 from land_services.surveys.write_dxf import write_subdivision_dxf
 from land_services.surveys.write_files import write_geojson, write_gpkg, write_landxml
-from tests.land_services.surveys.samples import curved_plan, numbers, read_path, straight_plan
+from tests.land_services.surveys.samples import corners, curved_plan, numbers, read_path, straight_plan
 
 FORMATS = ("plan.dxf", "plan.geojson", "plan.gpkg", "plan.xml")
 
@@ -19,7 +21,7 @@ FORMATS = ("plan.dxf", "plan.geojson", "plan.gpkg", "plan.xml")
 def write(folder: Path, name: str, plan: SurveyPlan) -> Path:
     path = folder / name
     if name.endswith(".dxf"):
-        write_subdivision_dxf(path, plan.parts, plan.outer)
+        write_subdivision_dxf(path, plan.parts, plan.outer, buildings=plan.buildings)
     else:
         {"geojson": write_geojson, "gpkg": write_gpkg, "xml": write_landxml}[name.rpartition(".")[2]](path, plan)
     return path
@@ -34,6 +36,37 @@ def test_a_plan_of_straight_lots_comes_back_equal(tmp_path: Path, name: str) -> 
     for mine, theirs in zip((*plan.parts, plan.outer), (*found.parts, found.outer), strict=True):
         assert theirs.geometry.equals_exact(mine.geometry, 1e-9)
         assert [(s.start, s.end) for s in theirs.sides] == [(s.start, s.end) for s in mine.sides]
+
+
+@pytest.mark.parametrize("name", FORMATS)
+def test_buildings_come_back_beside_the_parts_and_are_counted(tmp_path: Path, name: str) -> None:
+    house = part_from_corners("", corners((10, 5), (30, 5), (30, 20), (10, 20)))
+    plan = replace(straight_plan(), buildings=(house,))
+    found = read_path(write(tmp_path, name, plan), "EPSG:32639")
+    assert numbers(found.parts) == ["1", "2"]
+    assert [b.geometry.equals_exact(house.geometry, 1e-9) for b in found.buildings] == [True]
+    assert [(r.rule, r.severity, r.params["count"]) for r in found.remarks if r.rule == "SRV-28"] == [
+        ("SRV-28", "info", 1)
+    ]
+    assert found.outer is not None
+
+
+@pytest.mark.parametrize("name", ("plan.geojson", "plan.gpkg", "plan.xml"))
+def test_the_unit_count_of_a_part_comes_back_where_the_format_has_attributes(tmp_path: Path, name: str) -> None:
+    plan = straight_plan()
+    plan = replace(plan, parts=tuple(replace(part, attributes={"unit_count": 2}) for part in plan.parts))
+    found = read_path(write(tmp_path, name, plan), "EPSG:32639")
+    assert [str(part.attributes["unit_count"]) for part in found.parts] == ["2", "2"]
+
+
+@pytest.mark.parametrize("name", FORMATS)
+def test_a_file_of_buildings_alone_is_refused(tmp_path: Path, name: str) -> None:
+    house = part_from_corners("", corners((10, 5), (30, 5), (30, 20), (10, 20)))
+    path = write(tmp_path, name, replace(straight_plan(), parts=(), outer=None, buildings=(house, house)))
+    with pytest.raises(SurveyUnreadable) as refused:
+        read_path(path, "EPSG:32639")
+    errors = [f for f in refused.value.findings if f.severity == "error"]
+    assert [(f.rule, f.variant, f.params["count"]) for f in errors] == [("SRV-10", "buildings_only", 2)]
 
 
 @pytest.mark.parametrize("name", ("plan.dxf", "plan.gpkg", "plan.xml"))

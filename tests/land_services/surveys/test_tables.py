@@ -59,6 +59,19 @@ def test_a_geopackage_of_gdal_is_read_with_its_crs_and_numbers(tmp_path: Path) -
     assert plan.parts[0].geometry.equals(LEFT) and plan.parts[0].where_in_file == "a row 1"
 
 
+def test_a_role_in_a_shapefile_marks_a_building(tmp_path: Path) -> None:
+    house = shapely.box(E0 + 15, N0 + 5, E0 + 25, N0 + 20)
+    rows = [np.array(["1", "2", None], dtype=object), np.array([None, None, "Building"], dtype=object)]
+    pyogrio.raw.write(
+        tmp_path / "lots.shp", shapely.to_wkb(np.array([LEFT, RIGHT, house])), rows, ["parcel_no", "role"],
+        geometry_type="Polygon", driver="ESRI Shapefile", crs="EPSG:32639",
+    )  # fmt: skip
+    plan = read(zipped(**{p.name.replace(".", "__"): p.read_bytes() for p in tmp_path.glob("lots.*")}), "a.zip")
+    assert numbers(plan.parts) == ["1", "2"]
+    assert [building.geometry.equals(house) for building in plan.buildings] == [True]
+    assert ("SRV-28", "") in rules(plan)
+
+
 def test_gdal_reads_what_we_write(tmp_path: Path) -> None:
     write_gpkg(tmp_path / "a.gpkg", straight_plan())
     meta, _, shapes, fields = pyogrio.raw.read(tmp_path / "a.gpkg", layer="parts")
