@@ -339,7 +339,7 @@ class CreateSpatialUnit:
 
 @dataclass(frozen=True)
 class AmendBoundary:
-    """Give a parcel that lives on a new version: its outline with vertices inserted, moved sides, or other areas."""
+    """Give a parcel that lives on a new version: vertices inserted, moved sides, other areas or units."""
 
     uid: str
     version: int
@@ -349,6 +349,7 @@ class AmendBoundary:
     sides: tuple[BoundarySide, ...] = ()
     corners: tuple[BoundaryCorner, ...] = ()
     keeps_areas: bool = True
+    unit_count: int | None = field(default=None, metadata=LEFT_OUT)
 
 
 @dataclass(frozen=True)

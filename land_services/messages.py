@@ -14,6 +14,7 @@ from typing import Any, Final, Literal
 from land_services.domain import Finding
 from land_services.messages_adjustment import ADJUSTMENT
 from land_services.messages_deed import DEED
+from land_services.messages_duplex import DUPLEX
 from land_services.messages_land import LAND
 from land_services.messages_merge import MERGE
 from land_services.messages_request import REQUEST
@@ -32,6 +33,7 @@ MESSAGES: Final[dict[str, Mapping[str, Mapping[str, str]]]] = {
     **MERGE,
     **ADJUSTMENT,
     **DEED,
+    **DUPLEX,
     **SURVEY,
 }
 

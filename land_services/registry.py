@@ -5,13 +5,14 @@ from __future__ import annotations
 from typing import Final
 
 from land_services.domain import LandService
-from land_services.services import boundary_adjustment, deed_update, merge, subdivision
+from land_services.services import boundary_adjustment, deed_update, duplex_subdivision, merge, subdivision
 
 __all__ = ["SERVICES"]
 
 SERVICES: Final[dict[str, LandService]] = {
     boundary_adjustment.CODE: boundary_adjustment.SERVICE,
     deed_update.CODE: deed_update.SERVICE,
+    duplex_subdivision.CODE: duplex_subdivision.SERVICE,
     merge.CODE: merge.SERVICE,
     subdivision.CODE: subdivision.SERVICE,
 }

@@ -173,9 +173,16 @@ def _as_it_is(land: Land, lot: Lot, draw: Random) -> Wanted:
     return Wanted([lot.uid], [("", lot.outline)], answers=answers)
 
 
+def _with_floors(land: Land, lot: Lot, draw: Random) -> Wanted:
+    units = draw.randint(2, 4)
+    answers = {"villa_kind": "floors", "villa_attached": "yes", "units": str(units), "parking_bays": str(units)}
+    return Wanted([lot.uid], [("", lot.outline)], answers=answers)
+
+
 _DRAWN: Final[Mapping[str, Callable[[Land, Lot, Random], Wanted]]] = {
     "subdivision": _divided,
     "merge": _merged,
     "boundary_adjustment": _adjusted,
     "deed_update": _as_it_is,
+    "duplex_subdivision": _with_floors,
 }

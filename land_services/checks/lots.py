@@ -28,6 +28,7 @@ __all__ = [
     "check_min_frontage",
     "check_min_width",
     "check_street_access",
+    "longest_front",
     "lots",
     "narrow_places",
     "zone_of",
@@ -82,7 +83,8 @@ def _access_streets(facts: Facts, rules: Rules, zone: str | None) -> list[Street
 
 
 @once_per_run
-def _longest(lot: Lot, facts: Facts, rules: Rules) -> tuple[StreetFact, Frontage] | None:
+def longest_front(lot: Lot, facts: Facts, rules: Rules) -> tuple[StreetFact, Frontage] | None:
+    """Return the street that a lot fronts the longest, and that frontage; None where it fronts none."""
     streets = _access_streets(facts, rules, lot.zone)
     fronts = frontage_m(lot.polygon, [street.right_of_way for street in streets], lot.tolerance_m)
     if not fronts:
@@ -92,7 +94,7 @@ def _longest(lot: Lot, facts: Facts, rules: Rules) -> tuple[StreetFact, Frontage
 
 
 def _has_access(lot: Lot, facts: Facts, rules: Rules) -> bool:
-    front = _longest(lot, facts, rules)
+    front = longest_front(lot, facts, rules)
     return front is not None and front[1].length_m >= rules.value("min_access_contact_m", lot.zone)
 
 
@@ -104,7 +106,7 @@ def check_min_frontage(inputs: SurveyInputs, facts: Facts, rules: Rules) -> Iter
     """Each lot fronts a street by the least length of its zone."""
     for lot in lots(inputs, facts, rules):
         least = rules.value("min_frontage_m", lot.zone)
-        front = _longest(lot, facts, rules)
+        front = longest_front(lot, facts, rules)
         if front is None or not _has_access(lot, facts, rules):
             continue  # no access at all: check_street_access says so
         length = front[1].length_m
@@ -179,7 +181,7 @@ def check_street_access(inputs: SurveyInputs, facts: Facts, rules: Rules) -> Ite
         if not rules.value("street_access_required", lot.zone) or _has_access(lot, facts, rules):
             continue
         least = rules.value("min_access_contact_m", lot.zone)
-        front = _longest(lot, facts, rules)
+        front = longest_front(lot, facts, rules)
         contact = 0.0 if front is None else front[1].length_m
         yield found(
             rules, "SUB-06", variant="narrow" if contact > 0 else "landlocked", key="street_access_required",

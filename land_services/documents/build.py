@@ -148,7 +148,7 @@ def _as_it_is_now(op: AmendBoundary, before: ParcelFact) -> CreateSpatialUnit:
         surveyed_area_m2=before.surveyed_area_m2 if op.keeps_areas else op.surveyed_area_m2,
         sides=op.sides,
         corners=op.corners,
-        unit_count=before.unit_count,
+        unit_count=before.unit_count if op.unit_count is None else op.unit_count,
         building_area_m2=before.building_area_m2,
     )
 

@@ -140,9 +140,9 @@ def _begin_amended(
            SELECT k.id, p.uid, p.plan_no, p.block_no, p.parcel_no, p.land_use,
              CASE WHEN k.keeps THEN p.official_area_m2 ELSE k.official END,
              CASE WHEN k.keeps THEN p.surveyed_area_m2 ELSE k.surveyed END,
-             p.building_area_m2, p.unit_count, k.geom, k.at, k.entry
+             p.building_area_m2, coalesce(k.units, p.unit_count), k.geom, k.at, k.entry
            FROM layers_parcel p JOIN (""",
-        "(%s, %s, %s, %s::numeric, %s::numeric, %s::geometry, %s::timestamptz, %s)",
+        "(%s, %s, %s, %s::numeric, %s::numeric, %s::integer, %s::geometry, %s::timestamptz, %s)",
         [
             (
                 keys[op.uid],
@@ -150,13 +150,14 @@ def _begin_amended(
                 op.keeps_areas,
                 op.official_area_m2,
                 op.surveyed_area_m2,
+                op.unit_count,
                 to_db(as_multipolygon(op.geometry)),
                 at,
                 entry_id,
             )
             for op in amended
         ],
-        ") AS k (id, version, keeps, official, surveyed, geom, at, entry) ON p.id = k.version",
+        ") AS k (id, version, keeps, official, surveyed, units, geom, at, entry) ON p.id = k.version",
     )
 
 

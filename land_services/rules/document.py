@@ -28,10 +28,11 @@ Written from the rule packs and the message catalogue by `python -m land_service
 this page.
 
 A check has a stable id. `LND` checks are shared by several services, `SUB` checks ask of a drawing that divides land
-(a subdivision, or two neighbours whose boundary moves), `MRG` belongs to the merger, `BDA` to the adjustment. `SRV` ids
-are remarks of the survey reader, `REQ` ids answer a request that names no service or no single parcel, or an answer of
-its form. A finding of severity *error* blocks; *warning* and *info* do not. A case is judged by the rules of its filing
-date; what an installation decided for itself is laid over its pack and is listed in its set-up pages, not here.
+(a subdivision, or two neighbours whose boundary moves), `MRG` belongs to the merger, `BDA` to the adjustment, `DUP` to
+attached buildings and floors. `SRV` ids are remarks of the survey reader, `REQ` ids answer a request that names no
+service or no single parcel, or an answer of its form. A finding of severity *error* blocks; *warning* and *info* do
+not. A case is judged by the rules of its filing date; what an installation decided for itself is laid over its pack and
+is listed in its set-up pages, not here.
 Confidence: *official* is an official page or law text; *press* is a press report of an official rule, or a fact
 seen in official services; **placeholder** is common practice for which no official text was found, and says so wherever
 it appears.

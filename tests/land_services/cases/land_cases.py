@@ -3,9 +3,13 @@
 from __future__ import annotations
 
 import json
+import time
 from collections.abc import Iterable, Mapping
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
+
+from django.utils import timezone
 
 from gisportal.sample.office import join_office
 from land_services.cases import acts
@@ -13,16 +17,20 @@ from land_services.cases.cards import card_of
 from land_services.cases.models import Case
 from land_services.domain import SurveyPart
 from land_services.surveys.write_dxf import write_subdivision_dxf
+from layers.viewer import Viewer
 from tests.land_services.documents.pdfs import poppler_text
 from tests.sample import CRS, Sample
 
 __all__ = ["draft", "draw", "issued", "papers", "submitted"]
 
 
-def draw(folder: Path, *parts: tuple[str, Any], outer: Any = None, name: str = "survey.dxf") -> Path:
-    """Write polygons with their numbers as a surveyor would."""
+def draw(
+    folder: Path, *parts: tuple[str, Any], outer: Any = None, houses: Iterable[Any] = (), name: str = "survey.dxf"
+) -> Path:
+    """Write polygons with their numbers, and houses, as a surveyor would."""
     path = folder / name
-    write_subdivision_dxf(path, [SurveyPart(number, polygon) for number, polygon in parts], outer)
+    buildings = [SurveyPart("", house) for house in houses]
+    write_subdivision_dxf(path, [SurveyPart(number, polygon) for number, polygon in parts], outer, buildings=buildings)
     return path
 
 
@@ -62,7 +70,17 @@ def issued(sample: Sample, case: Case) -> Case:
             case.refresh_from_db()
             return case
         else:
+            if run.kind == "visit":
+                visited(case, run.code, viewer, sample.viewer("surveyor"))
             acts.finish(case, run.code, viewer=viewer)
+
+
+def visited(case: Case, stage: str, inspector: Viewer, filer: Viewer) -> None:
+    """Visit the site on a date that the filer agreed to, a moment from now."""
+    visit = acts.propose_visit(case, timezone.now() + timedelta(milliseconds=200), stage, viewer=inspector)
+    acts.agree_visit(case, visit.pk, viewer=filer)
+    time.sleep(0.25)
+    acts.hold_visit(case, visit.pk, "كما في الرفع", viewer=inspector)
 
 
 def papers(case: Case) -> dict[str, str]:
