@@ -166,7 +166,7 @@ def test_a_request_is_begun_where_it_can_be(client: Client, cards: Path, make_us
     clerk = signed_in(make_user("amal", "clerk"))
     assert "Your account cannot open this request" in text_of(clerk.get("/en/services/subdivision/"))
     for asking in (client, surveyor, clerk):
-        page = text_of(asking.get("/en/services/merge/"))
+        page = text_of(asking.get("/en/services/alley_annexation/"))
         assert "cannot be opened on these pages yet" in page, page
         assert "at the counter: " in page, page
 
@@ -221,8 +221,9 @@ def test_a_card_and_its_python_belong_together(cards: Path, monkeypatch: pytest.
     assert fault.msg.startswith("full_card.toml:1: register: ")
     monkeypatch.undo()
     monkeypatch.setattr(checks, "SERVICES", {})
-    (fault,) = checks.check_catalogue()
-    assert fault.msg.startswith("subdivision.toml:1: register: true needs land_services/services/subdivision.py")
+    faults = [fault.msg for fault in checks.check_catalogue()]
+    assert len(faults) > 1 and all(": register: true needs land_services/services/" in fault for fault in faults)
+    assert any(fault.startswith("subdivision.toml:1: ") and "subdivision.py" in fault for fault in faults)
 
 
 def test_codes_fit_the_address() -> None:
