@@ -139,6 +139,15 @@ def test_decimals_keep_their_places() -> None:
     assert str(back.official_area_m2) == "600.10"
 
 
+def test_a_field_that_came_later_is_written_only_where_it_says_something() -> None:
+    outline = Polygon([(0, 0), (1, 0), (1, 1)])
+    for units in (None, 3):
+        changes = ChangeSet("x", (AmendBoundary("u", 1, outline, unit_count=units),))
+        (row,) = to_json(changes)["operations"]
+        assert row.get("unit_count") == units and ("unit_count" in row) == (units is not None)
+        assert from_json(to_json(changes)) == changes
+
+
 def test_a_coordinate_off_the_grid_is_refused_and_not_rounded() -> None:
     shape = Polygon([(0, 0), (1.0005, 0), (1, 1)])
     with pytest.raises(ChangeSetError, match="not on the millimetre grid"):
