@@ -339,7 +339,7 @@ class CreateSpatialUnit:
 
 @dataclass(frozen=True)
 class AmendBoundary:
-    """Give a parcel that lives on a new version: vertices inserted, moved sides, other areas or units."""
+    """Give a parcel that lives on a new version: vertices inserted, moved sides, other areas, units or number."""
 
     uid: str
     version: int
@@ -350,6 +350,7 @@ class AmendBoundary:
     corners: tuple[BoundaryCorner, ...] = ()
     keeps_areas: bool = True
     unit_count: int | None = field(default=None, metadata=LEFT_OUT)
+    parcel_no: str | None = field(default=None, metadata=LEFT_OUT)
 
 
 @dataclass(frozen=True)

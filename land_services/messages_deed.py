@@ -43,6 +43,10 @@ DEED: Final[dict[str, dict[str, dict[str, str]]]] = {
             "ar": "مساحة القطعة {parcel} على الطبيعة {measured_area} م² تزيد على الصك ({deed_area} م²) بمقدار {difference} م² ({percent}٪)؛ تُقدَّر الزائدة وتُسدَّد بضوابط الزوائد (حدها {ceiling}٪) قبل القرار.",
             "en": "Parcel {parcel} measures {measured_area} m2, {difference} m2 ({percent} %) more than its deed ({deed_area} m2); the surplus is valued and paid by the surplus rules (up to {ceiling} %) before the decision.",
         },
+        "surplus_first": {
+            "ar": "مساحة القطعة {parcel} على الطبيعة {measured_area} م² تزيد على الصك ({deed_area} م²) بمقدار {difference} م² ({percent}٪)؛ تُشترى الزائدة بتحديث الصك أولًا ثم تُفرز الأرض.",
+            "en": "Parcel {parcel} measures {measured_area} m2, {difference} m2 ({percent} %) more than its deed ({deed_area} m2); the surplus is bought with a deed update first, then the land is divided.",
+        },
         "over_ceiling": {
             "ar": "مساحة القطعة {parcel} على الطبيعة {measured_area} م² تزيد على الصك ({deed_area} م²) بنسبة {percent}٪، وضوابط الزوائد تقف عند {ceiling}٪؛ لا يُحدَّث الصك بهذه الخدمة.",
             "en": "Parcel {parcel} measures {measured_area} m2, {percent} % more than its deed ({deed_area} m2); surplus rules end at {ceiling} %, so this service cannot update the deed.",
@@ -87,6 +91,22 @@ DEED: Final[dict[str, dict[str, dict[str, str]]]] = {
         "E": _face("الشرقي", "eastern"),
         "S": _face("الجنوبي", "southern"),
         "W": _face("الغربي", "western"),
+    },
+    "DED-08": {
+        "": {
+            "ar": "الملف {file} لا يميّز الحد الخارجي الكامل؛ ضعه في الطبقة OUTER أو أعطه role=outer.",
+            "en": "The file {file} does not mark the full outer boundary; put it on layer OUTER or give it role=outer.",
+        },
+    },
+    "DED-09": {
+        "renumbered": {
+            "ar": "يعطي الملف القطعة {parcel} الرقم {number}؛ يُقيد بهذا الرقم عند الاعتماد.",
+            "en": "The file gives parcel {parcel} the number {number}; it is entered under that number when approved.",
+        },
+        "taken": {
+            "ar": "يعطي الملف القطعة {parcel} الرقم {number} وهو لقطعة أخرى في المخطط والبلك نفسيهما.",
+            "en": "The file gives parcel {parcel} the number {number}, which another parcel of the same plan and block has.",
+        },
     },
     "DED-07": {
         "": {

@@ -5,7 +5,14 @@ from __future__ import annotations
 from typing import Final
 
 from land_services.domain import LandService
-from land_services.services import boundary_adjustment, deed_update, duplex_subdivision, merge, subdivision
+from land_services.services import (
+    boundary_adjustment,
+    deed_update,
+    duplex_subdivision,
+    merge,
+    subdivision,
+    update_and_subdivide,
+)
 
 __all__ = ["SERVICES"]
 
@@ -15,4 +22,5 @@ SERVICES: Final[dict[str, LandService]] = {
     duplex_subdivision.CODE: duplex_subdivision.SERVICE,
     merge.CODE: merge.SERVICE,
     subdivision.CODE: subdivision.SERVICE,
+    update_and_subdivide.CODE: update_and_subdivide.SERVICE,
 }

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from random import Random
 from typing import Any, Final
@@ -20,7 +20,7 @@ from land_services.domain import SurveyPart
 from land_services.register.adapters import from_db, simplest
 from land_services.surveys.write_dxf import write_subdivision_dxf
 
-__all__ = ["Land", "Wanted", "read_land"]
+__all__ = ["Land", "Wanted", "divided", "read_land"]
 
 AT_MOST = 20_000
 SMALLEST_M2 = 800.0
@@ -117,6 +117,11 @@ def _lot(uid: str, geometry: Any) -> Lot:
 
 
 def _divided(land: Land, lot: Lot, draw: Random) -> Wanted:
+    return divided(lot)
+
+
+def divided(lot: Lot) -> Wanted:
+    """Return what divides a lot in two; no drawing where it cannot be cut."""
     plan = plan_of(lot, 2)
     if plan is None:
         return Wanted([lot.uid], [])
@@ -179,10 +184,15 @@ def _with_floors(land: Land, lot: Lot, draw: Random) -> Wanted:
     return Wanted([lot.uid], [("", lot.outline)], answers=answers)
 
 
+def _updated_and_divided(land: Land, lot: Lot, draw: Random) -> Wanted:
+    return replace(divided(lot), answers=_as_it_is(land, lot, draw).answers)
+
+
 _DRAWN: Final[Mapping[str, Callable[[Land, Lot, Random], Wanted]]] = {
     "subdivision": _divided,
     "merge": _merged,
     "boundary_adjustment": _adjusted,
     "deed_update": _as_it_is,
+    "update_and_subdivide": _updated_and_divided,
     "duplex_subdivision": _with_floors,
 }

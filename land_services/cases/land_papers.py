@@ -165,6 +165,7 @@ MAKERS: Final[Mapping[str, Callable[[_Making, Output], Iterator[Paper]]]] = {
     "merge_drawing": _drawing,
     "adjustment_drawing": _drawing,
     "sketch": _drawing,
+    "before_after": _drawing,
     "division_drawing": _drawing,
     "registry_letter": _letter,
     "update_letter": _letter,

@@ -140,7 +140,7 @@ def _as_it_is_now(op: AmendBoundary, before: ParcelFact) -> CreateSpatialUnit:
         uid=op.uid,
         plan_no=before.plan_no,
         block_no=before.block_no,
-        parcel_no=before.parcel_no,
+        parcel_no=op.parcel_no or before.parcel_no,
         land_use=before.land_use,
         geometry=op.geometry,  # type: ignore[arg-type]  # checks refuse parcels in several pieces
         parents=(op.uid,),

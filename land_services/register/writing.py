@@ -137,12 +137,12 @@ def _begin_amended(
     batch.add_rows(
         """INSERT INTO layers_parcel (id, uid, plan_no, block_no, parcel_no, land_use, official_area_m2,
              surveyed_area_m2, building_area_m2, unit_count, geom, begin_lifespan_version, begin_entry_id)
-           SELECT k.id, p.uid, p.plan_no, p.block_no, p.parcel_no, p.land_use,
+           SELECT k.id, p.uid, p.plan_no, p.block_no, coalesce(k.number, p.parcel_no), p.land_use,
              CASE WHEN k.keeps THEN p.official_area_m2 ELSE k.official END,
              CASE WHEN k.keeps THEN p.surveyed_area_m2 ELSE k.surveyed END,
              p.building_area_m2, coalesce(k.units, p.unit_count), k.geom, k.at, k.entry
            FROM layers_parcel p JOIN (""",
-        "(%s, %s, %s, %s::numeric, %s::numeric, %s::integer, %s::geometry, %s::timestamptz, %s)",
+        "(%s, %s, %s, %s::numeric, %s::numeric, %s::integer, %s::text, %s::geometry, %s::timestamptz, %s)",
         [
             (
                 keys[op.uid],
@@ -151,13 +151,14 @@ def _begin_amended(
                 op.official_area_m2,
                 op.surveyed_area_m2,
                 op.unit_count,
+                op.parcel_no,
                 to_db(as_multipolygon(op.geometry)),
                 at,
                 entry_id,
             )
             for op in amended
         ],
-        ") AS k (id, version, keeps, official, surveyed, units, geom, at, entry) ON p.id = k.version",
+        ") AS k (id, version, keeps, official, surveyed, units, number, geom, at, entry) ON p.id = k.version",
     )
 
 

@@ -102,7 +102,8 @@ BASES: Final[tuple[str, ...]] = (
     "SUB-11", "SUB-12", "SUB-13", "SUB-14", "SUB-15", "SUB-20",
     "MRG-01", "MRG-02", "MRG-03", "MRG-04", "MRG-05", "MRG-06", "MRG-07", "MRG-08", "MRG-09", "MRG-10",
     "BDA-01", "BDA-02", "BDA-03", "BDA-04",
-    "DED-01", "DED-02", "DED-03", "DED-04", "DED-05", "DED-06", "DED-07",
+    "DED-01", "DED-02", "DED-03", "DED-04", "DED-05", "DED-06", "DED-07", "DED-08",
+    "DED-09",
     "DUP-01", "DUP-02", "DUP-03", "DUP-04", "DUP-05", "DUP-06", "DUP-07", "DUP-08", "DUP-09", "DUP-10",
 )  # fmt: skip
 """Every check id: a pack says on what each of them rests, so that no finding is without a source."""

@@ -20,6 +20,7 @@ from land_services.checks.drawn import drawing, is_elsewhere, placed, the_land
 from land_services.checks.engine import NotFit
 from land_services.checks.finding import found
 from land_services.checks.land import PARCEL_CHECKS, check_deed_area, parcel_area, titles_of
+from land_services.checks.numbers import normal_number
 from land_services.checks.partition import moved_outline
 from land_services.checks.records import CornerNumbers, boundary_corners, boundary_sides, polygon_sides, source_points
 from land_services.checks.rights import titles_over
@@ -119,6 +120,29 @@ def check_outline(inputs: Inputs, facts: Facts, rules: Rules) -> Iterable[Findin
         )  # fmt: skip
 
 
+def new_number(inputs: Inputs, facts: Facts) -> str:
+    """Return the number that the file gives the parcel, "" where it gives none or the one it has."""
+    part = measured_outline(inputs, facts)
+    if part is None or len(facts.parcels) != 1:
+        return ""
+    number = normal_number(part.number)
+    return "" if number == normal_number(facts.parcels[0].parcel_no) else number
+
+
+def check_number(inputs: Inputs, facts: Facts, rules: Rules) -> Iterable[Finding]:
+    """A file that gives the parcel another number renumbers it, where no other parcel of its block has that number."""
+    number = new_number(inputs, facts)
+    if not number:
+        return
+    parcel = facts.parcels[0]
+    taken = number in {normal_number(sibling) for sibling in facts.sibling_numbers} - {normal_number(parcel.parcel_no)}
+    yield found(
+        rules, "DED-09", "error" if taken else "warning", variant="taken" if taken else "renumbered",
+        measured=(number, ""), required=(parcel.parcel_no, ""), parcels=[parcel.uid], parcel=parcel.label,
+        number=number,
+    )  # fmt: skip
+
+
 def check_faces(inputs: Inputs, facts: Facts, rules: Rules) -> Iterable[Finding]:
     """Each length that the deed states for a face is that of the ground; where it is not, the face is shown."""
     sides = _sides(inputs, facts, rules)
@@ -166,6 +190,7 @@ CHECKS: Final = (
     check_deed_number,
     check_path,
     check_outline,
+    check_number,
     check_faces,
     check_paper,
 )
@@ -200,6 +225,7 @@ def plan(inputs: Inputs, facts: Facts, rules: Rules) -> ChangeSet:
             sides=_sides(inputs, facts, rules),
             corners=boundary_corners(polygon_sides(land.outline, part, tolerance), corners),
             keeps_areas=False,
+            parcel_no=new_number(inputs, facts) or None,
         ),
         *(PendDeed(title.id) for title in titles_over(facts)),
         AttachSource("survey_file", inputs.survey.file_name, inputs.survey.sha256, (parcel.uid,)),

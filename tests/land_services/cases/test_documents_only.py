@@ -6,6 +6,7 @@ import time
 from collections.abc import Callable
 from datetime import date, timedelta
 from decimal import Decimal
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -49,16 +50,17 @@ def agency_of(code: str) -> Viewer:
 def file(sample: Sample) -> File:
     """Return a function that files a whole request for a service."""
 
-    def make(code: str, login: str = "resident", submit: bool = True) -> Case:
-        card, me = load_catalogue()[code], sample.viewer(login)
-        case = acts.open_case(code, [sample.uid] if card.land == "required" else [], viewer=me)
-        acts.fill(case, {field.code: an_answer(field) for field in card.form}, viewer=me)
-        for document in card.documents:
-            if document.required:
-                acts.attach(case, sample.deed, viewer=me, document=document.code)
-        return acts.submit(case, viewer=me) if submit else case
+    return partial(file_request, sample)
 
-    return make
+
+def file_request(sample: Sample, code: str, login: str = "resident", submit: bool = True) -> Case:
+    card, me = load_catalogue()[code], sample.viewer(login)
+    case = acts.open_case(code, [sample.uid] if card.land == "required" else [], viewer=me)
+    acts.fill(case, {field.code: an_answer(field) for field in card.form}, viewer=me)
+    for document in card.documents:
+        if document.required:
+            acts.attach(case, sample.deed, viewer=me, document=document.code)
+    return acts.submit(case, viewer=me) if submit else case
 
 
 def states(case: Case) -> dict[str, str]:

@@ -53,7 +53,7 @@ def test_two_lots_of_one_deed_become_one_with_its_papers(sample: Sample, tmp_pat
     kinds = ["survey_decision", "merge_drawing", "registry_letter", "result_gpkg", "result_geojson"]
     assert [document.kind for document in documents] == kinds
     assert [document.parcel_uid for document in documents] == [new.uid, None, None, None, None]
-    assert documents[1].title == "رسم القطع قبل الدمج وبعده"
+    assert documents[1].title_ar == "رسم القطع قبل الدمج وبعده"
 
 
 def test_the_papers_say_what_was_merged(sample: Sample, tmp_path: Path) -> None:

@@ -132,7 +132,7 @@ def test_a_sign_off_in_somebodys_place_says_in_whose(sample: Sample) -> None:
     assert found["Mayor or deputy"].name.en == "Account archive"
     assert found["Mayor or deputy"].on_behalf_of.ar == "حساب mayor"
     file = case_file(approved, approved.attempts.get(fit=True), sample.viewer("mayor"))
-    page = decision_html(build.decision(file, build.created_units(file)[0], "N-1", new_verification_code()))
+    page = decision_html(build.decision(file, build.result_units(file)[0], "N-1", new_verification_code()))
     for words in ("نيابةً عن", "On behalf of Account mayor", "On behalf of Account reviewer"):
         assert words in page, words
     letter = build.letter(file, "N-2", new_verification_code())

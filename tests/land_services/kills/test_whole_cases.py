@@ -25,7 +25,7 @@ from pytest_django import DjangoDbBlocker
 
 from gisportal.accounts.models import User
 from gisportal.bench.lots import Lot
-from gisportal.simulation.land import draw_survey, read_land
+from gisportal.simulation.land import divided, read_land
 from gisportal.simulation.people import People, make_people
 from gisportal.simulation.requests import write_papers
 from land_services.api.models import WebhookDelivery
@@ -86,7 +86,7 @@ class Town:
             path = self.folder / f"survey-{number}.dxf"
             if len(drawn) == at_most:
                 break
-            if any(lot.outline.distance(other.outline) < APART_M for other in found) or not draw_survey(lot, path):
+            if any(lot.outline.distance(other.outline) < APART_M for other in found) or not divided(lot).write(path):
                 continue
             today = timezone.localdate()
             if check_file("subdivision", path, [lot.uid], reference="-", filed_on=today, crs=sample.CRS).fit:

@@ -29,6 +29,11 @@ RELAXED = {
     "min_width_m": 0.1,
     "street_access_required": False,
     "corner_cut_required": False,
+    "merge_across_land_uses": True,
+    "merge_across_plans": True,
+    "max_merged_parcels": 50,
+    "allowed_land_uses": (),
+    "approved_plan_required": False,
 }
 NOT_GEOMETRY = {"LND-03", "LND-04", "LND-05"}
 """Findings on deeds and owners: the file has none."""
@@ -137,13 +142,15 @@ class Changing:
     def __init__(self, case: Case, moved_m: float) -> None:
         self.case = case
         self.moved_m = moved_m
-        self.stays = case.kind in ("merge", "subdivision") and moved_m <= TOLERANCE_M
+        alone = len(case.before) == len(case.after) == 1
+        self.service = {"merge": "merge", "subdivision": "subdivision", "boundary_change": "deed_update"}[case.kind]
+        self.stays = moved_m <= TOLERANCE_M and (alone or self.service != "deed_update")
         self.reference = f"REAL-{case.number}"
 
     def run(self) -> dict[str, Any]:
         if not self.stays:
             return {"outcome": "asked", "asked": [self.ask(parcel) for parcel in self.case.before]}
-        change_set = self.merged() if self.case.kind == "merge" else self.subdivided()
+        change_set = self.planned()
         from land_services.register.apply import apply_change_set
 
         apply_change_set(
@@ -156,45 +163,15 @@ class Changing:
 
         return FactsQuery(tuple(parcel.uid for parcel in self.case.before), AROUND_M)
 
-    def facts(self) -> Any:
-        from land_services.register.selectors import load_facts
-
-        facts = load_facts(self.query())
-        assert not facts.missing_uids
-        return facts
-
-    def merged(self) -> Any:
-        from land_services.domain import AmendBoundary, AttachSource, ChangeSet, CreateSpatialUnit, RetireSpatialUnit
-        from land_services.geometry.merge import merge
-
-        facts = self.facts()
-        result = merge([parcel.geometry for parcel in facts.parcels], [n.geometry for n in facts.neighbours])
-        (after,) = self.case.after
-        created = CreateSpatialUnit(
-            uid=str(uuid.uuid5(uuid.NAMESPACE_OID, f"{self.reference}/{after.parcel_no}")),
-            plan_no=after.plan_no,
-            block_no=after.block_no,
-            parcel_no=after.parcel_no,
-            land_use="residential",
-            geometry=result.outline,
-            parents=tuple(parcel.uid for parcel in facts.parcels),
-        )
-        amended = [
-            AmendBoundary(facts.neighbours[i].uid, facts.neighbours[i].version, outline)
-            for i, outline in result.amended.items()
-        ]
-        retired = [RetireSpatialUnit(parcel.uid, parcel.version) for parcel in facts.parcels]
-        return ChangeSet("merge", (*retired, created, *amended, AttachSource("survey_file", self.reference)))
-
-    def checked(self, parcel: Any, parts: list[Any], rules: Any) -> tuple[Any, Any, Any]:
-        """Return (inputs, facts, findings) of the subdivision service for the parts drawn on a parcel."""
+    def checked(self, parcels: list[Any], parts: list[Any], rules: Any, code: str) -> tuple[Any, Any, Any, Any]:
+        """Return (service, inputs, facts, findings) for the parts drawn on parcels."""
         from land_services.checks.engine import run_checks
         from land_services.domain import SurveyPart, SurveyPlan
         from land_services.register.selectors import load_facts
-        from land_services.services.subdivision import SERVICE, Inputs
+        from land_services.registry import SERVICES
 
         plan = SurveyPlan(
-            parts=tuple(SurveyPart(p.parcel_no, p.geometry.geoms[0]) for p in parts),
+            parts=tuple(SurveyPart(p.parcel_no.replace("\n", ""), p.geometry.geoms[0]) for p in parts),
             outer=None,
             crs="EPSG:26986",
             unit="m",
@@ -202,20 +179,26 @@ class Changing:
             file_name="after.geojson",
             sha256="1" * 64,
         )
-        inputs = Inputs((parcel.uid,), plan, self.reference, FILED_ON)
-        facts = load_facts(SERVICE.needs(inputs))
-        return inputs, facts, run_checks(SERVICE, inputs, facts, rules)
+        service = SERVICES[code]
+        inputs = service.inputs(
+            parcel_uids=tuple(parcel.uid for parcel in parcels),
+            survey=plan,
+            reference=self.reference,
+            filed_on=FILED_ON,
+        )
+        facts = load_facts(service.needs(inputs))
+        assert not facts.missing_uids
+        return service, inputs, facts, run_checks(service, inputs, facts, rules)
 
-    def subdivided(self) -> Any:
+    def planned(self) -> Any:
+        """Return the change that the service of the case plans, which finds nothing against it."""
         from land_services.rules import load_rules
-        from land_services.services.subdivision import SERVICE
 
         rules = load_rules("eastern_province", FILED_ON).replaced(**RELAXED)
-        (parent,) = self.case.before
-        inputs, facts, findings = self.checked(parent, self.case.after, rules)
+        service, inputs, facts, findings = self.checked(self.case.before, self.case.after, rules, self.service)
         errors = [(f.rule, f.variant) for f in findings if f.severity == "error" and f.rule not in NOT_GEOMETRY]
         assert not errors, errors
-        return SERVICE.plan(inputs, facts, rules)
+        return service.plan(inputs, facts, rules)
 
     def ask(self, parcel: Any) -> dict[str, Any]:
         """Draw the later outline on the earlier parcel: what is found, and how it lies to what really moved."""
@@ -226,7 +209,7 @@ class Changing:
         parts = [p for p in self.case.after if p.geometry.intersection(parcel.geometry).area > 1.0]
         rules = load_rules("eastern_province", FILED_ON)
         tolerance = rules.value("outline_tolerance_m")
-        _, _, findings = self.checked(parcel, parts, rules)
+        *_, findings = self.checked([parcel], parts, rules, "subdivision")
         drawn = _land(parts)
         moved = parcel.geometry.symmetric_difference(drawn)
         wide = moved.buffer(-tolerance, join_style="mitre")
@@ -274,10 +257,10 @@ class Changing:
 
         with connection.cursor() as cursor:
             cursor.execute(
-                """SELECT p.parcel_no, p.uid::text FROM layers_parcel p
-                   JOIN register_lineage l ON l.child_uid = p.uid AND l.parent_uid = ANY(%s::uuid[])
-                   WHERE p.end_lifespan_version IS NULL""",
-                [[parcel.uid for parcel in self.case.before]],
+                """SELECT p.parcel_no, p.uid::text FROM layers_parcel p WHERE p.end_lifespan_version IS NULL
+                   AND (p.uid = ANY(%(before)s::uuid[]) OR p.uid IN (
+                     SELECT child_uid FROM register_lineage WHERE parent_uid = ANY(%(before)s::uuid[])))""",
+                {"before": [parcel.uid for parcel in self.case.before]},
             )
             return dict(cursor.fetchall())
 

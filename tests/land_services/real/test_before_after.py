@@ -1,4 +1,4 @@
-"""Real merges and subdivisions between two years of a cadastre: the state before and the change give that after."""
+"""Real merges, subdivisions and restated parcels of two years of a cadastre: the services carry before to after."""
 
 from __future__ import annotations
 
@@ -17,7 +17,8 @@ pytestmark = [pytest.mark.usefixtures("django_db_setup"), pytest.mark.timeout(90
 
 MERGES = {2, 6, 8, 10, 12, 14, 18, 20, 22, 24, 26, 30, 32, 36}
 SUBDIVISIONS = {38}
-OTHERS = {0, 4, 16, 28, 34, 40}
+DEED_UPDATES = {28, 34, 40}
+OTHERS = {0, 4, 16}
 
 
 @pytest.fixture(scope="module")
@@ -31,7 +32,7 @@ def cases(told: list[dict[str, Any]]) -> dict[int, dict[str, Any]]:
     return {case["case"]: case for case in told if "case" in case}
 
 
-def test_exactly_the_merges_and_subdivisions_whose_outline_stayed_are_applied(
+def test_exactly_the_changes_whose_outline_stayed_are_applied(
     cases: dict[int, dict[str, Any]], capsys: pytest.CaptureFixture[str]
 ) -> None:
     with capsys.disabled():
@@ -40,6 +41,8 @@ def test_exactly_the_merges_and_subdivisions_whose_outline_stayed_are_applied(
             print(row(number, case))  # noqa: T201
     assert {n for n, c in cases.items() if c["outcome"] == "applied" and c["kind"] == "merge"} == MERGES
     assert {n for n, c in cases.items() if c["outcome"] == "applied" and c["kind"] == "subdivision"} == SUBDIVISIONS
+    updated = {n for n, c in cases.items() if c["outcome"] == "applied" and c["kind"] == "boundary_change"}
+    assert updated == DEED_UPDATES
     assert {n for n, c in cases.items() if c["outcome"] == "asked"} == OTHERS
 
 
@@ -51,7 +54,7 @@ def row(number: int, case: dict[str, Any]) -> str:
     return f"{start}  applied  {len(case['numbers']):>5}  {farthest:>11.3f} m  {case['adjacency']['both']:>8}"
 
 
-@pytest.mark.parametrize("number", sorted(MERGES | SUBDIVISIONS))
+@pytest.mark.parametrize("number", sorted(MERGES | SUBDIVISIONS | DEED_UPDATES))
 def test_the_register_then_holds_the_state_after(number: int, cases: dict[int, dict[str, Any]]) -> None:
     case = cases[number]
 
@@ -74,5 +77,5 @@ def test_the_register_is_proven_afterwards_with_no_more_than_its_known_defects(t
     audit = next(line["audit"] for line in told if "audit" in line)
 
     assert audit["ok"], audit["promises"]
-    assert audit["entries"] == 1 + len(MERGES) + len(SUBDIVISIONS)
+    assert audit["entries"] == 1 + len(MERGES) + len(SUBDIVISIONS) + len(DEED_UPDATES)
     assert audit["promises"]["coverage"]["known"] > 0

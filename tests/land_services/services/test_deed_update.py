@@ -153,6 +153,16 @@ def test_a_length_that_is_none_is_passed_over(length: Any) -> None:
     assert {f.rule for f in check(filed(answers={"south_m": length, "deed_no": ""}), BLOCK.facts("2"))} <= set()
 
 
+def test_another_number_renumbers_the_parcel_unless_it_is_taken() -> None:
+    renumbered = filed(survey=survey(("٢ أ", LOT)))
+    finding = only(check(renumbered, BLOCK.facts("2")))
+    assert (finding.rule, finding.variant, finding.severity) == ("DED-09", "renumbered", "warning")
+    assert plan(renumbered, BLOCK.facts("2"), rules()).of(AmendBoundary)[0].parcel_no == "2 أ"
+    assert plan(filed(), BLOCK.facts("2"), rules()).of(AmendBoundary)[0].parcel_no is None
+    taken = only(check(filed(survey=survey(("3", LOT))), BLOCK.facts("2")))
+    assert (taken.rule, taken.variant, taken.severity) == ("DED-09", "taken", "error")
+
+
 def test_a_deed_on_paper_becomes_electronic() -> None:
     finding = only(check(filed(), stating("1200.00", kind="paper")))
     assert (finding.rule, finding.severity) == ("DED-07", "info")
@@ -201,7 +211,7 @@ def test_no_update_makes_or_loses_land(dx: int, dy: int, deed: Decimal, consent:
     parcel = replace(BLOCK.lots[lot], official_area_m2=deed)
     facts = BLOCK.facts(lot, parcels=(parcel,))
     drawn = translate(parcel.geometry, dx / 1000, dy / 1000)  # as near as a survey comes
-    inputs = filed(drawn, parcel_uids=(parcel.uid,), answers={"consent_to_less": consent})  # type: ignore[arg-type]
+    inputs = filed(survey=survey((lot, drawn)), parcel_uids=(parcel.uid,), answers={"consent_to_less": consent})  # type: ignore[arg-type]
     findings = check(inputs, facts)
     ways = [finding for finding in findings if finding.rule == "DED-04"]
     assert len(ways) <= 1
