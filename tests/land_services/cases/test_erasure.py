@@ -311,6 +311,7 @@ BLANK = """UPDATE register_party SET name_ar = '', name_en = '', id_kind = '', r
 
 def test_all_rows_of_one_id_number_are_one_person(sample: Sample, person: User, two: tuple[Viewer, Viewer]) -> None:
     asker, decider = two
+    others = {trace for trace in traces(*MARKS) if "/" in trace}  # files of tests before, whose rows were rolled back
     first = party_of(person)
     kept = {"kind": "person", "id_kind": "national_id", "id_number_key": id_number_key(NUMBER)}
     twin = Party.objects.create(name_en=NAME_EN, id_number=seal_id_number(NUMBER), **kept)
@@ -327,7 +328,7 @@ def test_all_rows_of_one_id_number_are_one_person(sample: Sample, person: User, 
     done = decide(ask(whole(person), viewer=asker), approve=True, viewer=decider)
     assert {told["of"] for told in done.report if told["what"] == "party"} == {str(first.pk), str(twin.pk)}
     assert not Party.objects.filter(id_number_key=id_number_key(NUMBER)).exists()
-    assert traces(*MARKS) == []
+    assert [trace for trace in traces(*MARKS) if trace not in others] == []
 
 
 def test_a_file_that_could_not_be_removed_at_once_goes_later_and_one_that_comes_back_stays(

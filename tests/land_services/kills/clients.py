@@ -19,10 +19,15 @@ from pathlib import Path
 from random import Random
 from typing import Any
 
+from django.db import Error, connection
+
 from gisportal.simulation.people import People
 from gisportal.simulation.requests import draw_form, paper_for
 from land_services.cases.may import FILERS
 from land_services.catalogue import ServiceCard
+from land_services.checks.land import measured_area_m2
+from land_services.domain import ParcelFact
+from land_services.register.deeds import deed_facts
 from tests.sample import CRS
 
 __all__ = ["Line", "Request", "WholeCase"]
@@ -30,6 +35,19 @@ __all__ = ["Line", "Request", "WholeCase"]
 PATIENCE_S = 300
 TRY_S = 60
 VISIT_IN = timedelta(seconds=4)
+
+
+def _when_the_database_answers(reference: str) -> tuple[ParcelFact, ...]:
+    """Return the parcels that a case waits with, asking again while the database is down."""
+    until = time.monotonic() + PATIENCE_S
+    while True:
+        try:
+            return deed_facts(reference).parcels
+        except Error:
+            connection.close()
+            if time.monotonic() > until:
+                raise
+            time.sleep(0.3)
 
 
 @dataclass
@@ -220,9 +238,22 @@ class WholeCase:
         elif kind == "issue":
             self._act("issue", who)
         elif kind == "registry":
-            self._act("confirm", who, number=f"C-{self.reference}", confirmed_on=_today())
+            self._act("confirm", who, number=f"C-{self.reference}", confirmed_on=_today(), **self._deeds(case))
         else:
             self._act("finish", who, stage=code)
+
+    def _deeds(self, case: Any) -> dict[str, Any]:
+        """Return the deeds that the registry issued, one for each parcel that waits for one."""
+        if not any(state["state"] == "pending" for state in case["deeds"]):
+            return {}
+        deeds = [
+            {
+                "number": f"D-{self.reference}-{n}", "dated": _today(), "issuer": "Registry", "form": "electronic",
+                "area_m2": str(parcel.official_area_m2 or measured_area_m2(parcel)), "parcels": [parcel.uid],
+            }
+            for n, parcel in enumerate(_when_the_database_answers(self.reference), start=1)
+        ]  # fmt: skip
+        return {"deeds": deeds}
 
     def _visit(self, who: int, stage: str) -> None:
         while True:  # a line that is broken for long lets the date pass; then another is proposed

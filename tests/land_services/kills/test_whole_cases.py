@@ -262,8 +262,10 @@ def prove_money_and_papers(begun: WholeCase, case: Case) -> None:
     papers = {paper.number: paper.sha256 for paper in case.documents.all()}
     assert papers and len(papers) == case.documents.count()
     assert case.steps.get(act="issue").details["documents"] == papers
-    entries = RegisterEntry.objects.filter(reference=case.reference)
-    assert entries.count() == int(begun.card.register) and case.entry == entries.first()
+    entries = RegisterEntry.objects.filter(reference=case.reference).order_by("pk")
+    wanted = [case.service, "registry"] if begun.card.register else []  # the decision, and the registry's answer to it
+    assert [entry.service for entry in entries] == wanted
+    assert case.entry == entries.first()
     assert case.attempts.count() == begun.done["hand_in"] and case.files.count() == begun.done["attach"]
     asked = Counter(case.referrals.values_list("agency", "component", "answer"))
     assert set(asked.values()) <= {1} and all(answer for _, _, answer in asked)
