@@ -96,10 +96,12 @@ def test_what_is_wrong_with_the_arguments_is_said_without_a_traceback(committed_
     ):
         with pytest.raises(CommandError):
             said(*arguments)
-    code, out, err = run("check_survey", sample.first, "--service", "merge", "--parcel", sample.label, "--json")
+    code, out, err = run(
+        "check_survey", sample.first, "--service", "layout_approval", "--parcel", sample.label, "--json"
+    )
     report = json.loads(out)
     assert (code, report["fit"], report["plan"], len(report["findings"])) == (2, False, None, 1)
-    assert all("merge" in report["findings"][0]["message"][language] for language in ("ar", "en"))
+    assert all("layout_approval" in report["findings"][0]["message"][language] for language in ("ar", "en"))
     assert "Traceback" not in err
 
 

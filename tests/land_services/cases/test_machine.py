@@ -25,6 +25,8 @@ from land_services.cases.errors import ActionRefused
 from land_services.cases.keeping import sha256_of
 from land_services.cases.models import Case
 from land_services.catalogue import Field, ServiceCard, load_catalogue
+from land_services.register.selectors import titles_of
+from land_services.registry import SERVICES
 from layers.models import AuditRow
 from layers.viewer import Viewer
 from tests.budget import SOAK
@@ -78,7 +80,8 @@ class Cases(RuleBasedStateMachine):
         self.filer = self.filers.get(self.card.draft.role, self.card.draft.role)
         parcels = [self.sample.uid] if self.card.land == "required" else []
         self.case = acts.open_case(self.card.code, parcels, viewer=self.viewers[self.filer])
-        if data.draw(st.integers(0, 3)):  # mostly a whole request, so that long ways are walked too
+        whole = self.card.code not in SERVICES or self.card.code in DRAWN
+        if data.draw(st.integers(0, 3)) and whole:  # mostly a whole request, so that long ways are walked too
             self.write_the_request("filer")
             assert not self.lacks(), self.lacks()
             self.submit("filer")
@@ -88,6 +91,8 @@ class Cases(RuleBasedStateMachine):
     @rule(login=st.sampled_from(["filer", "outsider"]))
     def write_the_request(self, login: str) -> None:
         values = {field.code: an_answer(field) for field in self.card.form}
+        if "deed_no" in values:
+            values["deed_no"] = titles_of([self.sample.uid])[0].deeds[0].number
         self.do("filer", login, lambda who: acts.fill(self.now(), values, viewer=who))
         for document in self.card.documents:
             if document.required and document.code != "survey_file":
@@ -100,7 +105,7 @@ class Cases(RuleBasedStateMachine):
                     login,
                     lambda who, p=paper, d=document.code: acts.attach(self.now(), p, viewer=who, document=d),
                 )
-        if self.card.code == "subdivision":
+        if self.card.code in DRAWN:
             self.do("filer", login, lambda who: acts.hand_in(self.now(), self.sample.proper, viewer=who, crs=CRS))
 
     @rule(login=st.sampled_from(["filer", "filer", "filer", "outsider", "mayor"]))
@@ -261,6 +266,8 @@ class Cases(RuleBasedStateMachine):
         assert told == self.case.steps.count(), "each step has its row of audit"
 
 
+DRAWN = {"subdivision", "update_and_subdivide"}
+"""Services that take the sample's drawing of its lot; a request of another land service stays a draft here."""
 PAPERS = {
     "gpkg": b"SQLite format 3\x00",
     "geojson": b"{}",

@@ -18,7 +18,7 @@ pytestmark = [pytest.mark.usefixtures("django_db_setup"), pytest.mark.timeout(bu
 
 LOADED = {"epinay": 4241, "cambridge": 13_115, "spain": 186}
 # Two street parcels of Cambridge have 17,000 corners and some 4,000 neighbours: seconds a change.
-CHANGES = {"epinay": budget(25, 1000), "cambridge": budget(6, 1000), "spain": budget(25, 1000)}
+CHANGES = {"epinay": budget(25, 1000), "cambridge": budget(3, 1000), "spain": budget(25, 1000)}
 
 
 @pytest.mark.parametrize("name", CHANGES)
