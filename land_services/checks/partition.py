@@ -28,6 +28,7 @@ from land_services.geometry.errors import GeometryError, PartsDoNotFit
 from land_services.geometry.measure import area_mm2_twice
 
 __all__ = [
+    "PARTITION_CHECKS",
     "check_areas_sum",
     "check_can_be_divided",
     "check_neighbours",
@@ -243,3 +244,14 @@ SAID_BY_KIND = (
 def _is_said(inputs: SurveyInputs, facts: Facts, rules: Rules) -> bool:
     others = (check_outline, check_no_rest, check_overlaps)
     return any(finding.severity == "error" for check in others for finding in check(inputs, facts, rules))
+
+
+PARTITION_CHECKS = (
+    check_outline,
+    check_no_rest,
+    check_overlaps,
+    check_neighbours,
+    check_areas_sum,
+    check_can_be_divided,
+)
+"""What every service that fits drawn parts onto registered land asks of them together."""

@@ -22,14 +22,7 @@ from land_services.checks.land import PARCEL_CHECKS, deed_area_m2, measured_area
 from land_services.checks.lots import LOT_CHECKS
 from land_services.checks.memo import once_per_run
 from land_services.checks.numbers import normal_number
-from land_services.checks.partition import (
-    check_areas_sum,
-    check_can_be_divided,
-    check_neighbours,
-    check_no_rest,
-    check_outline,
-    check_overlaps,
-)
+from land_services.checks.partition import PARTITION_CHECKS
 from land_services.checks.records import CornerNumbers, boundary_corners, boundary_sides, polygon_sides, source_points
 from land_services.checks.rights import titles_over
 from land_services.checks.survey import SURVEY_CHECKS
@@ -238,12 +231,7 @@ CHECKS: Final = (
     check_same_plan_and_use,
     check_what_passes,
     check_lots,
-    check_outline,
-    check_no_rest,
-    check_overlaps,
-    check_neighbours,
-    check_areas_sum,
-    check_can_be_divided,
+    *PARTITION_CHECKS,
 )
 
 

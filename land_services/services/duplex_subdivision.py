@@ -23,15 +23,7 @@ from land_services.checks.drawn import Division, divide, drawing, is_elsewhere, 
 from land_services.checks.engine import NotFit
 from land_services.checks.finding import found
 from land_services.checks.land import PARCEL_CHECKS
-from land_services.checks.partition import (
-    check_areas_sum,
-    check_can_be_divided,
-    check_neighbours,
-    check_no_rest,
-    check_outline,
-    check_overlaps,
-    moved_outline,
-)
+from land_services.checks.partition import PARTITION_CHECKS, moved_outline
 from land_services.checks.party_wall import (
     built_over,
     check_buildings_are_drawn,
@@ -141,13 +133,8 @@ CHECKS: Final = (
             check_line_is_on_the_wall,
             check_each_part_is_built,
             check_halves,
-            check_outline,
-            check_no_rest,
-            check_overlaps,
-            check_neighbours,
-            check_areas_sum,
+            *PARTITION_CHECKS,
             check_numbers,
-            check_can_be_divided,
         )
     ),
     *(_of(FLOORS, check) for check in (check_street_front, check_one_polygon)),

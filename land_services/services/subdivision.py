@@ -15,14 +15,7 @@ from land_services.checks.divided import check_numbers, check_one_parcel, check_
 from land_services.checks.finding import both, found
 from land_services.checks.land import PARCEL_CHECKS
 from land_services.checks.lots import LOT_CHECKS
-from land_services.checks.partition import (
-    check_areas_sum,
-    check_can_be_divided,
-    check_neighbours,
-    check_no_rest,
-    check_outline,
-    check_overlaps,
-)
+from land_services.checks.partition import PARTITION_CHECKS
 from land_services.checks.survey import SURVEY_CHECKS
 from land_services.domain import (
     ChangeSet,
@@ -117,14 +110,9 @@ CHECKS: Final = (
     check_scope,
     check_two_parts,
     *LOT_CHECKS,
-    check_outline,
-    check_no_rest,
-    check_overlaps,
-    check_neighbours,
-    check_areas_sum,
+    *PARTITION_CHECKS,
     check_numbers,
     check_max_parts,
-    check_can_be_divided,
 )
 
 

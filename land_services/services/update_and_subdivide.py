@@ -16,14 +16,7 @@ from land_services.checks.divided import check_numbers, check_one_parcel, check_
 from land_services.checks.finding import found
 from land_services.checks.land import PARCEL_CHECKS, check_deed_area, parcel_area
 from land_services.checks.lots import LOT_CHECKS
-from land_services.checks.partition import (
-    check_areas_sum,
-    check_can_be_divided,
-    check_neighbours,
-    check_no_rest,
-    check_outline,
-    check_overlaps,
-)
+from land_services.checks.partition import PARTITION_CHECKS
 from land_services.checks.survey import SURVEY_CHECKS
 from land_services.domain import ChangeSet, Check, Face, Facts, FactsQuery, Finding, LandService, Rules, SurveyPlan
 
@@ -82,13 +75,8 @@ CHECKS: Final[tuple[Check, ...]] = (
     check_marked_outline,
     check_two_parts,
     *LOT_CHECKS,
-    check_outline,
-    check_no_rest,
-    check_overlaps,
-    check_neighbours,
-    check_areas_sum,
+    *PARTITION_CHECKS,
     check_numbers,
-    check_can_be_divided,
 )
 
 
