@@ -154,6 +154,8 @@ def _with_side_moved(gives: Polygon, takes: Polygon) -> list[Polygon]:
         return []
     (x0, y0), (x1, y1) = shared.coords[0], shared.coords[-1]
     length = math.dist((x0, y0), (x1, y1))
+    if length < STRIP_M:  # one lies around the other
+        return []
     normal = (-(y1 - y0) / length, (x1 - x0) / length)
     inward = gives.centroid
     sign = 1 if (inward.x - x0) * normal[0] + (inward.y - y0) * normal[1] > 0 else -1

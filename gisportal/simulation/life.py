@@ -310,6 +310,8 @@ class Life:
         number = f"M-{run.round}-{self.draw.randrange(10**6)}"
         words: dict[str, Any] = {"present": "رئيس اللجنة، عضوان", "text": "نوقش الطلب", "outcome": "recommend"}
         today = timezone.localdate()
+        if work.stage(run).prices:
+            words["price_per_m2"] = Decimal(self.draw.randrange(200, 4000))
         self.do(
             "minute",
             lambda: acts.minute(work.case, run.code, viewer=who, number=number, held_on=today, **words),

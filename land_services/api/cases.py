@@ -182,8 +182,7 @@ def _parcel(text: str) -> str:
 
 def case_of(case: Case, viewer: Viewer) -> dict[str, Any]:
     """Return a case as it is now."""
-    fresh = Case.objects.select_related("invoice").get(pk=case.pk)
-    return case_json(look_at(fresh, viewer))
+    return case_json(look_at(Case.objects.get(pk=case.pk), viewer))
 
 
 def _case(request: HttpRequest, reference: str) -> HttpResponse:

@@ -203,8 +203,9 @@ DOING: Final[Mapping[str, Doing]] = {
             Param("present", "text", "الحاضرون", "Who was present", required=True, most=LONG),
             Param("outcome", "text", "النتيجة", "The outcome", required=True, choices=OUTCOMES, most=40),
             Param("text", "text", "نص المحضر", "Text of the minutes", required=True, most=LONG),
+            Param("price_per_m2", "money", "سعر المتر المربع من الزائدة", "Price of a square metre of the surplus"),
         ),
-        _at_stage(acts.minute, "number", "held_on", "present", "outcome", "text"),
+        _at_stage(acts.minute, "number", "held_on", "present", "outcome", "text", "price_per_m2"),
     ),
     "propose_visit": Doing(
         "اقتراح موعد زيارة",

@@ -95,6 +95,13 @@ def _area(param: Param, value: Any, place: str) -> Decimal:
     return found
 
 
+def _money(param: Param, value: Any, place: str) -> Decimal:
+    found = area_of(value) if isinstance(value, str) and len(value) <= MOST_AREA else None
+    if found is None:
+        raise _bad(place, "مبلغ أكبر من صفر مثل 850.00.", "must be an amount above zero as a text such as 850.00.")
+    return found
+
+
 def _moment(param: Param, value: Any, place: str) -> datetime:
     try:
         found = parse_datetime(value) if isinstance(value, str) and value.isascii() and ":" in value else None
@@ -147,6 +154,7 @@ _READERS: Final[Mapping[str, Callable[[Param, Any, str], Any]]] = {
     "day": _day,
     "moment": _moment,
     "area": _area,
+    "money": _money,
     "point": _point,
     "answers": _answers,
     "items": _items,
@@ -179,6 +187,7 @@ def member_schema(param: Param, language: str) -> dict[str, Any]:
         "day": lambda: {"type": "string", "example": "2026-11-29", "pattern": _DAY},
         "moment": lambda: {"type": "string", "format": "date-time"},
         "area": lambda: {"type": "string", "example": "612.50", "maxLength": MOST_AREA, "pattern": _AREA},
+        "money": lambda: {"type": "string", "example": "850.00", "maxLength": MOST_AREA, "pattern": _AREA},
         "point": lambda: {"type": "array", "items": {"type": "number"}, "minItems": 2, "maxItems": 2},
         "answers": lambda: {
             "type": "object",

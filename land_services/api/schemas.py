@@ -98,7 +98,8 @@ def _case() -> Schema:
         "erased_at": _or_null(MOMENT), "erasures": _list(ref("Erasure")), "party": _or_null(WHOLE), "is_mine": YES,
         "form": ANYTHING, "stages": _list(ref("Stage")), "steps": _list(ref("Step")), "remarks": _list(ref("Remark")),
         "referrals": _list(ref("Referral")), "minutes": _list(ref("Minutes")), "visits": _list(ref("Visit")),
-        "invoice": _or_null(ref("Invoice")), "files": _list(ref("File")), "may_add": _list(TEXT),
+        "invoice": _or_null(ref("Invoice")), "invoices": _list(ref("Invoice")), "files": _list(ref("File")),
+        "may_add": _list(TEXT),
         "attempts": _list(ref("Attempt")),
         "documents": _list(ref("IssuedDocument")), "offers": _list(ref("Offer")), "lacking": _list(ref("Finding")),
         "deeds": _list(ref("DeedState")), "warnings": _list(ref("Finding")),
@@ -126,14 +127,17 @@ def _parts() -> dict[str, Schema]:
             "required": YES, "answer": _one_of("", *ANSWERS), "by_clock": YES, "asked_at": MOMENT,
             **dict.fromkeys(("due_at", "answered_at", "cancelled_at"), _or_null(MOMENT)),
         }),
-        "Minutes": _whole({**_all("number stage present text", TEXT), "held_on": DAY, "outcome": _one_of(*OUTCOMES)}),
+        "Minutes": _whole({
+            **_all("number stage present text", TEXT), "held_on": DAY, "outcome": _one_of(*OUTCOMES),
+            "price_per_m2": _or_null(TEXT),
+        }),
         "Visit": _whole({
             "id": WHOLE, **_all("stage report", TEXT), "at": MOMENT,
             **dict.fromkeys(("agreed_at", "held_at"), _or_null(MOMENT)),
         }),
         "Invoice": _whole({
-            **_all("number amount currency receipt", TEXT), "basis": ref("Words"), "issued_at": MOMENT,
-            "paid_at": _or_null(MOMENT),
+            "kind": _one_of("fee", "surplus"), **_all("number amount currency receipt", TEXT), "basis": ref("Words"),
+            "issued_at": MOMENT, "paid_at": _or_null(MOMENT),
         }),
         "DeedState": _whole({
             "parcel": UID, "state": _one_of("none", "no_deed", "on_record", "confirmed", "pending", "returned"),

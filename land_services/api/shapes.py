@@ -73,6 +73,7 @@ def case_json(work: CaseAtWork) -> dict[str, Any]:
     staff = is_staff(work.viewer) and not work.is_filer
     mine = agencies_of(work.viewer, work.now)
     open_acts = _offers(work)
+    invoices = [_invoice(one) for one in case.invoices.filter(void_at=None).order_by("pk")]
     return {
         **row_json(case),
         "title": {"ar": work.card.name_ar, "en": work.card.name_en},
@@ -92,7 +93,8 @@ def case_json(work: CaseAtWork) -> dict[str, Any]:
         "referrals": [_referral(one) for one in work.referrals if staff or one.answer or one.agency in mine],
         "minutes": [_minutes(one) for one in case.minutes.order_by("held_on", "pk")] if staff else [],
         "visits": [visit_json(visit) for visit in work.visits if visit.cancelled_at is None],
-        "invoice": _invoice(getattr(case, "invoice", None)),
+        "invoices": invoices,
+        "invoice": next((one for one in reversed(invoices) if one["kind"] == "fee"), None),
         "files": [file_json(case, file) for file in readable(work)],
         "may_add": _may_add(work),
         "attempts": [attempt_json(case, attempt) for attempt in case.attempts.order_by("number")],
@@ -256,6 +258,7 @@ def _minutes(one: Minutes) -> dict[str, Any]:
         "present": one.present,
         "outcome": one.outcome,
         "text": one.text,
+        "price_per_m2": None if one.price_per_m2 is None else str(one.price_per_m2),
     }
 
 
@@ -271,10 +274,9 @@ def visit_json(visit: Visit) -> dict[str, Any]:
     }
 
 
-def _invoice(invoice: Invoice | None) -> dict[str, Any] | None:
-    if invoice is None:
-        return None
+def _invoice(invoice: Invoice) -> dict[str, Any]:
     return {
+        "kind": invoice.kind,
         "number": invoice.number,
         "amount": str(invoice.amount),
         "currency": invoice.currency,

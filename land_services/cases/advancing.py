@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from . import flow
 from .at_work import CaseAtWork
-from .charging import charge
+from .charging import charge, is_settled
 from .clocks import after_working_days, answer_due, due_of, spans_of
-from .models import CasePause, Invoice, Referral, StageRun
+from .models import CasePause, Referral, StageRun
 from .outline import close_outline
+from .surplus import SURPLUS, surplus_m2
 
 __all__ = ["advance", "begin_stages", "end_stages", "pause", "resume", "set_due"]
 
@@ -70,17 +71,24 @@ def _start(work: CaseAtWork, run: StageRun) -> None:
     run.done_by_id = run.done_for_id = None
     run.warned_at = run.escalated_at = None
     run.due_at = due_of(run, (), work.calendar) if run.days else None
-    if run.kind == "payment" and _paid_already(charge(work)):
-        run.finish()
-        run.done_at, run.outcome, run.due_at = work.now, "nothing_to_pay", None
+    if not _is_needed(work, run):
+        _pass_over(work, run, "not_needed")
+    elif run.kind == "payment" and is_settled(charge(work, run)):
+        _pass_over(work, run, "nothing_to_pay")
     run.save()
     if run.state == flow.ACTIVE:
         work.begun.append(run)
         _ask_agencies(work, run)
 
 
-def _paid_already(invoice: Invoice) -> bool:
-    return invoice.amount == 0 or invoice.paid_at is not None
+def _is_needed(work: CaseAtWork, run: StageRun) -> bool:
+    """Whether what the card says a stage depends on holds for the land as it is now."""
+    return work.stage(run).only_if != SURPLUS or surplus_m2(work.case) > 0
+
+
+def _pass_over(work: CaseAtWork, run: StageRun, outcome: str) -> None:
+    run.finish()
+    run.done_at, run.outcome, run.due_at = work.now, outcome, None
 
 
 def _ask_agencies(work: CaseAtWork, run: StageRun) -> None:

@@ -14,6 +14,7 @@ from django.conf import settings
 from django.utils import timezone
 
 from land_services.catalogue import Output
+from land_services.catalogue.fees import CURRENCIES
 from land_services.changesets import from_json
 from land_services.deeds import RETURN_REASONS
 from land_services.documents import build
@@ -35,11 +36,13 @@ from layers.models import District, Plan
 from layers.viewer import Viewer
 
 from .cards import card_of
+from .charging import fee_line
 from .checking import facts_wanted
 from .errors import ActionRefused
 from .models import Attempt, Case
 from .papers import Paper
 from .signing import OFFICE_LICENCE, person_name, sign_offs
+from .surplus import SURPLUS
 from .validity import validity
 
 __all__ = ["MAKERS", "facts_at_decision", "land_papers", "letters_again"]
@@ -204,7 +207,8 @@ def case_file(case: Case, attempt: Attempt, viewer: Viewer) -> build.CaseFile:
         sign_offs=sign_offs(case, viewer),
         validity=validity(rules, issued_at.date())[0],
         kind=case.service,
-        remarks=_remarks(attempt),
+        fee=fee_line(case),
+        remarks=(*_remarks(attempt), *_surplus(case)),
         purpose=Text(card.name_ar, card.name_en),
         rules=rules,
         context_parcels=around.parcels,
@@ -231,6 +235,19 @@ def _remarks(attempt: Attempt) -> tuple[Text, ...]:
     """What the papers must say of the check that was decided on: how the deed's area became that of the ground."""
     findings = (attempt.report or {}).get("findings", [])
     return tuple(Text(f["message"]["ar"], f["message"]["en"]) for f in findings if f["rule"] in PRINTED)
+
+
+def _surplus(case: Case) -> Iterator[Text]:
+    """That the surplus was bought: by which minutes, at what price, with which receipt."""
+    for invoice in case.invoices.filter(kind=SURPLUS, paid_at__isnull=False).order_by("pk"):
+        day = timezone.localdate(invoice.paid_at)
+        word = CURRENCIES.get(invoice.currency, invoice.currency)
+        yield Text(
+            f"سُددت قيمة الزائدة: {invoice.basis_ar} = {invoice.amount:,f} {word}، الفاتورة {invoice.number}،"
+            f" الإيصال {invoice.receipt} بتاريخ {hijri_text(day, 'ar')}.",
+            f"The surplus was paid: {invoice.basis_en} = {invoice.amount:,f} {invoice.currency}, invoice"
+            f" {invoice.number}, receipt {invoice.receipt} of {gregorian_text(day, 'en')}.",
+        )
 
 
 def _subdivision(case: Case, facts: Facts) -> Text:

@@ -17,7 +17,6 @@ from land_services.documents.model import (
     NO_TEXT,
     Authority,
     DocumentHeader,
-    FeeLine,
     OutcomeLine,
     OutcomeModel,
     SignOff,
@@ -31,8 +30,9 @@ from land_services.register.selectors import load_facts
 from layers.viewer import Viewer
 
 from .cards import card_of
+from .charging import fee_line
 from .erasure.words import line, refused_because
-from .models import Case, Invoice
+from .models import Case
 from .papers import Paper
 from .signing import account_name, person_name, signed
 
@@ -97,7 +97,7 @@ def _model(case: Case, card: ServiceCard, output: Output, issue: _Issue) -> Outc
         erased=tuple(_erased(case)),
         holder=issue.holder,
         valid_until=issue.until,
-        fee=_fee(case),
+        fee=fee_line(case),
         sign_offs=tuple(_signed(case, card)),
     )
 
@@ -162,13 +162,6 @@ def _erased(case: Case) -> Iterator[OutcomeLine]:
             arabic, english = line(told, "ar"), line(told, "en")
             value = Text(f"{arabic['fate']}: {arabic['why']}", f"{english['fate']}: {english['why']}")
             yield OutcomeLine(Text(arabic["what"], english["what"]), value)
-
-
-def _fee(case: Case) -> FeeLine | None:
-    invoice = Invoice.objects.filter(case=case, paid_at__isnull=False).first()
-    if invoice is None:
-        return None
-    return FeeLine(invoice.number, timezone.localdate(invoice.paid_at), invoice.amount)
 
 
 def _signed(case: Case, card: ServiceCard) -> Iterator[SignOff]:

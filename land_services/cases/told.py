@@ -169,7 +169,9 @@ def _began(work: CaseAtWork, run: StageRun) -> None:
         tell("case_task", recipients=staff, params=due, key=f"{key}:task", **common)
     filer = [work.case.filed_by_id]
     if run.kind == "payment":
-        amount = Invoice.objects.values_list("amount", "currency").get(case=work.case)
+        amount = work.case.invoices.values_list("amount", "currency").get(
+            kind=work.stage(run).charges, paid_at=None, void_at=None
+        )
         fee = {"service": service, "amount": f"{amount[0]} {amount[1]}"}
         tell("fee_due", recipients=filer, params=fee, key=f"{key}:fee", **common)
     else:

@@ -69,6 +69,10 @@ ALLOWED: Final[Mapping[str, frozenset[str]]] = {
 }
 """What may happen in a stage of a kind besides being done; a card narrows it with ``may``."""
 STAGE_KINDS: Final = tuple(ALLOWED)
+CONDITIONS: Final = ("surplus",)
+"""What a stage may depend on: ``surplus``, more land on the ground than the deed grants, beyond the tolerance."""
+CHARGES: Final = ("fee", "surplus")
+"""What is paid in a stage of payment: the card's fee, or the surplus at the committee's price."""
 STATUSES: Final = ("open", "planned")
 
 
@@ -118,13 +122,20 @@ class Document(Item):
 
 @dataclass(frozen=True)
 class Stage(Item):
-    """A stage of a case: whose turn it is, the target in working days (0: none), what it waits for, what may happen."""
+    """A stage of a case: whose turn it is, the target in working days (0: none), what it waits for, what may happen.
+
+    One with ``only_if`` is passed over where that does not hold. ``charges`` is what is paid in a payment; a committee
+    that ``prices`` says what a square metre of the surplus costs.
+    """
 
     kind: str = "work"
     role: str = ""
     days: int = 0
     after: tuple[str, ...] = ()
     may: frozenset[str] = frozenset()
+    only_if: str = ""
+    charges: str = "fee"
+    prices: bool = False
 
 
 @dataclass(frozen=True)

@@ -12,6 +12,8 @@ from land_services.catalogue.model import (
     ALLOWED,
     AUDIENCES,
     CHANNELS,
+    CHARGES,
+    CONDITIONS,
     DEFAULTS,
     FEE_KINDS,
     FIELD_KINDS,
@@ -53,7 +55,7 @@ FIELD_KEYS: Final = (
     "code", "ar", "en", "kind", "required", "help_ar", "help_en", "min", "max", "unit", "max_length", "choices",
     "only_if",
 )  # fmt: skip
-STAGE_KEYS: Final = (*ITEM_KEYS, "kind", "role", "days", "after", "may")
+STAGE_KEYS: Final = (*ITEM_KEYS, "kind", "role", "days", "after", "may", "only_if", "charges", "prices")
 REFERRAL_KEYS: Final = ("stage", "agency", "ar", "en", "days", "default", "required", "source")
 OUTPUT_KEYS: Final = (*ITEM_KEYS, "format", "per", "kind", "validity_days")
 FEE_KEYS: Final = ("kind", "amount", "currency", "per", "by", "steps", "ar", "en", "source")
@@ -298,7 +300,19 @@ class _Reader(Tables):
             days=self.whole(row, "days"),
             after=after,
             may=frozenset(self.several(row, "may", allowed)) if "may" in row.values else allowed,
+            only_if=self.among(row, "only_if", CONDITIONS) if "only_if" in row.values else "",
+            charges=self._of_kind(row, kind, "payment", "charges", CHARGES) or "fee",
+            prices=self.flag(row, "prices") if self._belongs(row, kind, "committee", "prices") else False,
         )
+
+    def _of_kind(self, row: Row, kind: str, belongs_to: str, key: str, options: tuple[str, ...]) -> str:
+        return self.among(row, key, options) if self._belongs(row, kind, belongs_to, key) else ""
+
+    def _belongs(self, row: Row, kind: str, belongs_to: str, key: str) -> bool:
+        """Whether a key is given; one that is given to a stage of another kind is a fault."""
+        if key in row.values and kind != belongs_to:
+            self.fault(row.key(key), f"belongs to a stage of kind {belongs_to}")
+        return key in row.values and kind == belongs_to
 
     def _way(self, stages: tuple[Stage, ...], *, register: bool, has_fee: bool) -> None:
         if len({stage.code for stage in stages}) < len(stages) or not all(stage.kind for stage in stages):

@@ -93,13 +93,16 @@ def _order(
     decisions = of_kind.get("decision", set())
     if register and len(decisions) != 1:
         yield "stages", f"a service that changes the register has one stage of kind decision, here are {len(decisions)}"
-    if has_fee and "payment" not in of_kind:
+    if has_fee and not any(stage.kind == "payment" and stage.charges == "fee" for stage in stages):
         yield "stages", "a fee is paid in a stage of kind payment, and there is none"
+    pricing = {stage.code for stage in stages if stage.prices}
     for index, stage in enumerate(stages):
         earlier = before[stage.code]
         if stage.kind == "decision" and register and not earlier & of_kind.get("review", set()):
             yield f"stages[{index}].after", "a decision that changes the register comes after a review"
         if stage.kind == "issue" and of_kind.get("payment", set()) - earlier:
             yield f"stages[{index}].after", "what is issued is paid before: payment comes before issue"
+        if stage.charges == "surplus" and not earlier & pricing:
+            yield f"stages[{index}].after", "a surplus is paid after a committee that prices it"
         if stage.kind == "registry" and not earlier & of_kind.get("issue", set()):
             yield f"stages[{index}].after", "the registry confirms what was issued: registry comes after issue"

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Mapping
 from datetime import datetime
+from decimal import Decimal
 from typing import Any, Final
 
 from django.contrib import messages
@@ -19,7 +20,7 @@ from land_services.cases.models import Case, Referral
 from land_services.catalogue.forms import day_of
 from land_services.deeds import DeedGiven, area_of
 from land_services.messages import message
-from layers.digits import to_latin_digits
+from layers.digits import parse_decimal, to_latin_digits
 from layers.viewer import Viewer
 
 from .case_offers import REMARK_ROWS
@@ -44,6 +45,14 @@ class Asked:
         """Return a whole number below a thousand million; None where there is none."""
         text = to_latin_digits(self.text(name, 12))
         return int(text) if text.isdecimal() and len(text) < 10 else None
+
+    def decimal(self, name: str) -> Decimal | None:
+        """Return a number, in either digit system; None where it was left empty. Incomplete where it is none."""
+        text = self.text(name, 30)
+        try:
+            return parse_decimal(text) if text else None
+        except ValueError:
+            raise Incomplete(f"«{text}» ليس عددًا.", f"“{text}” is not a number.") from None
 
     def day(self, name: str) -> Any:
         """Return a date, Gregorian or Hijri; Incomplete where it is none."""
@@ -159,6 +168,7 @@ def _minute(asked: Asked) -> Any:
         present=asked.text("present", LONG),
         outcome=asked.text("outcome", 40),
         text=asked.text("text", LONG),
+        price_per_m2=asked.decimal("price_per_m2"),
     )
 
 

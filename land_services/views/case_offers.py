@@ -14,7 +14,7 @@ from land_services.cases.acts.filing import missing
 from land_services.cases.acts.referral import COMPONENTS
 from land_services.cases.at_work import CaseAtWork
 from land_services.cases.may import JUDGING, offers, refusal
-from land_services.cases.models import Referral, StageRun, Visit
+from land_services.cases.models import Invoice, Referral, StageRun, Visit
 from land_services.cases.people import Colleague, agencies_of, colleagues
 from land_services.cases.readers import readable
 from land_services.cases.reasons import REASONS
@@ -38,7 +38,10 @@ class Choice:
 
 @dataclass
 class Offer:
-    """One stage with what may be done in it: words of acts, agencies to ask, people to give it to, an open visit."""
+    """One stage with what may be done in it: words of acts, agencies to ask, people to give it to, an open visit.
+
+    ``prices`` says that its minutes price a surplus; ``invoice`` is what is paid in it.
+    """
 
     run: StageRun
     title: str
@@ -47,6 +50,8 @@ class Offer:
     people: list[Choice] = field(default_factory=list)
     visit: Visit | None = None
     visit_act: str = ""
+    prices: bool = False
+    invoice: Invoice | None = None
 
 
 def offered(work: CaseAtWork) -> dict[str, Any]:
@@ -84,6 +89,9 @@ def _stage(work: CaseAtWork, run: StageRun, found: dict[str, list[str]]) -> Offe
     if "assign" in found:
         offer.people = _people(work, run)
         offer.acts.add("assign")
+    offer.prices = stage.prices
+    if "pay" in offer.acts:
+        offer.invoice = work.case.invoices.filter(kind=stage.charges, void_at=None).order_by("-pk").first()
     offer.visit = work.open_visit(run.code)
     offer.visit_act = _visit_act(work, offer)
     return offer

@@ -19,7 +19,7 @@ __all__ = ["changed", "form_rows", "papers", "said"]
 
 
 def said(work: CaseAtWork, language: str, *, staff: bool) -> dict[str, Any]:
-    """Return remarks, questions to agencies, minutes, visits and the invoice."""
+    """Return remarks, questions to agencies, minutes, visits and invoices."""
     names = {agency.code: _of(agency, language) for agency in work.card.referrals}
     return {
         "remarks": [_remark(work, remark, language) for remark in work.remarks],
@@ -32,7 +32,7 @@ def said(work: CaseAtWork, language: str, *, staff: bool) -> dict[str, Any]:
         "minutes": list(work.case.minutes.order_by("held_on", "pk")) if staff else [],
         "visits": [visit for visit in work.visits if visit.cancelled_at is None],
         "thread": list(work.case.steps.filter(act="say").select_related("by").order_by("pk")),
-        "invoice": getattr(work.case, "invoice", None),
+        "invoices": list(work.case.invoices.filter(void_at=None).order_by("pk")),
     }
 
 

@@ -11,6 +11,7 @@ from land_services.cases.may import require
 from land_services.cases.models import Attempt, Case, StageRun
 from land_services.cases.outline import close_outline
 from land_services.cases.readers import staff_papers_missing
+from land_services.cases.surplus import SURPLUS, owed, price_of, surplus_m2
 from land_services.changesets import digest, from_json, is_same_change
 from land_services.checks.engine import run_checks
 from land_services.domain import ChangeSet, Facts, Finding
@@ -43,6 +44,7 @@ def approve(case: Case, stage: str = "", *, viewer: Viewer, note: str = "") -> t
     run = run_of(seen, stage)
     require(seen, "approve", run)
     _require_papers(seen)
+    _require_paid(seen)
     if not seen.card.register:
         return _approve_alone(case, run.code, viewer, note), None
     try:
@@ -61,6 +63,17 @@ def _require_papers(work: CaseAtWork) -> None:
         names = [{"ar": one.ar, "en": one.en} for one in lacking]
         findings = tuple(Finding("REQ-21", "error", {"document": name}) for name in names)
         raise Incomplete("لم تُضف بعد وثائق يلزم القرار.", "Papers that the decision needs are not added yet.", findings)
+
+
+def _require_paid(work: CaseAtWork) -> None:
+    """Refuse a decision that grants a surplus which was not priced and paid, where the card has it paid."""
+    if all(stage.charges != SURPLUS for stage in work.card.stages) or surplus_m2(work.case) == 0:
+        return
+    if price_of(work.case) is None or owed(work.case) > 0:
+        raise ActionRefused(
+            "لم تُسعّر زائدة هذه الأرض أو لم تُسدد بعد؛ أعد الطلب ليمر باللجنة والسداد.",
+            "The surplus of this land is not priced or not paid yet: return the case so that it passes both.",
+        )
 
 
 def _approve_alone(case: Case, stage: str, viewer: Viewer, note: str) -> Case:

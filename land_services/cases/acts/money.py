@@ -25,7 +25,7 @@ def pay(case: Case, receipt: str, stage: str = "", *, viewer: Viewer) -> Invoice
         user_id = require(work, "pay", run)
         if Invoice.objects.filter(receipt=receipt).exists():
             raise ActionRefused("سُجل هذا الإيصال لفاتورة أخرى.", "This receipt is recorded for another invoice.")
-        invoice = charge(work)
+        invoice = charge(work, run)
         invoice.paid_at, invoice.receipt, invoice.cashier_id = work.now, receipt, user_id
         invoice.save(update_fields=["paid_at", "receipt", "cashier"])
         done(work, run, "paid")

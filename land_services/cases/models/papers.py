@@ -93,9 +93,12 @@ class Submission(models.Model):
 
 
 class Invoice(models.Model):
-    """What is to be paid for a case, and the cashier's receipt for it."""
+    """What is to be paid for a case, and the cashier's receipt for it; one that was replaced unpaid is void."""
 
-    case = models.OneToOneField(Case, models.PROTECT, related_name="invoice")
+    KINDS: ClassVar = [(kind, kind) for kind in ("fee", "surplus")]
+
+    case = models.ForeignKey(Case, models.PROTECT, related_name="invoices")
+    kind = models.TextField(choices=KINDS, default="fee")
     number = models.TextField(unique=True)
     amount = models.DecimalField(max_digits=12, decimal_places=2)
     currency = models.CharField(max_length=3)
@@ -105,9 +108,14 @@ class Invoice(models.Model):
     paid_at = models.DateTimeField(null=True, blank=True)
     receipt = models.TextField(blank=True, default="")
     cashier = models.ForeignKey(USER, models.PROTECT, null=True, blank=True, related_name="+")
+    void_at = models.DateTimeField(null=True, blank=True)
 
     class Meta:
         constraints: ClassVar = [
+            models.UniqueConstraint(
+                fields=["case", "kind"], condition=Q(paid_at=None, void_at=None), name="invoice_one_open"
+            ),
+            models.CheckConstraint(name="invoice_void_or_paid", condition=Q(void_at=None) | Q(paid_at=None)),
             models.CheckConstraint(name="invoice_is_of_something", condition=Q(amount__gte=0)),
             models.CheckConstraint(
                 name="invoice_paid_with_receipt",
@@ -119,6 +127,11 @@ class Invoice(models.Model):
 
     def __str__(self) -> str:
         return self.number
+
+    @property
+    def basis(self) -> str:
+        """How the amount came about, in the language of the page."""
+        return self.basis_en if get_language() == "en" else self.basis_ar
 
 
 class VerifyLooks(models.Model):

@@ -129,11 +129,17 @@ class Minutes(models.Model):
     present = models.TextField()
     outcome = models.TextField(choices=[(o, o) for o in ("recommend", "return", "reject")])
     text = models.TextField()
+    price_per_m2 = models.DecimalField(max_digits=12, decimal_places=2, null=True, blank=True)
     by = models.ForeignKey(USER, models.PROTECT, related_name="+")
     at = models.DateTimeField()
 
     class Meta:
-        constraints: ClassVar = [models.UniqueConstraint(fields=["case", "number"], name="minutes_number")]
+        constraints: ClassVar = [
+            models.UniqueConstraint(fields=["case", "number"], name="minutes_number"),
+            models.CheckConstraint(
+                name="minutes_price_is_positive", condition=Q(price_per_m2=None) | Q(price_per_m2__gt=0)
+            ),
+        ]
 
     def __str__(self) -> str:
         return self.number

@@ -6,6 +6,7 @@ import json
 import time
 from collections.abc import Iterable, Mapping
 from datetime import timedelta
+from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
@@ -21,7 +22,9 @@ from layers.viewer import Viewer
 from tests.land_services.documents.pdfs import poppler_text
 from tests.sample import CRS, Sample
 
-__all__ = ["draft", "draw", "issued", "papers", "submitted"]
+__all__ = ["PRICE", "draft", "draw", "issued", "papers", "sat", "submitted"]
+
+PRICE = Decimal("1250.00")
 
 
 def draw(
@@ -70,6 +73,8 @@ def issued(sample: Sample, case: Case) -> Case:
             case.refresh_from_db()
             return case
         else:
+            if run.kind == "committee":
+                sat(case, run.code, viewer, price=PRICE if card_of(case).stage(run.code).prices else None)
             if run.kind == "visit":
                 visited(case, run.code, viewer, sample.viewer("surveyor"))
             acts.finish(case, run.code, viewer=viewer)
@@ -81,6 +86,15 @@ def visited(case: Case, stage: str, inspector: Viewer, filer: Viewer) -> None:
     acts.agree_visit(case, visit.pk, viewer=filer)
     time.sleep(0.25)
     acts.hold_visit(case, visit.pk, "كما في الرفع", viewer=inspector)
+
+
+def sat(case: Case, stage: str, viewer: Viewer, *, price: Decimal | None = None, number: str = "") -> None:
+    """Keep minutes that recommend the case, with the price of a surplus where the stage sets one."""
+    day, names = timezone.localdate(), "رئيس اللجنة وعضوان"
+    acts.minute(
+        case, stage, viewer=viewer, number=number or f"M-{case.pk}", held_on=day, present=names, outcome="recommend",
+        text="توصي اللجنة", price_per_m2=price,
+    )  # fmt: skip
 
 
 def papers(case: Case) -> dict[str, str]:

@@ -312,6 +312,7 @@ TAMPERING = [
     "UPDATE cases_case SET parcel_uids = '[]'",
     "UPDATE cases_case SET submitted_at = now()",
     "UPDATE cases_stagerun SET state = 'done', done_at = now() WHERE state = 'waiting'",
+    "UPDATE cases_stagerun SET state = 'done', outcome = 'not_needed', done_at = now() WHERE state = 'waiting'",
     "UPDATE cases_stagerun SET state = 'gone' WHERE state = 'active'",
     "UPDATE cases_stagerun SET role = 'surveyor'",
     "INSERT INTO cases_stagerun (case_id, code, kind, position, role, area, days, state, round, outcome) "

@@ -248,6 +248,32 @@ def test_a_fee_needs_a_stage_in_which_it_is_paid() -> None:
         read_card(text, "full_card.toml", SHARED)
 
 
+def test_a_surplus_is_paid_after_a_committee_that_prices_it() -> None:
+    stages = ("a draft", "b review", "c committee", "d payment", "e decision")
+    way = _with_stages(*stages, register=True).replace('code = "d"', 'code = "d"\ncharges = "surplus"\nonly_if = "surplus"')
+    with pytest.raises(CatalogueError, match="a surplus is paid after a committee that prices it"):
+        read_card(way, "full_card.toml", SHARED)
+    card = read_card(way.replace('code = "c"', 'code = "c"\nprices = true'), "full_card.toml", SHARED)
+    assert [(stage.code, stage.only_if, stage.charges) for stage in card.stages if stage.kind == "payment"] == [
+        ("d", "surplus", "surplus")
+    ]
+    assert [stage.code for stage in card.stages if stage.prices] == ["c"]
+
+
+@pytest.mark.parametrize(
+    ("stage", "key", "reason"),
+    [
+        ("b", 'charges = "surplus"', "belongs to a stage of kind payment"),
+        ("b", "prices = true", "belongs to a stage of kind committee"),
+        ("b", 'only_if = "rain"', "'rain' is not one of surplus"),
+    ],
+)
+def test_what_a_stage_of_another_kind_cannot_do_is_refused(stage: str, key: str, reason: str) -> None:
+    text = _with_stages("a draft", "b review").replace(f'code = "{stage}"', f'code = "{stage}"\n{key}')
+    with pytest.raises(CatalogueError, match=reason):
+        read_card(text, "full_card.toml", SHARED)
+
+
 def test_a_service_that_changes_the_register_names_land() -> None:
     text = _with_stages("a draft", "b review", "c decision", register=True).replace('"optional"', '"none"')
     with pytest.raises(CatalogueError, match="land: a service that changes the register names land"):
