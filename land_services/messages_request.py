@@ -185,6 +185,10 @@ REQUEST: Final[dict[str, dict[str, dict[str, str]]]] = {
             "ar": "تبدأ الوكالة في {date}: قدّم الطلب من ذلك اليوم.",
             "en": "The authorisation begins on {date}: file from that day on.",
         },
+        "for_others": {
+            "ar": "الوكالة المسجلة لخدمات أخرى: {services}. سجّل وكالة لهذه الخدمة.",
+            "en": "The authorisation on record is for other services: {services}. Have one for this service registered.",
+        },
     },
     "REQ-29": {
         "": {
@@ -204,6 +208,24 @@ REQUEST: Final[dict[str, dict[str, dict[str, str]]]] = {
         "no_office": {
             "ar": "تُقدَّم هذه الخدمة من مكتب مصنف في: {needed}. حسابكم غير مرتبط بمكتب: اطلب ربطه بمكتبكم.",
             "en": "This service is filed by an office classified for: {needed}. Your account belongs to no office: have it joined to yours.",
+        },
+    },
+    "REQ-31": {
+        "ended": {
+            "ar": "انتهت الوكالة رقم {paper} من المالك {owner} (حصته {share}) في {date}: سجّل وكالة سارية منه.",
+            "en": "The authorisation no. {paper} by owner {owner} (share {share}) ended on {date}: have one in force registered.",
+        },
+        "revoked": {
+            "ar": "ألغى المالك {owner} (حصته {share}) الوكالة رقم {paper} في {date}: سجّل وكالة سارية منه.",
+            "en": "Owner {owner} (share {share}) revoked the authorisation no. {paper} on {date}: have one in force registered.",
+        },
+        "not_begun": {
+            "ar": "تبدأ الوكالة رقم {paper} من المالك {owner} (حصته {share}) في {date}: قدّم الطلب من ذلك اليوم.",
+            "en": "The authorisation no. {paper} by owner {owner} (share {share}) begins on {date}: file from that day on.",
+        },
+        "for_others": {
+            "ar": "الوكالة رقم {paper} من المالك {owner} (حصته {share}) لخدمات أخرى: {services}. سجّل وكالة منه لهذه الخدمة.",
+            "en": "The authorisation no. {paper} by owner {owner} (share {share}) is for other services: {services}. Have one for this service registered.",
         },
     },
 }

@@ -10,7 +10,7 @@ from django.http import HttpRequest
 from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 
-from land_services.catalogue import office_classes
+from land_services.catalogue import load_catalogue, office_classes
 from layers.locator.admin_days import AuditedAdmin
 
 from .models import Authorisation, OfficeLicence
@@ -66,8 +66,32 @@ class OfficeLicenceAdmin(OfAdministrators):
     raw_id_fields = ("party",)
 
 
+def _services() -> list[tuple[str, str]]:
+    """Return the services of the public in the language of the page."""
+    english = get_language() == "en"
+    cards = [card for card in load_catalogue().values() if card.audience == "public"]
+    return [(card.code, card.name_en if english else card.name_ar) for card in cards]
+
+
+class AuthorisationForm(forms.ModelForm):
+    """An authorisation; what it is for is chosen among the services."""
+
+    services = forms.MultipleChoiceField(
+        label=_("for these services"),
+        help_text=_("None chosen means a general authorisation: for every service."),
+        choices=_services,
+        required=False,
+        widget=forms.CheckboxSelectMultiple,
+    )
+
+    class Meta:
+        model = Authorisation
+        exclude: ClassVar[tuple[str, ...]] = ()
+
+
 @admin.register(Authorisation)
 class AuthorisationAdmin(OfAdministrators):
+    form = AuthorisationForm
     list_display = ("number", "principal", "agent", "valid_from", "valid_until", "revoked_on")
     search_fields = ("number",)
     raw_id_fields = ("principal", "agent")

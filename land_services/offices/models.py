@@ -50,11 +50,18 @@ class OfficeLicence(models.Model):
 
 
 class Authorisation(models.Model):
-    """A party lets another act for it, by a numbered paper, from one day to another."""
+    """A party lets another act for it, by a numbered paper, from one day to another, in all services or in some."""
 
     principal = models.ForeignKey(Party, models.PROTECT, related_name="+", verbose_name=_("who authorises"))
     agent = models.ForeignKey(Party, models.PROTECT, related_name="+", verbose_name=_("who acts"))
     number = models.CharField(_("number of the authorisation"), max_length=60)
+    services = ArrayField(
+        models.TextField(),
+        default=list,
+        blank=True,
+        verbose_name=_("for these services"),
+        help_text=_("None chosen means a general authorisation: for every service."),
+    )
     valid_from = models.DateField(_("from"))
     valid_until = models.DateField(_("until"), help_text=_("The last day on which it holds."))
     revoked_on = models.DateField(

@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from datetime import date, timedelta
 from typing import Final
 
-from land_services.catalogue import ServiceCard, office_classes
+from land_services.catalogue import ServiceCard, load_catalogue, office_classes
 from land_services.domain import Finding
 from land_services.register.models import Party
 
@@ -16,7 +16,9 @@ __all__ = [
     "OFFICE_LICENCE",
     "WARN_DAYS",
     "authorised_by",
+    "holds",
     "lacking_class",
+    "lapsed",
     "offices_among",
     "standing",
     "warnings",
@@ -34,12 +36,15 @@ def offices_among(parties: Iterable[int]) -> list[int]:
     return list(found.values_list("pk", flat=True))
 
 
-def authorised_by(parties: Iterable[int], day: date) -> list[Authorisation]:
-    """Return the authorisations by which these parties act for others on a day, the latest end first."""
-    return [one for one in _authorisations(parties) if _holds(one, day)]
+def authorised_by(parties: Iterable[int], day: date, service: str = "") -> list[Authorisation]:
+    """Return the authorisations by which these parties act for others on a day, the latest end first.
+
+    With ``service``, those that are for it.
+    """
+    return [one for one in _authorisations(parties) if holds(one, day, service)]
 
 
-def standing(party_id: int, parties: Iterable[int], day: date) -> tuple[Finding, ...]:
+def standing(party_id: int, parties: Iterable[int], day: date, service: str) -> tuple[Finding, ...]:
     """Return what stands against filing for a party by somebody who speaks for ``parties``; () where nothing does."""
     own = set(parties)
     if party_id in own:
@@ -47,9 +52,9 @@ def standing(party_id: int, parties: Iterable[int], day: date) -> tuple[Finding,
     papers = [one for one in _authorisations(own) if one.principal_id == party_id]
     if not papers:
         return (Finding("REQ-28", "error"),)
-    holding = [one for one in papers if _holds(one, day)]
+    holding = [one for one in papers if holds(one, day, service)]
     if not holding:
-        return (_lapsed(papers[0], day),)
+        return (lapsed(papers[0], day, service),)
     # The agent's own licence, where the agent is an office, counts as well.
     return _against(OfficeLicence.objects.filter(party_id=holding[0].agent_id), day)
 
@@ -80,7 +85,7 @@ def _office(party_id: int | None, own: set[int], day: date) -> int | None:
         return None
     acting = [party_id]
     if party_id not in own:
-        acting = [one.agent_id for one in _authorisations(own) if one.principal_id == party_id and _holds(one, day)]
+        acting = [one.agent_id for one in _authorisations(own) if one.principal_id == party_id and holds(one, day)]
     return next(iter(offices_among(acting)), None)
 
 
@@ -129,13 +134,28 @@ def _authorisations(parties: Iterable[int]) -> list[Authorisation]:
     return list(Authorisation.objects.filter(agent_id__in=list(parties)).order_by("-valid_until", "-pk"))
 
 
-def _holds(paper: Authorisation, day: date) -> bool:
-    return paper.valid_from <= day <= paper.valid_until and (paper.revoked_on is None or day < paper.revoked_on)
+def holds(paper: Authorisation, day: date, service: str = "") -> bool:
+    """Return whether an authorisation holds on a day; with ``service``, whether it is for that as well."""
+    begun = paper.valid_from <= day <= paper.valid_until and (paper.revoked_on is None or day < paper.revoked_on)
+    return begun and (not service or not paper.services or service in paper.services)
 
 
-def _lapsed(paper: Authorisation, day: date) -> Finding:
+def lapsed(paper: Authorisation, day: date, service: str) -> Finding:
+    """Return why an authorisation does not hold on a day for a service."""
     if paper.revoked_on is not None and paper.revoked_on <= day:
         return Finding("REQ-28", "error", {"date": paper.revoked_on.isoformat()}, variant="revoked")
     if day < paper.valid_from:
         return Finding("REQ-28", "error", {"date": paper.valid_from.isoformat()}, variant="not_begun")
-    return Finding("REQ-28", "error", {"date": paper.valid_until.isoformat()}, variant="ended")
+    if day > paper.valid_until:
+        return Finding("REQ-28", "error", {"date": paper.valid_until.isoformat()}, variant="ended")
+    return Finding("REQ-28", "error", {"services": _services(paper.services)}, variant="for_others")
+
+
+def _services(codes: Iterable[str]) -> dict[str, str]:
+    """Return services as words; one that the catalogue no longer has by its code."""
+    known = load_catalogue()
+    cards = [(code, known.get(code)) for code in codes]
+    return {
+        "ar": "، ".join(card.name_ar if card else code for code, card in cards),
+        "en": ", ".join(card.name_en if card else code for code, card in cards),
+    }

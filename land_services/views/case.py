@@ -24,6 +24,7 @@ from land_services.registry import SERVICES
 
 from . import case_offers, case_registry, case_said, drawing
 from .access import is_staff, viewer_of, visible_case, visible_cases
+from .case_owners import owner_rows
 from .erasures import erasure_rows, may_ask
 from .services import service_title
 from .steps import case_steps, due_words, stage_rows, state_words
@@ -65,6 +66,7 @@ def case_page(request: HttpRequest, found: Case, problem: Problem | None = None)
         "changed": case_said.changed(work, language),
         "form": case_said.form_rows(work, language),
         "papers": case_said.papers(work, language),
+        "owners": owner_rows(work, inside=staff or work.is_filer),
         "erasures": erasure_rows(found, language),
         "may_ask_erasure": may_ask(found, viewer),
         "staff": staff,

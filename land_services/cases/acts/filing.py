@@ -22,12 +22,14 @@ from land_services.cases.errors import ActionRefused, Incomplete
 from land_services.cases.may import STAFF, require, require_may_file
 from land_services.cases.models import Case
 from land_services.cases.outline import show_outline
+from land_services.cases.people import at_moment
 from land_services.cases.readers import by_the_filer, document_of
 from land_services.cases.references import next_reference
 from land_services.catalogue import ServiceCard
 from land_services.catalogue.forms import check_form, plain
 from land_services.domain import Finding
 from land_services.messages import message
+from land_services.offices.owners import OwnerActedFor, owners_acted_for
 from land_services.offices.standing import lacking_class, offices_among, standing
 from land_services.register.selectors import load_facts
 from land_services.registry import SERVICES
@@ -94,7 +96,7 @@ def _filed_for(card: ServiceCard, viewer: Viewer, party_id: int | None) -> int |
             )
         party_id = offices[0] if offices else None
     today = timezone.localdate()
-    against = standing(party_id, viewer.parties, today) if party_id is not None else ()
+    against = standing(party_id, viewer.parties, today, card.code) if party_id is not None else ()
     against = against or lacking_class(card, party_id, viewer.parties, today)
     if against:
         finding = against[0]
@@ -174,11 +176,23 @@ def missing(work: CaseAtWork) -> tuple[Finding, ...]:
     elif work.case.service in SERVICES and work.filed is not None and _was_checked_on_another_form(work):
         found.append(Finding("REQ-23", "error", variant="form"))
     day, party_id = timezone.localdate(work.now), work.case.party_id
-    against = standing(party_id, work.viewer.parties, day) if party_id is not None else ()
+    against = standing(party_id, work.viewer.parties, day, work.card.code) if party_id is not None else ()
     found += against or lacking_class(work.card, party_id, work.viewer.parties, day)
+    found += [owner.finding for owner in acted_for(work, day) if owner.finding is not None]
     for remark in work.open_remarks():
         found.append(Finding("REQ-24", "error", {"number": remark.number}))
     return tuple(found)
+
+
+def acted_for(work: CaseAtWork, day: date) -> tuple[OwnerActedFor, ...]:
+    """Return the owners of the land of a case that changes the register, with how whoever files acts for each."""
+    if not work.card.register or not work.case.parcel_uids:
+        return ()
+    filer = work.case.filed_by
+    own = work.viewer.parties if work.is_filer else [m.party_id for m in at_moment(filer, "memberships", work.now)]
+    acting = {party for party in (*own, work.case.party_id) if party is not None}
+    attached = {file.document for file in work.files}
+    return owners_acted_for(work.case.parcel_uids, acting, work.card.code, day, attached=attached)
 
 
 MISSING = "REQ-10"

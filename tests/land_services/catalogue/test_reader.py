@@ -250,7 +250,9 @@ def test_a_fee_needs_a_stage_in_which_it_is_paid() -> None:
 
 def test_a_surplus_is_paid_after_a_committee_that_prices_it() -> None:
     stages = ("a draft", "b review", "c committee", "d payment", "e decision")
-    way = _with_stages(*stages, register=True).replace('code = "d"', 'code = "d"\ncharges = "surplus"\nonly_if = "surplus"')
+    way = _with_stages(*stages, register=True).replace(
+        'code = "d"', 'code = "d"\ncharges = "surplus"\nonly_if = "surplus"'
+    )
     with pytest.raises(CatalogueError, match="a surplus is paid after a committee that prices it"):
         read_card(way, "full_card.toml", SHARED)
     card = read_card(way.replace('code = "c"', 'code = "c"\nprices = true'), "full_card.toml", SHARED)

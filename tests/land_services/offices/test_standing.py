@@ -54,9 +54,11 @@ def test_of_several_offices_one_is_chosen(sample: Sample, make_office: MakeOffic
 
 def test_the_last_day_still_counts_and_the_next_does_not(make_office: MakeOffice, today: date) -> None:
     office = make_office(days=0)
-    assert standing(office.pk, {office.pk}, today) == ()
-    assert rules(standing(office.pk, {office.pk}, today + timedelta(days=1))) == [("REQ-25", "")]
-    assert rules(standing(office.pk, {office.pk}, today - timedelta(days=401))) == [("REQ-25", "not_begun")]
+    assert standing(office.pk, {office.pk}, today, "subdivision") == ()
+    assert rules(standing(office.pk, {office.pk}, today + timedelta(days=1), "subdivision")) == [("REQ-25", "")]
+    assert rules(standing(office.pk, {office.pk}, today - timedelta(days=401), "subdivision")) == [
+        ("REQ-25", "not_begun")
+    ]
 
 
 def test_an_expired_office_does_not_file_and_is_told_since_when(
@@ -110,8 +112,8 @@ def test_an_agent_files_while_the_authorisation_holds(sample: Sample, make_offic
     case = opened(sample, party_id=owner.pk)
     assert case.party_id == owner.pk
     day = today + timedelta(days=6)
-    assert rules(standing(owner.pk, {office.pk}, day)) == [("REQ-28", "ended")]
-    assert rules(standing(owner.pk, {office.pk}, today - timedelta(days=1))) == [("REQ-28", "not_begun")]
+    assert rules(standing(owner.pk, {office.pk}, day, "subdivision")) == [("REQ-28", "ended")]
+    assert rules(standing(owner.pk, {office.pk}, today - timedelta(days=1), "subdivision")) == [("REQ-28", "not_begun")]
     paper.revoked_on = today
     paper.save()
     assert ("REQ-28", "revoked") in rules(missing(look_at(case, sample.viewer("surveyor"))))
@@ -125,7 +127,7 @@ def test_an_agent_whose_own_licence_ended_does_not_file_for_others(
     Authorisation.objects.create(
         principal=owner, agent=office, number="W-7", valid_from=today, valid_until=today + timedelta(days=5)
     )
-    assert rules(standing(owner.pk, {office.pk}, today)) == [("REQ-25", "")]
+    assert rules(standing(owner.pk, {office.pk}, today, "subdivision")) == [("REQ-25", "")]
 
 
 @pytest.mark.parametrize(
