@@ -87,12 +87,12 @@ TransactionTestCase._fixture_teardown = _renew_instead_of_flush
 def fresh_database(
     django_db_setup: None, django_db_blocker: DjangoDbBlocker
 ) -> Iterator[Callable[..., databases.Database]]:
-    """Return a function that makes another database; ``fresh_database(migrated=False)`` makes an empty one."""
+    """Return a function that makes another database."""
     made: list[str] = []
 
-    def make(*, migrated: bool = True) -> databases.Database:
+    def make() -> databases.Database:
         with django_db_blocker.unblock():
-            new = databases.make(migrated=migrated)
+            new = databases.make()
         made.append(new.name)
         return new
 

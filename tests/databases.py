@@ -213,11 +213,11 @@ def tile_folder() -> Path:
     return run_folder() / f"tiles-{worker_name()}"
 
 
-def make(*, migrated: bool = True) -> Database:
-    """Make one more database: a clone of the base, or an empty one for another ``STORAGE_SRID``."""
+def make(source: str | None = None) -> Database:
+    """Make one more database: a clone of the base, or of another template."""
     name = f"{_prefix()}x{secrets.token_hex(4)}"
     with _owner_session() as session:
-        _clone(session, name, base() if migrated else TEMPLATE)
+        _clone(session, name, source or base())
     return database(name)
 
 
