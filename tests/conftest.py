@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import shutil
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 
 import hypothesis
@@ -81,24 +81,6 @@ def _renew_instead_of_flush(case: TransactionTestCase) -> None:
 
 
 TransactionTestCase._fixture_teardown = _renew_instead_of_flush
-
-
-@pytest.fixture
-def fresh_database(
-    django_db_setup: None, django_db_blocker: DjangoDbBlocker
-) -> Iterator[Callable[..., databases.Database]]:
-    """Return a function that makes another database."""
-    made: list[str] = []
-
-    def make() -> databases.Database:
-        with django_db_blocker.unblock():
-            new = databases.make()
-        made.append(new.name)
-        return new
-
-    yield make
-    for name in made:
-        databases.drop(name)
 
 
 @pytest.fixture(scope="session")
