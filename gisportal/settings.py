@@ -38,6 +38,8 @@ STORAGE_SRID = env.integer("STORAGE_SRID", 32639, low=1024, high=999_999)
 AUTHORITY = env.text("AUTHORITY", "eastern_province")
 # Folders with service cards of the installation's own, beside those that come with the software.
 CATALOGUE_DIRS = [Path(folder) for folder in env.words("CATALOGUE_DIRS")]
+# Modules with land services of the installation's own, beside those of land_services/registry.py.
+LAND_SERVICES = env.words("LAND_SERVICES")
 # The working week in land_services/worktime/weeks.toml that targets are counted by.
 WORKING_WEEK = env.text("WORKING_WEEK", "saudi")
 # The Amanah (regional municipality) above it, on documents; empty where there is none.

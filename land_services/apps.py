@@ -13,4 +13,9 @@ class LandServicesConfig(AppConfig):
     def ready(self) -> None:
         from land_services.catalogue import use_folders
 
-        use_folders(settings.CATALOGUE_DIRS)
+        folders = [*settings.CATALOGUE_DIRS]
+        if settings.LAND_SERVICES:
+            from land_services.own_services import use_services
+
+            folders += use_services(settings.LAND_SERVICES)
+        use_folders(folders)

@@ -162,7 +162,7 @@ def _file(suffix: str) -> Callable[[_Making, Output], Iterator[Paper]]:
     return files
 
 
-MAKERS: Final[Mapping[str, Callable[[_Making, Output], Iterator[Paper]]]] = {
+MAKERS: Final[dict[str, Callable[[_Making, Output], Iterator[Paper]]]] = {
     "survey_decision": _decisions,
     "subdivision_drawing": _drawing,
     "merge_drawing": _drawing,

@@ -15,6 +15,7 @@ from land_services.catalogue.shared_facts import Shared, read_shared
 
 __all__ = [
     "FOLDER",
+    "added_folders",
     "departments",
     "load_catalogue",
     "office_classes",
@@ -34,6 +35,11 @@ def use_folders(folders: Iterable[str | Path]) -> None:
     global _added  # set once at start, from a setting that this package cannot know
     _added = tuple(Path(folder) for folder in folders)
     _catalogue.cache_clear()
+
+
+def added_folders() -> tuple[Path, ...]:
+    """Return the folders whose cards stand beside those of the software."""
+    return _added
 
 
 def load_catalogue() -> dict[str, ServiceCard]:

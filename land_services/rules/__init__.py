@@ -18,7 +18,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from land_services.domain import RuleSource
-from land_services.rules.schema import BASES, KEYS
+from land_services.rules.schema import KEYS, known_checks
 
 __all__ = [
     "DatedRules",
@@ -30,11 +30,14 @@ __all__ = [
     "load_pack",
     "load_rules",
     "read_pack",
+    "use_added",
 ]
 
 FOLDER: Final = Path(__file__).parent
 SHARED: Final = FOLDER / "shared"
 CONFIDENCES: Final = ("official", "press", "placeholder")
+
+_added: tuple[Path, ...] = ()
 
 
 class RuleError(ValueError):
@@ -133,7 +136,7 @@ class Pack:
     def on(self, day: date) -> DatedRules:
         """Return the rules in force on a day. RuleError names a rule that has no value then."""
         chosen = {(entry.key, entry.zone): entry for entry in self.entries if entry.holds(day)}
-        for key in (*KEYS, *BASES):
+        for key in (*KEYS, *known_checks()):
             if (key, None) not in chosen:
                 raise RuleError(f"{self.authority}.toml", key, f"has no value in force on {day.isoformat()}")
         return DatedRules(self.authority, day, chosen)
@@ -163,6 +166,13 @@ def authorities() -> tuple[str, ...]:
     return tuple(sorted(path.stem for path in FOLDER.glob("*.toml")))
 
 
+def use_added(paths: Iterable[Path]) -> None:
+    """Put these files, in the form of those in ``shared/``, before every pack; packs are read anew."""
+    global _added  # set once at start, from a setting that this package cannot know
+    _added = tuple(paths)
+    load_pack.cache_clear()
+
+
 @lru_cache(maxsize=16)
 def load_pack(authority: str) -> Pack:
     """Return the validated pack of an authority by its code."""
@@ -185,6 +195,8 @@ def read_pack(text: str, authority: str) -> Pack:
     data = _parsed(text, file)
     head = _table(data, "pack", file)
     reading = _Reading()
+    for path in _added:
+        reading.take(_parsed(path.read_text(encoding="utf-8"), path.name), path.name)
     for code in head.get("shared", ()):
         reading.take(_shared(code, file), f"shared/{code}.toml")
     reading.take(data, file)
@@ -279,7 +291,7 @@ def _rule_entries(data: Mapping[str, Any], reading: _Reading, file: str) -> Iter
 def _basis_entries(data: Mapping[str, Any], sources: Mapping[str, RuleSource], file: str) -> Iterator[Entry]:
     for row in _rows(data, "basis", file):
         for check in row.get("checks", ()):
-            if check not in BASES:
+            if check not in known_checks():
                 raise RuleError(file, f"basis.{check}", "is not the id of a check")
             yield _entry(check, row, True, sources, file)
 
@@ -314,7 +326,7 @@ def checked_value(value: Any, name: str, file: str = "") -> Any:
 
 def _refuse_gaps_in_the_list(entries: list[Entry], file: str) -> None:
     given = {entry.key for entry in entries if entry.zone is None}
-    for key in (*KEYS, *BASES):
+    for key in (*KEYS, *known_checks()):
         if key not in given:
             raise RuleError(file, key, "is missing: every check needs a value or basis that holds in general")
 

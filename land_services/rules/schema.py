@@ -9,10 +9,11 @@ and may propose new ones, before the service starts. Once the service is open, a
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Final, Literal
 
-__all__ = ["BASES", "KEYS", "Key"]
+__all__ = ["BASES", "KEYS", "Key", "add_checks", "known_checks"]
 
 Kind = Literal["number", "integer", "flag", "codes"]
 
@@ -107,3 +108,15 @@ BASES: Final[tuple[str, ...]] = (
     "DUP-01", "DUP-02", "DUP-03", "DUP-04", "DUP-05", "DUP-06", "DUP-07", "DUP-08", "DUP-09", "DUP-10",
 )  # fmt: skip
 """Every check id: a pack says on what each of them rests, so that no finding is without a source."""
+
+_added: Final[list[str]] = []
+
+
+def add_checks(ids: Iterable[str]) -> None:
+    """Add the check ids of a land service of an installation's own."""
+    _added.extend(ids)
+
+
+def known_checks() -> tuple[str, ...]:
+    """Return every check id, those of an installation's own services last."""
+    return (*BASES, *_added)

@@ -18,7 +18,7 @@ from land_services.cases.models import Case
 from land_services.cases.proof import case_faults
 from land_services.catalogue import load_catalogue
 from land_services.catalogue.errors import CatalogueError
-from land_services.catalogue.loading import use_folders
+from land_services.catalogue.loading import added_folders, use_folders
 from land_services.register.proof import audit_register
 from layers import audit
 
@@ -65,7 +65,7 @@ class Command(BaseCommand):
     def _cards(self, folder: Path | None) -> list[Any]:
         try:
             if folder is not None:
-                use_folders([*settings.CATALOGUE_DIRS, folder])
+                use_folders([*added_folders(), folder])
             return [card for card in load_catalogue().values() if card.status == "open"]
         except CatalogueError as error:
             raise CommandError("\n".join(str(fault) for fault in error.faults)) from error

@@ -235,7 +235,8 @@ def _deed_answers(at: Around) -> dict[str, Any]:
 
 
 def _as_it_is(at: Around, number: str) -> Drawn:
-    return Drawn((at.parcel.uid,), ((at.parcel.parcel_no, at.outline),), answers=_deed_answers(at))
+    answers = {**_deed_answers(at), "area": f"{at.outline.area:.2f}"}
+    return Drawn((at.parcel.uid,), ((at.parcel.parcel_no, at.outline),), answers=answers)
 
 
 def _updated(at: Around, number: str) -> Drawn:

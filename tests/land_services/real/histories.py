@@ -31,6 +31,8 @@ ATTEMPTS: Final = 6
 """How many requests a wanted change may take before another service is tried."""
 LOOKED_AT: Final = 60
 """How many parcels are looked at for them: a merger, for one, is asked for where neighbours have the same owners."""
+IN_VAIN: Final = 40
+"""After so many rounds without a change the history has come to its end, which none should."""
 ISSUER: Final = "كتابة العدل الأولى"
 Say = Callable[..., None]
 
@@ -68,13 +70,15 @@ class History:
         self.prove(0)
         self.look()
         wanted = sorted(SERVICES)
-        done = 0
+        done = in_vain = 0
         while done < changes:
             # Each service in turn at first, so that a short history has them all.
             code = wanted[done % len(wanted)] if done < 2 * len(wanted) else self.rng.choice(wanted)
             if not self.change(code, whole=self.cases_too and (done + 1) % self.case_every == 0):
+                in_vain += 1
+                assert in_vain < IN_VAIN, f"{code}: no request is applied any more"
                 continue
-            done += 1
+            done, in_vain = done + 1, 0
             if self.rng.random() < 1 / self.moment_every:
                 self.look()
             if done % self.prove_every == 0 or done == changes:
