@@ -249,7 +249,7 @@ def plan(inputs: Inputs, facts: Facts, rules: Rules) -> ChangeSet:
     pairs, division = adjusted(inputs, facts, rules), divide(inputs, facts, rules)
     if pairs is None or not isinstance(division, Division):
         raise NotFit(f"{inputs.reference}: the drawing does not adjust the boundary: {division}")
-    operations: list[Operation] = [*_amended(inputs, facts, rules, pairs)]
+    operations: list[Operation] = [*_amended(inputs, facts, rules, pairs, _passed_m2(pairs, division.released))]
     for index, geometry in sorted(division.result.amended.items()):
         neighbour = division.neighbours[index]
         operations.append(
@@ -266,13 +266,16 @@ def plan(inputs: Inputs, facts: Facts, rules: Rules) -> ChangeSet:
 
 
 def _amended(
-    inputs: Inputs, facts: Facts, rules: Rules, pairs: tuple[tuple[ParcelFact, Polygon], ...]
+    inputs: Inputs,
+    facts: Facts,
+    rules: Rules,
+    pairs: tuple[tuple[ParcelFact, Polygon], ...],
+    passed: tuple[Decimal, Decimal],
 ) -> Iterable[AmendBoundary]:
     laid, order = placed(inputs, facts), matched(inputs, facts)
     assert laid is not None and order is not None  # noqa: S101 - the outlines exist only where both are known
     tolerance = rules.value("outline_tolerance_m")
     corners = CornerNumbers(source_points(laid.plan, inputs.source or inputs.survey), tolerance)
-    passed = _passed_m2(pairs)
     others = [(neighbour.parcel_no, neighbour.geometry) for neighbour in facts.neighbours]
     for place, (parcel, outline) in enumerate(pairs):
         part: SurveyPart = laid.plan.parts[order[place]]
@@ -291,11 +294,16 @@ def _amended(
         )
 
 
-def _passed_m2(pairs: tuple[tuple[ParcelFact, Polygon], ...]) -> tuple[Decimal, Decimal]:
-    """Return what each parcel gains or loses, to 0.01 m2: exactly as much, land left to the street at corners aside."""
-    gains = [exact_area_m2(outline) - exact_area_m2(parcel.geometry) for parcel, outline in pairs]
-    first = gains[0].quantize(CENT)
-    return first, (gains[0] + gains[1]).quantize(CENT) - first
+def _passed_m2(pairs: tuple[tuple[ParcelFact, Polygon], ...], released: tuple[Polygon, ...]) -> tuple[Decimal, Decimal]:
+    """Return what each parcel gains or loses, to 0.01 m2: exactly as much, land left to the street at corners aside.
+
+    A vertex that is inserted into a long outer side goes to a point of the grid, and some hundredths of a square metre
+    with it: nobody gave or took those, so the second parcel's change is counted from the first's.
+    """
+    parcel, outline = pairs[0]
+    first = (exact_area_m2(outline) - exact_area_m2(parcel.geometry)).quantize(CENT)
+    left = sum((exact_area_m2(piece) for piece in released), Decimal(0)).quantize(CENT)
+    return first, -left - first
 
 
 SERVICE: Final = LandService(CODE, Inputs, needs, CHECKS, plan)
