@@ -10,7 +10,6 @@ from collections.abc import Callable, Sequence
 from dataclasses import replace
 from datetime import date
 
-from django.conf import settings
 from django.utils import timezone
 
 from land_services.cases.advancing import advance
@@ -33,7 +32,7 @@ from land_services.domain import ChangeSet, Finding
 from land_services.register.apply import AppliedChange
 from land_services.register.deeds import apply_deed_change
 from land_services.register.errors import StaleRegister
-from land_services.rules import load_rules
+from land_services.rulebook.in_force import rules_on
 from layers.digits import to_latin_digits
 from layers.viewer import Viewer
 
@@ -72,7 +71,7 @@ def confirm(
     warned: list[Finding] = []
 
     def plan(facts: DeedFacts) -> ChangeSet:
-        findings = check_deeds(facts, given, answer, load_rules(settings.AUTHORITY, case.filed_on))
+        findings = check_deeds(facts, given, answer, rules_on(case.filed_on))
         if any(finding.severity == "error" for finding in findings):
             raise Incomplete(
                 "لم يُسجَّل التأكيد: بيانات الصكوك لا تطابق السجل.",
@@ -104,7 +103,7 @@ def deed_returned(case: Case, number: str, returned_on: date, reason: str, *, vi
         raise Incomplete("اكتب سبب الإعادة كما ورد في خطابها.", "Write the reason as the registry's letter gives it.")
 
     def plan(facts: DeedFacts) -> ChangeSet:
-        rules = load_rules(settings.AUTHORITY, case.filed_on)
+        rules = rules_on(case.filed_on)
         findings = tuple(finding for finding in check_deeds(facts, (), answer, rules) if finding.rule == "LND-34")
         if findings:
             raise Incomplete("لم تُسجَّل الإعادة.", "The return was not recorded.", findings)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import timedelta
+from decimal import Decimal
 from typing import Any
 
 import pytest
@@ -11,8 +12,11 @@ from hypothesis import strategies as st
 
 from land_services.cases import acts
 from land_services.cases.checking import check_plan, service_of
+from land_services.cases.errors import Incomplete
 from land_services.cases.land_papers import case_file
 from land_services.cases.models import Case
+from land_services.deeds import DeedGiven
+from land_services.register.deeds import deed_facts
 from land_services.rulebook.deciding import accept, propose
 from land_services.rulebook.errors import RuleRefused
 from land_services.rulebook.in_force import rules_on
@@ -69,6 +73,25 @@ def test_a_case_filed_before_is_decided_and_printed_by_its_own_rules(sample: Sam
     assert file.rules is not None
     assert (file.rules.on, file.rules.value("min_frontage_m")) == (case.filed_on, 10.0)
     assert file.rules.source("min_frontage_m").confidence == "placeholder"
+
+
+def test_the_registrys_deeds_are_compared_by_the_decided_tolerance(sample: Sample) -> None:
+    """Half a square metre is within the tolerance of the pack: where the municipality decided on none, it is not."""
+    for key in ("deed_tolerance_percent", "deed_tolerance_m2"):
+        decide(sample, 0, after=1, key=key)
+    viewer = sample.viewer("surveyor")
+    case = acts.open_case("subdivision", [sample.uid], viewer=viewer, filed_on=today() + timedelta(1))
+    acts.attach(case, sample.deed, viewer=viewer, document="deed", file_name="deed.pdf")
+    acts.hand_in(case, sample.proper, viewer=viewer, crs=CRS)
+    sample.reviewed(acts.submit(case, viewer=viewer))
+    case, _ = acts.approve(case, viewer=sample.viewer("mayor"))
+    acts.issue(case, viewer=sample.viewer("mayor"))
+    (title,) = deed_facts(case.reference).titles
+    area = sum(parcel.official_area_m2 or 0 for parcel in deed_facts(case.reference).parcels)
+    given = DeedGiven("330100009", today(), "كتابة العدل", "electronic", area + Decimal("0.50"), "", title.parcel_uids)
+    with pytest.raises(Incomplete) as refused:
+        acts.confirm(case, "K-9", today(), viewer=sample.viewer("registrar"), deeds=[given])
+    assert [(one.rule, one.variant) for one in refused.value.findings] == [("LND-35", "beyond")]
 
 
 def test_a_value_that_would_reach_a_filed_case_is_refused_and_says_from_when_it_could_hold(sample: Sample) -> None:
