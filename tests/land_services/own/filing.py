@@ -27,8 +27,10 @@ def main(folder: Path, uid: str) -> None:
 
 def told(folder: Path, uid: str) -> dict[str, object]:
     from importlib import import_module
+    from io import StringIO
 
     import shapely
+    from django.core.management import call_command
 
     from land_services.cases import acts
     from land_services.domain import FactsQuery
@@ -39,6 +41,8 @@ def told(folder: Path, uid: str) -> dict[str, object]:
     from tests.sample import CRS
 
     test_renumbering = import_module("ourtown.test_renumbering")
+    checked = StringIO()
+    call_command("check", stdout=checked)  # the command of the page, without another start
     tests = [name for name in vars(test_renumbering) if name.startswith("test_")]
     for name in tests:
         getattr(test_renumbering, name)()
@@ -62,6 +66,7 @@ def told(folder: Path, uid: str) -> dict[str, object]:
     case = issued(office, acts.submit(case, viewer=office.viewer("surveyor")))  # type: ignore[arg-type]
     after = load_facts(FactsQuery((uid,), 60.0)).parcels[0]
     return {
+        "check": checked.getvalue(),
         "tests": tests,
         "packs": {code: load_pack(code).history("number_most_figures")[0].value for code in authorities()},
         "refused": [
