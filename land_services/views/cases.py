@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 from urllib.parse import urlencode
 
@@ -39,6 +40,9 @@ __all__ = ["cases", "filing_for", "open_case", "work"]
 
 PER_PAGE = 50
 ORDERS = ("due", "new")
+MOST_ASKED = 800
+_BETWEEN = re.compile(r"[,،;؛\n]")
+"""What stands between the numbers of several parcels, in either script."""
 
 
 @login_required
@@ -93,7 +97,7 @@ def open_case(request: HttpRequest) -> HttpResponse:
     if request.method != "POST":  # the language switch of an answer that refused leads here
         return redirect("cases")
     code = plain_text(request.POST.get("service"), 60)
-    asked = to_latin_digits(plain_text(request.POST.get("parcel"), 120))
+    asked = to_latin_digits(plain_text(request.POST.get("parcel"), MOST_ASKED))
     card = load_catalogue().get(code)
     if card is None:
         return _list(request, asked, _("This service does not exist."))
@@ -131,18 +135,30 @@ def filing_for(viewer: Viewer) -> list[tuple[int, str]]:
 
 
 def _parcels(card: ServiceCard, asked: str) -> tuple[list[str], str]:
-    """Return the parcel asked for, or what is wrong with its number."""
+    """Return the parcels asked for, or what is wrong with the number of one of them."""
     if card.land == "none" or (card.land == "optional" and not asked):
         return [], ""
+    numbers = list(dict.fromkeys(n.strip() for n in _BETWEEN.split(asked) if n.strip())) or [asked]
+    uids: list[str] = []
+    for number in numbers:
+        found, problem = _parcel(number)
+        if problem:
+            return [], problem if len(numbers) == 1 else f"{number}: {problem}"
+        uids.append(found)
+    return list(dict.fromkeys(uids)), ""
+
+
+def _parcel(number: str) -> tuple[str, str]:
+    """Return the parcel of a number, or what is wrong with it."""
     try:
-        found = find_parcel(asked)
+        found = find_parcel(number)
     except ValueError:
-        return [], _("Write the number as PLAN/BLOCK/PARCEL, with - for what is absent.")
+        return "", _("Write the number as PLAN/BLOCK/PARCEL, with - for what is absent.")
     if not found:
-        return [], _("There is no parcel with this number today.")
+        return "", _("There is no parcel with this number today.")
     if len(found) > 1:
-        return [], _("Several parcels carry this number: use the identifier of the one you mean.")
-    return found, ""
+        return "", _("Several parcels carry this number: use the identifier of the one you mean.")
+    return found[0], ""
 
 
 def _list(request: HttpRequest, asked: str, problem: str = "", status: int = 400) -> HttpResponse:

@@ -12,6 +12,7 @@ from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
+from gisportal.sample.office import join_office
 from land_services.cases import acts
 from land_services.cases.models import Attempt, Case, IssuedDocument
 from land_services.register.models import Party
@@ -243,6 +244,22 @@ def test_a_case_is_opened_by_its_number_in_either_digits_and_mistakes_are_told(s
     refused = signed_in(sample, "resident").post("/en/cases/open/", {"service": "subdivision", "parcel": live})
     assert refused.status_code == 403
     assert client.get("/en/cases/open/").status_code == 302
+
+
+@pytest.mark.parametrize("between", [", ", "، ", "\n", ";"])
+def test_several_parcels_are_asked_for_at_once(sample: Sample, between: str) -> None:
+    join_office(sample.user("surveyor"), "5900000009", "مكتب الاختبار", "Test Surveyors")
+    client = signed_in(sample, "surveyor")
+    rows = list(Parcel.objects.filter(end_lifespan_version=None).exclude(parcel_no__contains="/").order_by("id")[:2])
+    uids = [str(row.uid) for row in rows]
+    numbers = [f"{row.plan_no or '-'}/{row.block_no or '-'}/{row.parcel_no}" for row in rows]
+    asked = between.join([*numbers, uids[0]])
+    answer = client.post("/ar/cases/open/", {"service": "merge", "parcel": asked})
+    assert answer.status_code == 302
+    assert Case.objects.latest("pk").parcel_uids == uids, "each once, in their order"
+    refused = client.post("/en/cases/open/", {"service": "merge", "parcel": f"{numbers[0]}{between}9/9/99999"})
+    assert refused.status_code == 400
+    assert "9/9/99999: There is no parcel with this number today." in text(refused)
 
 
 def test_refusals_are_told_on_the_page_with_their_status(sample: Sample) -> None:
