@@ -16,7 +16,7 @@ help: ## Show this list.
 setup: ## Install what is missing: system packages, Python environment, front end.
 	@scripts/setup.sh
 
-demo: ## Set up, load the sample city, subdivide a parcel end to end, then serve (SERVE=0 does not, PORT=8000).
+demo: ## Set up, load the sample city, subdivide a parcel end to end, file cases in every state, then serve (SERVE=0 does not, PORT=8000).
 	@scripts/setup.sh packages
 	@if [ "$(SERVE)" != 0 ]; then $(SYSTEM_PYTHON) -m scripts.serve --check --port "$(PORT)"; fi
 	@scripts/setup.sh python frontend

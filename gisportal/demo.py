@@ -1,5 +1,5 @@
 """The demonstration: one real subdivision from a surveyor's drawing to an issued decision, through the same code as
-everyone's. It prints each step with its time, and where the papers lie."""
+everyone's. It prints each step with its time, and where the papers lie; then cases of each service in each state."""
 
 from __future__ import annotations
 
@@ -10,10 +10,12 @@ from pathlib import Path
 from typing import Any
 
 from django.conf import settings
+from django.urls import reverse
 from shapely.geometry import Polygon
 
 from gisportal.accounts.models import User
 from gisportal.accounts.viewer import viewer_of
+from gisportal.demo_cases import STATES, Shown, file_cases
 from gisportal.sample.city import City, generate
 from gisportal.sample.deed import write_deed
 from gisportal.sample.imagery import load_imagery
@@ -22,6 +24,7 @@ from gisportal.sample.office import join_office
 from gisportal.sample.survey import DemoSurvey, Drawing, demo_subdivision
 from land_services.cases import acts
 from land_services.cases.models import Attempt, Case, IssuedDocument
+from land_services.catalogue import load_catalogue
 from land_services.domain import SurveyPart
 from land_services.register.apply import AppliedChange
 from land_services.register.proof import audit_register
@@ -46,6 +49,7 @@ class Demo:
         self.folder = folder
         self.say = say
         self.progress = progress
+        self.seconds = 0.0
         self.city: City = generate(parcels, seed, settings.STORAGE_SRID)
 
     @contextmanager
@@ -137,6 +141,28 @@ class Demo:
             acts.attach(case, deed, viewer=surveyor, document="deed", file_name=deed.name)
             acts.submit(case, viewer=surveyor)
             self.say("  submitted for review")
+
+    def file_cases(self, carried: Case | None) -> list[Shown]:
+        """File a case of each service in each state where it is missing; ``carried`` is the one that ``run`` issued."""
+        if carried is None:
+            return []
+        join_office(User.objects.get(login="demo_surveyor"), LICENCE, *OFFICE)
+        started = time.perf_counter()
+        shown = file_cases(self.city, self.folder, self.progress)
+        self.seconds = time.perf_counter() - started
+        return [*shown, Shown(SERVICE, STATES["issued"], carried.reference)]
+
+    def show_cases(self, shown: list[Shown]) -> None:
+        """Print the cases as a table: service, state, reference, address."""
+        if not shown:
+            return
+        new = sum(one.is_new for one in shown)
+        there = sum(bool(one.reference) for one in shown) - new
+        self.say(f"\nCases to look at ({new} filed now in {self.seconds:.1f} s, {there} there before):")
+        for one in shown:
+            address = f"{settings.PUBLIC_URL}{reverse('case', args=[one.reference])}" if one.reference else ""
+            where = f"{one.reference}  {address}" if address else f"not filed: {one.why}"
+            self.say(f"  {load_catalogue()[one.service].name_en:<37} {one.state.en:<26} {where}")
 
     def prove(self) -> bool:
         """Seal the audit, prove the register and say what came of it."""

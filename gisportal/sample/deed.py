@@ -13,13 +13,13 @@ PAGE = """<!doctype html><html dir="rtl" lang="ar"><meta charset="utf-8"><title>
 table {{ width: 100%; border-collapse: collapse }} td {{ border: .3mm solid #555; padding: 3mm }}
 p.sample {{ text-align: center; color: #a33; font-weight: bold }} [lang=en] {{ direction: ltr }}</style>
 <p class="sample">نموذج للعرض فقط، لا يثبت ملكية · <span lang="en">Sample for demonstration, proves nothing</span></p>
-<h1>صك ملكية</h1>
+<h1>{title}</h1>
 <table>{rows}</table></html>"""
 
 
-def write_deed(path: Path, lines: dict[str, str]) -> Path:
-    """Write a sample deed with these lines as a PDF; return where."""
+def write_deed(path: Path, lines: dict[str, str], *, title: str = "صك ملكية") -> Path:
+    """Write a sample deed, or another paper of this title, with these lines as a PDF; return where."""
     rows = "".join(f"<tr><td>{name}</td><td>{value}</td></tr>" for name, value in lines.items())
     path.parent.mkdir(parents=True, exist_ok=True)
-    HTML(string=PAGE.format(rows=rows)).write_pdf(path)
+    HTML(string=PAGE.format(title=title, rows=rows)).write_pdf(path)
     return path

@@ -7,6 +7,7 @@ and back, rounded once; the first attempt carries three faults that a checker mu
 from __future__ import annotations
 
 import itertools
+from collections.abc import Collection
 from math import floor
 from typing import NamedTuple
 
@@ -62,7 +63,7 @@ def demo_subdivision(city: City) -> DemoSurvey:
     lot = city.situation("clean_wide")
     chunk = next(c for c in city.chunks() if lot in c.situations)
     parcel = next(p for p in chunk.parcels if p.uid == lot.uid)
-    front, back = _front_and_back(chunk, parcel.rings[0][:-1])
+    front, back = front_and_back(_street_points(chunk), parcel.rings[0][:-1])
     faults = (
         f"part 1: frontage {FAULT_FRONTAGE_MM / 1000:.2f} m",
         f"part 2: overlaps the parcel behind by {FAULT_OVERLAP_MM / 10:.0f} cm",
@@ -71,9 +72,12 @@ def demo_subdivision(city: City) -> DemoSurvey:
     return DemoSurvey(lot, parcel, _proper(front, back), _first_attempt(front, back), faults)
 
 
-def _front_and_back(chunk: Chunk, ring: tuple[Point, ...]) -> tuple[list[Point], list[Point]]:
+def _street_points(chunk: Chunk) -> set[Point]:
+    return {p for s in chunk.streets if not s.is_closed for area in s.right_of_way for p in area[0]}
+
+
+def front_and_back(on_street: Collection[Point], ring: tuple[Point, ...]) -> tuple[list[Point], list[Point]]:
     """Return the lot's front (its run of vertices on a street) and its back, both in the same direction."""
-    on_street = {p for s in chunk.streets if not s.is_closed for area in s.right_of_way for p in area[0]}
     start = next(k for k, p in enumerate(ring) if p in on_street and ring[k - 1] not in on_street)
     turned = [*ring[start:], *ring[:start]]
     count = sum(p in on_street for p in turned)
@@ -91,7 +95,8 @@ def _along(line: list[Point], distance: float) -> tuple[Point, int]:
     raise ValueError("a line needs two vertices")
 
 
-def _length(line: list[Point]) -> float:
+def length_of(line: list[Point]) -> float:
+    """Return the length of a line in mm."""
     return sum(hypot_of(float(bx - ax), float(by - ay)) for (ax, ay), (bx, by) in itertools.pairwise(line))
 
 
@@ -111,9 +116,9 @@ def _piece(number: int, points: list[Point]) -> SurveyPiece:
     return SurveyPiece(str(number), ring, f"{cents // 100}.{cents % 100:02d}")
 
 
-def _strips(front: list[Point], back: list[Point], cuts: list[float]) -> list[list[Point]]:
+def strips(front: list[Point], back: list[Point], cuts: list[float]) -> list[list[Point]]:
     """Cut the lot across: each strip runs along the front between two cuts and back along the rear."""
-    scale = _length(back) / _length(front)
+    scale = length_of(back) / length_of(front)
     return [_between(front, a, b) + _between(back, a * scale, b * scale)[::-1] for a, b in itertools.pairwise(cuts)]
 
 
@@ -122,20 +127,20 @@ def _outer(front: list[Point], back: list[Point]) -> Ring:
 
 
 def _proper(front: list[Point], back: list[Point]) -> Drawing:
-    width = _length(front)
+    width = length_of(front)
     cuts = [width * k / PARTS for k in range(PARTS + 1)]
-    parts = tuple(_piece(k, strip) for k, strip in enumerate(_strips(front, back, cuts), start=1))
+    parts = tuple(_piece(k, strip) for k, strip in enumerate(strips(front, back, cuts), start=1))
     return Drawing(_outer(front, back), parts)
 
 
 def _first_attempt(front: list[Point], back: list[Point]) -> Drawing:
-    width = _length(front)
+    width = length_of(front)
     third = width - FAULT_FRONTAGE_4_MM
     cuts = [0.0, FAULT_FRONTAGE_MM, FAULT_FRONTAGE_MM + (third - FAULT_FRONTAGE_MM) / 2, third, width]
-    first, second, _, _ = _strips(front, back, cuts)
+    first, second, _, _ = strips(front, back, cuts)
     second_rear = len(_between(front, cuts[1], cuts[2]))
-    scale = _length(back) / width
-    depth = _length([front[-1], back[-1]])
+    scale = length_of(back) / width
+    depth = length_of([front[-1], back[-1]])
     inner_west, inner_east = _behind(front, back, third, depth), _behind(front, back, width, depth)
     small = [*_between(front, third, width), inner_east, inner_west]
     rest = [*_between(front, cuts[2], third), inner_west, inner_east, *_between(back, cuts[2] * scale, width)[::-1]]
@@ -153,7 +158,7 @@ def _first_attempt(front: list[Point], back: list[Point]) -> Drawing:
 def _behind(front: list[Point], back: list[Point], distance: float, depth: float) -> Point:
     """Return the place ``FAULT_DEPTH_MM`` behind a place of the front."""
     (fx, fy), _ = _along(front, distance)
-    (bx, by), _ = _along(back, distance * _length(back) / _length(front))
+    (bx, by), _ = _along(back, distance * length_of(back) / length_of(front))
     part = FAULT_DEPTH_MM / depth
     return floor(fx + (bx - fx) * part + 0.5), floor(fy + (by - fy) * part + 0.5)
 

@@ -3,19 +3,31 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from io import StringIO
 from pathlib import Path
 from typing import Any
 
 import pytest
 from django.core.management import CommandError, call_command
+from django.test import Client
+from django.utils import timezone
 
 from gisportal.accounts.demo import create_demo_accounts
 from gisportal.accounts.models import User
-from gisportal.demo import Demo
+from gisportal.demo import LICENCE, OFFICE, Demo
+from gisportal.demo_cases import STATES, Shown, file_cases
+from gisportal.demo_cases import run as showing
+from gisportal.demo_cases.ways import person
 from gisportal.management.commands import demo as command
-from land_services.cases.models import Case, IssuedDocument
+from gisportal.sample.office import join_office
+from land_services.cases.at_work import look_at
+from land_services.cases.models import Case, CaseStep, IssuedDocument
+from land_services.cases.people import agencies_of
+from land_services.registry import SERVICES
 from layers.models import Parcel
+from layers.viewer import ANONYMOUS
+from tests.budget import SOAK
 from tests.sample import PARCELS, SEED, Sample, committed_sample
 
 __all__ = ["committed_sample"]
@@ -60,6 +72,95 @@ def test_it_goes_on_where_it_was_interrupted(demo: tuple[Demo, list[str]], monke
     assert case is not None and case.state == "approved"
     assert any("Going on with" in line for line in said)
     assert case.attempts.count() == 3
+
+
+SHOWN = {
+    "merge": ("draft", "stopped"),
+    "boundary_adjustment": ("returned", "agency"),
+    "update_and_subdivide": ("draft",),
+    "deed_update": ("review", "registry_returned"),
+    "duplex_subdivision": ("visit", "withdrawn"),
+    "subdivision": ("payment", "rejected"),
+}
+"""What an everyday run looks at: each service, and each way of a state; a small sample has land for it."""
+STATES_OF_CASES = {
+    "draft": "draft", "returned": "returned", "approved": "approved", "issued": "issued", "rejected": "rejected",
+    "registry_returned": "issued", "confirmed": "closed", "withdrawn": "withdrawn", "stopped": "stopped",
+}  # fmt: skip
+
+
+@pytest.fixture
+def few(monkeypatch: pytest.MonkeyPatch) -> None:
+    if SOAK:
+        return
+    some = {
+        code: replace(service, without=frozenset(STATES) - set(SHOWN[code]))
+        for code, service in showing.SERVICES.items()
+    }
+    monkeypatch.setattr(showing, "SERVICES", some)
+
+
+def shown_cases(run: Demo) -> list[Shown]:
+    join_office(User.objects.get(login="demo_surveyor"), LICENCE, *OFFICE)
+    return file_cases(run.city, run.folder, lambda *_: None)
+
+
+def test_every_land_service_has_its_place_in_the_demonstration() -> None:
+    assert set(showing.SERVICES) == set(SERVICES), "say in gisportal/demo_cases what is shown of it"
+
+
+def test_each_service_is_shown_in_its_states_and_another_run_adds_nothing(
+    demo: tuple[Demo, list[str]], few: None
+) -> None:
+    run, said = demo
+    shown = shown_cases(run)
+    there = [one for one in shown if one.reference]
+    assert {one.service for one in there} == set(showing.SERVICES), [one.why for one in shown]
+    assert SOAK or len(there) == sum(map(len, SHOWN.values())), [one.why for one in shown]
+    for one in there:
+        case = Case.objects.get(reference=one.reference)
+        assert one.is_new and case.service == one.service
+        assert case.state == STATES_OF_CASES.get(one.state.code, "submitted"), (one.service, one.state.code)
+        assert case.attempts.latest("pk").fit is (one.state.code != "draft")
+        if one.state.code == "returned":
+            remarks = list(case.remarks.order_by("number"))
+            assert len({remark.place for remark in remarks}) == 3
+            assert [bool(remark.answer) for remark in remarks] == [True, False, False]
+        elif one.state.code == "agency":
+            (referral,) = case.referrals.all()
+            assert referral.is_open and referral.agency in agencies_of(person("agency"), timezone.now())
+        elif one.state.code in ("visit", "payment"):
+            assert [stage.kind for stage in case.stages.filter(state="active")] == [one.state.code]
+        elif one.state.code == "registry_returned":
+            assert case.documents.exists() and look_at(case, ANONYMOUS).deed_is_returned
+    client = Client()
+    client.force_login(User.objects.get(login="demo_surveyor"))
+    for one in there:
+        assert f"/en/cases/{one.reference}/" in client.get(f"/en/cases/?q={one.reference}").content.decode()
+
+    before = CaseStep.objects.count()
+    again = shown_cases(run)
+    assert [one.reference for one in again] == [one.reference for one in shown]
+    assert CaseStep.objects.count() == before and not any(one.is_new for one in again)
+    run.show_cases(again)
+    assert said[0].startswith("\nCases to look at (0 filed now")
+    assert all(any(f"/cases/{one.reference}/" in line for line in said) for one in there)
+
+
+def test_cases_that_an_interrupted_run_began_are_filed_by_the_next(
+    demo: tuple[Demo, list[str]], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    run, _ = demo
+    some = {"deed_update": replace(showing.SERVICES["deed_update"], without=frozenset(STATES) - {"draft", "review"})}
+    monkeypatch.setattr(showing, "SERVICES", some)
+    with monkeypatch.context() as interrupted:
+        interrupted.setattr("gisportal.demo_cases.ways.acts.take", lambda *_, **__: 1 / 0)
+        with pytest.raises(ZeroDivisionError):
+            shown_cases(run)
+    assert [case.state for case in Case.objects.all()] == ["draft"], "whole cases or none"
+    shown = shown_cases(run)
+    assert [(one.state.code, one.is_new) for one in shown] == [("draft", False), ("review", True)]
+    assert Case.objects.count() == 2
 
 
 def test_other_land_is_left_alone(demo: tuple[Demo, list[str]]) -> None:

@@ -16,7 +16,8 @@ from gisportal.management.progress import Progress
 
 class Command(BaseCommand):
     help = (
-        "Load the sample municipality, carry a subdivision through to its documents, prove the register, list sign-ins."
+        "Load the sample municipality, carry a subdivision through to its documents, file cases in every state, prove "
+        "the register, list sign-ins."
     )
 
     def add_arguments(self, parser: CommandParser) -> None:
@@ -40,9 +41,11 @@ class Command(BaseCommand):
             )
             demo.load()
             progress.end()
-            demo.run()
+            shown = demo.file_cases(demo.run())
+            progress.end()
             if not demo.prove():
                 raise CommandError("the register does not hold")
+            demo.show_cases(shown)
         self.stdout.write("\nSign-ins (random for this installation, also in .local/demo-accounts.json):")
         for account in accounts:
             self.stdout.write(f"  {account['role']:<14} {account['username']:<20} {account['password']}")
