@@ -15,6 +15,7 @@ from land_services.domain import Finding
 from land_services.messages_adjustment import ADJUSTMENT
 from land_services.messages_deed import DEED
 from land_services.messages_duplex import DUPLEX
+from land_services.messages_field import FIELD
 from land_services.messages_land import LAND
 from land_services.messages_merge import MERGE
 from land_services.messages_request import REQUEST
@@ -34,6 +35,7 @@ MESSAGES: Final[dict[str, Mapping[str, Mapping[str, str]]]] = {
     **ADJUSTMENT,
     **DEED,
     **DUPLEX,
+    **FIELD,
     **SURVEY,
 }
 

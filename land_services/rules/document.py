@@ -29,10 +29,10 @@ this page.
 
 A check has a stable id. `LND` checks are shared by several services, `SUB` checks ask of a drawing that divides land
 (a subdivision, or two neighbours whose boundary moves), `MRG` belongs to the merger, `BDA` to the adjustment, `DUP` to
-attached buildings and floors. `SRV` ids are remarks of the survey reader, `REQ` ids answer a request that names no
-service or no single parcel, or an answer of its form. A finding of severity *error* blocks; *warning* and *info* do
-not. A case is judged by the rules of its filing date; what an installation decided for itself is laid over its pack and
-is listed in its set-up pages, not here.
+attached buildings and floors. `FLD` ids compare what was measured on a visit, `SRV` ids are remarks of the survey
+reader, `REQ` ids answer a request that names no service or no single parcel, or an answer of its form. A finding of
+severity *error* blocks; *warning* and *info* do not. A case is judged by the rules of its filing date; what an
+installation decided for itself is laid over its pack and is listed in its set-up pages, not here.
 Confidence: *official* is an official page or law text; *press* is a press report of an official rule, or a fact
 seen in official services; **placeholder** is common practice for which no official text was found, and says so wherever
 it appears.
@@ -129,6 +129,9 @@ def _reading() -> Iterator[str]:
     yield "## Answers to a request that names no service or no single parcel\n"
     yield "Told before the file is read.\n"
     yield from _messages("REQ")
+    yield "## Findings of a visit\n"
+    yield "How corners measured on the site compare with the registered ones, by `outline_tolerance_m`.\n"
+    yield from _messages("FLD")
     yield "## Remarks of the survey reader\n"
     yield "What the reading of a file left out, joined or assumed; they rest on the format's own definition.\n"
     yield from _messages("SRV")

@@ -71,6 +71,26 @@ def assemble(
     )
 
 
+def points_alone(raw: RawPlan, source: Source, crs: str | None, unit: str | None, notes: Notes) -> SurveyPlan:
+    """Return a plan of the numbered points of a file, in the file's own unit; its polygons are not looked at."""
+    if not raw.points and not notes.has_errors:
+        notes.error("SRV-10", "no_points")
+    settled_crs, settled_unit = settle(raw, crs, unit, notes)
+    notes.crs = settled_crs
+    notes.stop_on_errors()
+    return SurveyPlan(
+        parts=(),
+        outer=None,
+        crs=settled_crs,
+        unit=settled_unit,
+        format=raw.format,
+        file_name=source.file_name,
+        sha256=source.sha256,
+        points=tuple(raw.points),
+        remarks=notes.all(),
+    )
+
+
 def _check_range(raw: RawPlan, unit: str, notes: Notes) -> None:
     """Refuse plane coordinates in a geographic CRS: GeoJSON without ``crs`` is WGS 84 whatever was meant."""
     if unit != "deg":

@@ -56,7 +56,13 @@ def _answer(settings: dict[str, Any], limits: Limits, network: bool) -> dict[str
     try:
         data = _whole_file(limits)
         plan = read_bytes(
-            data, settings["name"], settings["crs"], settings["unit"], limits, ready=lambda: _close_doors(network)
+            data,
+            settings["name"],
+            settings["crs"],
+            settings["unit"],
+            limits,
+            points_only=settings.get("points_only", False),
+            ready=lambda: _close_doors(network),
         )
         return {"plan": dump_plan(plan)}
     except SurveyUnreadable as refused:

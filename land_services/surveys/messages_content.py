@@ -47,6 +47,10 @@ CONTENT: Final[dict[str, dict[str, dict[str, str]]]] = {
             "في الملف {points} نقطة دون أي مضلع. أضف حدود القطع.",
             "The file holds {points} points but no polygon. Add the boundaries of the parts.",
         ),
+        "no_points": _t(
+            "لا يوجد في الملف أي نقطة مرقمة. أرسل جدولًا بأعمدة: رقم النقطة، الشرقي، الشمالي.",
+            "The file holds no numbered point. Send a table with the columns number, easting, northing.",
+        ),
         "buildings_only": _t(
             "في الملف مبانٍ فقط (العدد: {count}) دون أي قطعة. ارسم كل قطعة مضلعاً مغلقاً.",
             "The file holds only buildings ({count}) and no part. Draw each part as a closed polygon.",

@@ -7,7 +7,7 @@ from collections.abc import Callable
 
 from land_services.domain import SurveyPlan
 from land_services.surveys.archive import unpack
-from land_services.surveys.assemble import Source, assemble
+from land_services.surveys.assemble import Source, assemble, points_alone
 from land_services.surveys.limits import DEFAULT_LIMITS, Limits
 from land_services.surveys.raw import Notes, RawPlan
 from land_services.surveys.sniff import extension_agrees, sniff
@@ -22,6 +22,7 @@ def read_bytes(
     unit: str | None = None,
     limits: Limits = DEFAULT_LIMITS,
     *,
+    points_only: bool = False,
     ready: Callable[[], None] = lambda: None,
 ) -> SurveyPlan:
     """Return the plan in ``data``; raise ``SurveyUnreadable``. ``ready`` is called before the first byte is parsed.
@@ -39,7 +40,10 @@ def read_bytes(
     elif not extension_agrees(name, kind):
         notes.add("warning", "SRV-24", name=name, format=kind)
     raw = read(content, limits, notes, unit)
-    return assemble(raw, Source(name, hashlib.sha256(data).hexdigest()), crs, unit, limits, notes)
+    source = Source(name, hashlib.sha256(data).hexdigest())
+    if points_only:
+        return points_alone(raw, source, crs, unit, notes)
+    return assemble(raw, source, crs, unit, limits, notes)
 
 
 def _reader(kind: str) -> FormatReader:

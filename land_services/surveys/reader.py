@@ -25,6 +25,7 @@ def read_survey(
     unit: str | None = None,
     limits: Limits = DEFAULT_LIMITS,
     file_name: str | None = None,
+    points_only: bool = False,
 ) -> SurveyPlan:
     """Read a survey file.
 
@@ -41,6 +42,8 @@ def read_survey(
         Size, memory and time allowed.
     file_name : str, optional
         The name to show, where the file was stored under another one.
+    points_only : bool, optional
+        Take the numbered points alone, as a list of corners measured on the site has no polygon.
 
     Returns
     -------
@@ -56,7 +59,7 @@ def read_survey(
     """
     name = clean_text(Path(file_name if file_name is not None else os.fspath(path)).name)[:200] or "survey"
     with open_regular(Path(path), limits) as file:
-        answer = run_child(file, {"name": name, "crs": crs, "unit": unit}, limits)
+        answer = run_child(file, {"name": name, "crs": crs, "unit": unit, "points_only": points_only}, limits)
     try:
         return load_answer(answer, name)
     except SurveyUnreadable as refused:
