@@ -8,6 +8,7 @@ from __future__ import annotations
 from .decision import approve
 from .ending import reject, reopen, stop, withdraw
 from .escalate import DueNotice, warn_due
+from .fieldwork import FieldSent, hold_in_field, take_from_field
 from .files import attach
 from .filing import answer, fill, open_case, secret_of, submit
 from .issue import issue
@@ -22,6 +23,7 @@ from .visiting import agree_visit, hold_visit, propose_visit
 
 __all__ = [
     "DueNotice",
+    "FieldSent",
     "RemarkMade",
     "agree_visit",
     "answer",
@@ -37,6 +39,7 @@ __all__ = [
     "give_back",
     "give_up_deed",
     "hand_in",
+    "hold_in_field",
     "hold_visit",
     "issue",
     "minute",
@@ -53,6 +56,7 @@ __all__ = [
     "stop",
     "submit",
     "take",
+    "take_from_field",
     "warn_due",
     "withdraw",
 ]

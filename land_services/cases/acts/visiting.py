@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from datetime import datetime
+from typing import Any
 
-from land_services.cases.at_work import take_up
+from land_services.cases.at_work import CaseAtWork, take_up
 from land_services.cases.errors import ActionRefused, Incomplete, NotYours
 from land_services.cases.may import require
 from land_services.cases.models import Case, Visit
@@ -12,7 +13,7 @@ from layers.viewer import Viewer
 
 from .review import run_of
 
-__all__ = ["agree_visit", "hold_visit", "propose_visit"]
+__all__ = ["agree_visit", "hold", "hold_visit", "open_visit", "propose_visit"]
 
 
 def propose_visit(case: Case, at: datetime, stage: str = "", *, viewer: Viewer) -> Visit:
@@ -58,19 +59,32 @@ def agree_visit(case: Case, visit: int, *, viewer: Viewer) -> Visit:
 def hold_visit(case: Case, visit: int, report: str, *, viewer: Viewer) -> Visit:
     """Record what was found on the site on the agreed date."""
     with take_up(case, viewer) as work:
-        found = next((v for v in work.visits if v.pk == visit), None)
-        if found is None or found.held_at or found.cancelled_at:
-            raise ActionRefused("لا موعد كهذا.", "There is no such date.")
-        require(work, "visit", run_of(work, found.stage))
-        if found.agreed_at is None:
-            raise ActionRefused(
-                "لم يوافق الطرف الآخر على الموعد بعد.", "The other side has not agreed to the date yet."
-            )
-        if found.at > work.now:
-            raise ActionRefused("لم يحن الموعد بعد.", "The date has not come yet.")
-        if not report.strip():
-            raise Incomplete("اكتب ما وُجد في الموقع.", "Write what was found on the site.")
-        found.held_at, found.report = work.now, report.strip()
-        found.save(update_fields=["held_at", "report"])
-        work.say("hold_visit", found.stage, visit=found.pk)
+        found = open_visit(work, visit)
+        hold(work, found, report)
     return found
+
+
+def open_visit(work: CaseAtWork, visit: int) -> Visit:
+    """Return a visit of the case that this person may hold, or raise the refusal; the date may not have come yet."""
+    found = next((v for v in work.visits if v.pk == visit), None)
+    if found is None:
+        raise ActionRefused("لا موعد كهذا.", "There is no such date.")
+    if found.held_at:
+        raise ActionRefused("عُقدت هذه الزيارة وسُجلت من قبل.", "This visit was held and recorded already.")
+    if found.cancelled_at:
+        raise ActionRefused("أُلغي هذا الموعد واتُّفق على غيره.", "This date was cancelled for another.")
+    require(work, "visit", run_of(work, found.stage))
+    if found.agreed_at is None:
+        raise ActionRefused("لم يوافق الطرف الآخر على الموعد بعد.", "The other side has not agreed to the date yet.")
+    return found
+
+
+def hold(work: CaseAtWork, visit: Visit, report: str, **details: Any) -> None:
+    """Record an open visit as held, in the transaction that holds the case."""
+    if visit.at > work.now:
+        raise ActionRefused("لم يحن الموعد بعد.", "The date has not come yet.")
+    if not report.strip():
+        raise Incomplete("اكتب ما وُجد في الموقع.", "Write what was found on the site.")
+    visit.held_at, visit.report = work.now, report.strip()
+    visit.save(update_fields=["held_at", "report"])
+    work.say("hold_visit", visit.stage, visit=visit.pk, **details)

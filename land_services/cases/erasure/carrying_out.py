@@ -106,6 +106,8 @@ def _overwrite(case: Case, now: datetime) -> None:
     case.referrals.update(question="", text="")
     case.minutes.update(present="", text="")
     case.visits.update(report="")
+    case.field_files.update(read={})
+    case.field_records.update(data={}, compared={})
     case.documents.update(file="")
     release(files)
     # Answers to systems are kept for a day and repeat what the case said.

@@ -5,6 +5,7 @@ from __future__ import annotations
 from .areas import AreaHit, AreaSubscription
 from .case import Case, CaseCounter, CasePause, CaseStep, DueCalendar, ServiceVersion, StageRun
 from .erasure import ErasedFile, Erasure
+from .field import FieldFile, FieldRecord
 from .papers import Attempt, CaseFile, Invoice, IssuedDocument, Submission, VerifyLooks
 from .review import Minutes, Referral, Remark, Visit
 
@@ -20,6 +21,8 @@ __all__ = [
     "DueCalendar",
     "ErasedFile",
     "Erasure",
+    "FieldFile",
+    "FieldRecord",
     "Invoice",
     "IssuedDocument",
     "Minutes",
