@@ -2,29 +2,18 @@
 
 from __future__ import annotations
 
-import warnings
 from collections.abc import Mapping
-from functools import lru_cache
 from typing import Any
 
 from django.conf import settings
 from django.utils.translation import gettext as _
-from pyproj import CRS
+
+from layers.crs import for_browser
 
 __all__ = ["LAYERS", "complete", "features", "legend"]
 
 # In drawing order. Coordinates are metres in the storage CRS, whatever RFC 7946 says of degrees.
 LAYERS = ("streets", "neighbours", "before", "after", "sides", "points", "findings")
-
-
-@lru_cache(maxsize=8)
-def _crs(srid: int) -> dict[str, Any]:
-    crs = CRS.from_epsg(srid)
-    with warnings.catch_warnings():
-        # A PROJ string loses the datum's name; the browser only needs the axes and the metres of the grid.
-        warnings.simplefilter("ignore", UserWarning)
-        proj4 = crs.to_proj4()
-    return {"code": f"EPSG:{srid}", "proj4": proj4, "name": crs.name}
 
 
 def features(data: Mapping[str, Any], layer: str) -> list[Any]:
@@ -51,7 +40,7 @@ def complete(data: Mapping[str, Any], language: str) -> dict[str, Any]:
     srid = int(data.get("srid") or settings.STORAGE_SRID)
     layers = {name: {"type": "FeatureCollection", "features": features(data, name)} for name in LAYERS}
     return {
-        "crs": _crs(srid),
+        "crs": for_browser(srid),
         "language": language,
         "layers": layers,
         "fit": data.get("fit", "subject"),

@@ -10,12 +10,20 @@ from csp.constants import HEADER
 from csp.middleware import CheckableLazyObject, CSPMiddleware
 from csp.utils import build_policy
 from django.conf import settings
+from django.contrib.auth.signals import user_logged_in, user_logged_out
 from django.http import HttpRequest, HttpResponse, HttpResponseNotAllowed
 from django.utils import translation
 
 from gisportal import errors
+from land_services.views.field_keys import COOKIE, forget_key
 
-__all__ = ["DesignedErrorMiddleware", "LanguageCookieMiddleware", "PageMethodsMiddleware", "PolicyMiddleware"]
+__all__ = [
+    "DesignedErrorMiddleware",
+    "FieldKeyMiddleware",
+    "LanguageCookieMiddleware",
+    "PageMethodsMiddleware",
+    "PolicyMiddleware",
+]
 
 GetResponse = Callable[[HttpRequest], HttpResponse]
 
@@ -90,6 +98,26 @@ class PageMethodsMiddleware:
         if request.method not in self.METHODS and not request.path.startswith(errors.MACHINE_PREFIXES):
             return HttpResponseNotAllowed(self.METHODS)
         return self.get_response(request)
+
+
+class FieldKeyMiddleware:
+    """Take the key of a device away when somebody signs out or in: what it sealed opens for that person alone."""
+
+    def __init__(self, get_response: GetResponse) -> None:
+        self.get_response = get_response
+        user_logged_in.connect(_field_key_goes, dispatch_uid="field-key")
+        user_logged_out.connect(_field_key_goes, dispatch_uid="field-key")
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        response = self.get_response(request)
+        if getattr(request, "field_key_goes", False) and COOKIE in request.COOKIES:
+            forget_key(response)
+        return response
+
+
+def _field_key_goes(sender: Any, request: HttpRequest | None = None, **_: Any) -> None:
+    if request is not None:
+        request.field_key_goes = True  # type: ignore[attr-defined]
 
 
 class LanguageCookieMiddleware:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from django.urls import URLPattern, URLResolver, path
 
 from land_services.api import pages
-from land_services.views import areas, case, case_acts, case_files, cases, erasures, follow, parcel
+from land_services.views import areas, case, case_acts, case_files, cases, erasures, field, follow, parcel
 
 urlpatterns: list[URLPattern | URLResolver] = [
     path("cases/", cases.cases, name="cases"),
@@ -24,6 +24,11 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("cases/<str:reference>/papers/<int:key>/preview/<int:page>.png", case_files.preview, name="case-preview"),
     path("cases/<str:reference>/files/<int:number>/", case_files.attempt_file, name="case-file"),
     path("cases/<str:reference>/documents/<int:key>/", case_files.document, name="case-document"),
+    path("cases/<str:reference>/field/<int:visit>/", field.page, name="case-field"),
+    path("cases/<str:reference>/field/<int:visit>/worker.js", field.worker, name="case-field-worker"),
+    path("cases/<str:reference>/field/<int:visit>/data/", field.data, name="case-field-data"),
+    path("cases/<str:reference>/field/<int:visit>/items/", field.item, name="case-field-item"),
+    path("cases/<str:reference>/field/<int:visit>/record/", field.record, name="case-field-record"),
     path("erasures/", erasures.erasures, name="erasures"),
     path("erasures/<int:key>/", erasures.erasure, name="erasure"),
     path("accounts/tokens/", pages.tokens, name="api-tokens"),

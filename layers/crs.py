@@ -17,6 +17,7 @@ import threading
 import warnings
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
+from functools import lru_cache
 from typing import Any, TypeVar
 
 import numpy as np
@@ -60,6 +61,7 @@ __all__ = [
     "bounds_to_wgs84",
     "code",
     "describe",
+    "for_browser",
     "is_legacy",
     "label",
     "operation",
@@ -102,6 +104,17 @@ class CrsOperation:
         ballpark = "; BALLPARK, datum shift unknown" if self.is_ballpark else ""
         legacy = "; legacy datum" if self.is_legacy else ""
         return f"{self.source} -> {self.target}: {self.name} ({accuracy}{legacy}{ballpark}{grids})"
+
+
+@lru_cache(maxsize=8)
+def for_browser(srid: int) -> dict[str, str]:
+    """Return what a map in a browser needs to know of a system: code, PROJ string, name."""
+    found = CRS.from_epsg(srid)
+    with warnings.catch_warnings():
+        # A PROJ string loses the datum's name; the browser only needs the axes and the metres of the grid.
+        warnings.simplefilter("ignore", UserWarning)
+        proj4 = found.to_proj4()
+    return {"code": f"EPSG:{srid}", "proj4": proj4, "name": found.name}
 
 
 # Operations ---------------------------------------------------------------------------------------------------------

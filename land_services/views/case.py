@@ -22,7 +22,7 @@ from land_services.domain import ChangeSet, CreateSpatialUnit
 from land_services.register.selectors import numbers_of
 from land_services.registry import SERVICES
 
-from . import case_offers, case_registry, case_said, drawing
+from . import case_field, case_offers, case_registry, case_said, drawing
 from .access import is_staff, viewer_of, visible_case, visible_cases
 from .case_owners import owner_rows
 from .erasures import erasure_rows, may_ask
@@ -67,6 +67,7 @@ def case_page(request: HttpRequest, found: Case, problem: Problem | None = None)
         "form": case_said.form_rows(work, language),
         "papers": case_said.papers(work, language),
         "owners": owner_rows(work, inside=staff or work.is_filer),
+        "field": case_field.field_records(work, language),
         "erasures": erasure_rows(found, language),
         "may_ask_erasure": may_ask(found, viewer),
         "staff": staff,

@@ -52,6 +52,7 @@ class Offer:
     visit_act: str = ""
     prices: bool = False
     invoice: Invoice | None = None
+    goes_out: bool = False
 
 
 def offered(work: CaseAtWork) -> dict[str, Any]:
@@ -94,6 +95,7 @@ def _stage(work: CaseAtWork, run: StageRun, found: dict[str, list[str]]) -> Offe
         offer.invoice = work.case.invoices.filter(kind=stage.charges, void_at=None).order_by("-pk").first()
     offer.visit = work.open_visit(run.code)
     offer.visit_act = _visit_act(work, offer)
+    offer.goes_out = "visit" in offer.acts and offer.visit is not None and offer.visit.agreed_at is not None
     return offer
 
 
