@@ -9,6 +9,7 @@ import { zipOf } from "./field/zip";
 
 const PATIENCE_MS = 8_000;
 const POSITION_MS = 12_000;
+const LEAVING_MS = 3_000;
 const PREVIEWED = 50;
 
 interface Spot {
@@ -27,6 +28,7 @@ class Page {
   private map: FieldMap | null = null;
   private spots: Spot[] = [];
   private isSending = false;
+  private isDone = false;
   private watch: number | null = null;
 
   constructor(private readonly box: HTMLElement) {
@@ -84,10 +86,12 @@ class Page {
   // Two tabs that keep the same draft would undo each other's work.
   private isAlone(): Promise<boolean> {
     return new Promise((answer) => {
-      void navigator.locks.request(`field-${this.box.dataset.page?.slice(3)}`, { ifAvailable: true }, (lock) => {
-        answer(lock !== null);
-        return lock ? new Promise(() => undefined) : undefined;
-      });
+      const hold = () => {
+        answer(true);
+        return new Promise<never>(() => undefined); // until the page is left
+      };
+      // A page that is just being left still holds it for a moment.
+      navigator.locks.request(`field-${this.box.dataset.page?.slice(3)}`, { signal: AbortSignal.timeout(LEAVING_MS) }, hold).catch(() => answer(false));
     });
   }
 
@@ -119,8 +123,9 @@ class Page {
 
   // Keeping ---------------------------------------------------------------------------------------------------------
 
-  private keep(): Promise<void> {
-    return this.store.write(this.held).catch((error: unknown) => this.notKept(error));
+  private async keep(): Promise<void> {
+    if (this.isDone) return; // what comes late, such as a position, brings nothing back
+    await this.store.write(this.held).catch((error: unknown) => this.notKept(error));
   }
 
   private notKept(error: unknown): void {
@@ -129,6 +134,7 @@ class Page {
   }
 
   private changed(): void {
+    if (this.isDone) return;
     void this.keep().then(() => this.say(this.words.changed));
     this.summary();
   }
@@ -383,7 +389,7 @@ class Page {
   private async addPhoto(photo: Photo, told = ""): Promise<void> {
     const copy = copyOf("field-photo");
     const n = this.draft.photos.indexOf(photo) + 1;
-    copy.dataset.photo = photo.uid;
+    copy.dataset.photoRow = photo.uid;
     const picture = part<HTMLImageElement>(copy, '[data-f="picture"]');
     picture.alt = fill(this.words.photo_of, { n });
     picture.src = URL.createObjectURL(new Blob([await this.store.readFile(photo.uid)], { type: "image/jpeg" }));
@@ -406,7 +412,7 @@ class Page {
   }
 
   private tellPhoto(photo: Photo, told = ""): void {
-    const row = this.box.querySelector<HTMLElement>(`[data-photo="${photo.uid}"]`);
+    const row = this.box.querySelector<HTMLElement>(`[data-photo-row="${photo.uid}"]`);
     if (!row) return;
     const when = new Date(photo.taken_at).toLocaleString("en-GB", { dateStyle: "short", timeStyle: "medium" });
     const { position } = photo;
@@ -631,6 +637,7 @@ class Page {
 
   private async done(): Promise<void> {
     if (this.watch !== null) navigator.geolocation.clearWatch(this.watch);
+    this.isDone = true;
     await this.store.clear();
     await this.leave();
     part(this.box, "[data-app]").remove();

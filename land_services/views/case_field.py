@@ -11,6 +11,7 @@ from django.utils.translation import gettext as _
 from land_services.cases.at_work import CaseAtWork
 from land_services.cases.land_papers import facts_at_decision
 from land_services.cases.models import FieldFile, FieldRecord, Visit
+from land_services.domain import Facts
 
 from . import drawing
 
@@ -26,11 +27,13 @@ def field_records(work: CaseAtWork, language: str) -> list[dict[str, Any]]:
     for file in FieldFile.objects.filter(case=work.case).select_related("file").order_by("pk"):
         files.setdefault(file.visit_id, []).append(file)
     visits = [visit for visit in work.visits if visit.pk in records or visit.pk in files]
-    return [_shown(work, visit, records.get(visit.pk), files.get(visit.pk, []), language) for visit in visits]
+    compared = any(one.compared.get("rows") for one in records.values())
+    facts = facts_at_decision(work.case) if compared else None
+    return [_shown(visit, records.get(visit.pk), files.get(visit.pk, []), facts, language) for visit in visits]
 
 
 def _shown(
-    work: CaseAtWork, visit: Visit, record: FieldRecord | None, files: list[FieldFile], language: str
+    visit: Visit, record: FieldRecord | None, files: list[FieldFile], facts: Facts | None, language: str
 ) -> dict[str, Any]:
     data: Mapping[str, Any] = record.data if record else {}
     compared: Mapping[str, Any] = record.compared if record else {}
@@ -51,7 +54,7 @@ def _shown(
         "tolerance_m": compared.get("tolerance_m"),
         "operations": compared.get("operations", []),
         "findings": listed,
-        "map": _map(work, rows, places, language) if rows else None,
+        "map": _map(facts, rows, places, language) if facts and rows else None,
         "map_id": f"field-map-{visit.pk}",
         "map_label": _("Registered corners and what was measured on the visit"),
     }
@@ -102,10 +105,7 @@ def _findings(
     return [(found, ids.get(key, "")) for found, key in rows], [{**place, "id": ids[place["id"]]} for place in places]
 
 
-def _map(
-    work: CaseAtWork, rows: list[Mapping[str, Any]], places: list[drawing.Feature], language: str
-) -> dict[str, Any]:
-    facts = facts_at_decision(work.case)
+def _map(facts: Facts, rows: list[Mapping[str, Any]], places: list[drawing.Feature], language: str) -> dict[str, Any]:
     registered = [
         drawing.feature({"type": "Point", "coordinates": [row["x"], row["y"]]}, row["number"])
         for row in rows

@@ -225,3 +225,26 @@ def test_a_list_of_corners_makes_a_ring_of_each_parcel(text: str) -> None:
     plan = read((text + "\n".join(rows)).encode(), "a.csv", "EPSG:32639")
     assert numbers(plan.parts) == ["1"] and plan.parts[0].geometry.area == pytest.approx(600)
     assert [s.start_point for s in plan.parts[0].sides] == ["B0", "B1", "B2", "B3"]
+
+
+# Points alone ---------------------------------------------------------------------------------------------------------
+
+
+def points_of(data: bytes, name: str = "points.csv") -> list[tuple[str, float, float, float | None, str]]:
+    plan = read_bytes(data, name, "EPSG:32639", points_only=True)
+    assert not plan.parts and plan.outer is None and plan.crs == "EPSG:32639"
+    return [(p.number, p.x, p.y, p.z, p.code) for p in plan.points]
+
+
+def test_the_points_of_a_list_are_read_where_they_are_asked_for() -> None:
+    rows = "رقم النقطة;شرقي;شمالي;ارتفاع;رمز\n١٠١;٤١٣٠٠٠٫٢٥;٢٩٢٥٠٠٠;٣٫١;وتد\n102;413020.25;2925000;;\n"
+    assert points_of(rows.encode()) == [
+        ("101", 413000.25, 2925000.0, 3.1, "وتد"),
+        ("102", 413020.25, 2925000.0, None, ""),
+    ]
+
+
+def test_a_file_without_numbered_points_says_so() -> None:
+    with pytest.raises(SurveyUnreadable) as refused:
+        points_of(b"e,n\n413000,2925000\n413001,2925000\n")
+    assert [(f.rule, f.variant) for f in refused.value.findings if f.severity == "error"] == [("SRV-10", "no_points")]
