@@ -105,7 +105,8 @@ def _looks_like_dxf(text: str) -> bool:
 
 def _looks_like_points(text: str) -> bool:
     """Return whether the text is a table: a delimiter in its first line, numbers after it in the next ones."""
-    lines = [line for line in text.splitlines()[:6] if line.strip()]
+    # Not splitlines: byte 0x85, a part of many Arabic letters, would end a line.
+    lines = [line for line in re.split(r"\r\n|\r|\n", text)[:6] if line.strip()]
     cells = re.compile(r"^[^,;\t]*(?:[,;\t]+[^,;\t]*){1,}")
     numbers = re.compile(r"[,;\t]\s*\"?-?(?:\d|[\xd9\xd8])")
     return (
