@@ -20,8 +20,12 @@ _SALT: Final = "land_services.field"
 
 
 def key_of(user_id: int) -> str:
-    """Return the key of a person, as 64 hexadecimal digits."""
-    return salted_hmac(_SALT, str(user_id), algorithm="sha256").hexdigest()
+    """Return the key of a person, as 64 hexadecimal digits.
+
+    Not of ``SECRET_KEY``, which is changed when it became known: what waits on devices must still open then.
+    """
+    secret = settings.PERSONAL_DATA_KEY
+    return salted_hmac(_SALT, str(user_id), secret=secret, algorithm="sha256").hexdigest()
 
 
 def owner_of(user_id: int) -> str:
