@@ -51,7 +51,7 @@ class Page {
     this.store = store;
     if (!(await this.isAlone())) return this.problem(this.words.open_elsewhere);
     const kept = await store.read();
-    const fresh = await this.fresh();
+    const fresh = await this.fresh(Boolean(kept));
     if (!kept && !fresh) return this.nothing();
     this.held = { data: fresh ?? kept!.data, draft: kept?.draft ?? emptyDraft() };
     if (kept && fresh) await this.keep();
@@ -65,7 +65,7 @@ class Page {
   }
 
   // What the server says now; null where there is no connection, or the visit is not open to this person any more.
-  private async fresh(): Promise<VisitData | null> {
+  private async fresh(isKept: boolean): Promise<VisitData | null> {
     let response: Response;
     try {
       response = await fetch(this.box.dataset.data ?? "", { credentials: "same-origin", cache: "no-store", redirect: "manual", signal: AbortSignal.timeout(PATIENCE_MS) });
@@ -79,7 +79,7 @@ class Page {
       return data as VisitData;
     }
     const said = answer?.message?.[this.language];
-    if (said) this.problem(said, [this.words.over ?? ""], response.status === 401);
+    if (said) this.problem(said, isKept ? [this.words.over ?? ""] : [], response.status === 401);
     return null;
   }
 
@@ -96,7 +96,7 @@ class Page {
   }
 
   private nothing(): void {
-    part(this.box, "[data-nothing]").hidden = false;
+    part(this.box, "[data-nothing]").hidden = !part(this.box, "[data-problem]").hidden; // the server said why
   }
 
   private tellLine(): void {
@@ -145,7 +145,7 @@ class Page {
     said.textContent = this.words.preparing ?? "";
     try {
       await this.register();
-      const fresh = await this.fresh();
+      const fresh = await this.fresh(true);
       if (fresh) this.held.data = fresh;
       await this.store.write(this.held);
       await navigator.storage?.persist?.(); // asks the browser not to clear it by itself; it may decline
