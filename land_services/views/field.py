@@ -67,6 +67,8 @@ def page(request: HttpRequest, reference: str, visit: int) -> HttpResponse:
     response = render(request, "land_services/field.html", context)
     give_key(response, key_of(request.user.pk))  # type: ignore[arg-type]
     response["X-Field-Keep"] = "yes"  # the page of this person's visit, nobody's error and no sign-in form
+    if request.headers.get("Sec-Fetch-Dest", "document") != "document":
+        response.keeps_no_cookie = True  # type: ignore[attr-defined]  # a worker that keeps both languages chooses none
     return response
 
 
