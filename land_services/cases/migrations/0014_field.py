@@ -17,7 +17,7 @@ def kept_with(related_name: str, to: str) -> models.ForeignKey:
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("cases", "0012_periods"),
+        ("cases", "0013_surplus"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
