@@ -117,7 +117,8 @@ class SurveyPlan:
 
     ``crs`` is ``EPSG:n``, ``local`` where the file is in a site grid, or "" where neither file nor person named one.
     ``unit`` is the unit of the file (``m``, ``ft`` = 0.3048 m exactly, ``us-ft`` = 1200/3937 m, ``deg``); geometries
-    are already in metres (degrees stay degrees). ``buildings`` are outlines of what stands on the land: no parts of it.
+    are already in metres (degrees stay degrees). ``buildings`` are outlines of what stands on the land: no parts of it;
+    ``excluded`` land, electricity ``rooms`` and ``corner_cuts`` are shown on it and are no parts either.
     ``remarks`` are findings of the reading itself: nothing is left out silently.
     """
 
@@ -134,6 +135,13 @@ class SurveyPlan:
     crs_operation: str = ""
     crs_accuracy_m: float | None = None
     buildings: tuple[SurveyPart, ...] = ()
+    excluded: tuple[SurveyPart, ...] = ()
+    rooms: tuple[SurveyPart, ...] = ()
+    corner_cuts: tuple[SurveyPart, ...] = ()
+
+
+SHOWN: Final = ("buildings", "excluded", "rooms", "corner_cuts")
+"""What a plan shows on the land beside its parts, by the names of its fields."""
 
 
 # Facts --------------------------------------------------------------------------------------------------------------
@@ -446,6 +454,21 @@ class AttachSource:
 
 
 @dataclass(frozen=True)
+class ShowLand:
+    """Land that a survey decision shows on a parcel; nothing in the register changes by it.
+
+    ``role`` is ``outline`` (the parcel as measured), or what the net area leaves out: ``excluded``, ``room``,
+    ``corner_cut``, the last two with the quarter of the parcel that they lie in (NE, NW, SE, SW).
+    """
+
+    uid: str
+    role: str
+    geometry: Polygon
+    area_m2: Decimal
+    quarter: str = ""
+
+
+@dataclass(frozen=True)
 class DivideTitle:
     """Parcels of a title become a title of their own (``uid``), with the owners and shares that they had; the title
     ends. A restriction on one parcel goes with it, any other goes with all.
@@ -516,6 +539,7 @@ Operation = (
     | PendDeed
     | CarryRestriction
     | AttachSource
+    | ShowLand
     | DivideTitle
     | RecordDeed
     | EndDeed

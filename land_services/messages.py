@@ -20,6 +20,7 @@ from land_services.messages_land import LAND
 from land_services.messages_merge import MERGE
 from land_services.messages_request import REQUEST
 from land_services.messages_subdivision import SUBDIVISION
+from land_services.messages_survey_decision import SURVEY_DECISION
 from land_services.surveys.messages import MESSAGES as SURVEY
 
 __all__ = ["MESSAGES", "Language", "message", "number", "placeholders", "rules_and_variants", "template"]
@@ -36,6 +37,7 @@ MESSAGES: Final[dict[str, Mapping[str, Mapping[str, str]]]] = {
     **DEED,
     **DUPLEX,
     **FIELD,
+    **SURVEY_DECISION,
     **SURVEY,
 }
 

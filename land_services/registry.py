@@ -11,6 +11,7 @@ from land_services.services import (
     duplex_subdivision,
     merge,
     subdivision,
+    survey_decision,
     update_and_subdivide,
 )
 
@@ -22,5 +23,6 @@ SERVICES: Final[dict[str, LandService]] = {
     duplex_subdivision.CODE: duplex_subdivision.SERVICE,
     merge.CODE: merge.SERVICE,
     subdivision.CODE: subdivision.SERVICE,
+    survey_decision.CODE: survey_decision.SERVICE,
     update_and_subdivide.CODE: update_and_subdivide.SERVICE,
 }

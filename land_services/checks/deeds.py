@@ -44,9 +44,9 @@ class Path:
         return 0.0 if not self.deed_m2 else float(self.difference_m2 / self.deed_m2) * 100.0
 
 
-def path_of(parcel: ParcelFact, facts: Facts, rules: Rules) -> Path:
-    """Return which way a parcel's deed takes. The ground is the registered outline, to 0.01 m2."""
-    deed, ground = deed_area_m2(parcel, facts), parcel_area(parcel.geometry)
+def path_of(parcel: ParcelFact, facts: Facts, rules: Rules, ground: Decimal | None = None) -> Path:
+    """Return which way a parcel's deed takes. The ground is as measured, or the registered outline, to 0.01 m2."""
+    deed, ground = deed_area_m2(parcel, facts), parcel_area(parcel.geometry) if ground is None else ground
     if deed is None or deed <= 0:
         return Path("unknown", None, ground, Decimal(0))
     tolerance = Decimal(str(round(deed_tolerance_m2(deed, rules), 2)))

@@ -14,7 +14,7 @@ from shapely.ops import unary_union
 from land_services.checks.land import single_polygon
 from land_services.checks.memo import once_per_run
 from land_services.checks.placement import Placement, place_outline
-from land_services.checks.survey_crs import is_in_storage, moved_part, storage_crs
+from land_services.checks.survey_crs import is_in_storage, moved_part, shown, storage_crs
 from land_services.domain import Facts, ParcelFact, Rules, SurveyPart, SurveyPlan
 from land_services.geometry.corner import corner_cut_at
 from land_services.geometry.drawn import split_by_parts
@@ -165,13 +165,13 @@ def placed(inputs: SurveyInputs, facts: Facts) -> Placed | None:
         return None
     outer = None if plan.outer is None else _laid(plan.outer, placement)
     parts = tuple(_laid(part, placement) for part in plan.parts)
-    buildings = tuple(_laid(part, placement) for part in plan.buildings)
     remarks = tuple(
         remark if remark.where is None else replace(remark, where=shapely.transform(remark.where, placement.points))
         for remark in plan.remarks
     )
     crs = storage_crs(facts.storage_srid)
-    laid = replace(plan, parts=parts, outer=outer, buildings=buildings, remarks=remarks, crs=crs)
+    marks = shown(plan, lambda part: _laid(part, placement))
+    laid = replace(plan, parts=parts, outer=outer, remarks=remarks, crs=crs, **marks)
     return Placed(laid, placement)
 
 

@@ -28,6 +28,7 @@ __all__ = [
     "check_min_frontage",
     "check_min_width",
     "check_street_access",
+    "corner_findings",
     "longest_front",
     "lots",
     "narrow_places",
@@ -192,15 +193,20 @@ def check_street_access(inputs: SurveyInputs, facts: Facts, rules: Rules) -> Ite
 
 def check_corner_cuts(inputs: SurveyInputs, facts: Facts, rules: Rules) -> Iterable[Finding]:
     """A lot's corner at two crossing streets is cut, so that drivers see each other."""
+    for lot in lots(inputs, facts, rules):
+        yield from corner_findings(lot, facts, rules)
+
+
+def corner_findings(lot: Lot, facts: Facts, rules: Rules) -> Iterable[Finding]:
+    """Yield the street corners of a lot that are not cut as they must be."""
     if not rules.value("corner_cut_required"):
         return
     widest = rules.value("corner_cut_min_street_width_m")
     streets = [street for street in facts.streets if street.right_of_way is not None and street.width_m >= widest]
-    for lot in lots(inputs, facts, rules):
-        for corner in corner_cut_at(lot.polygon, [street.right_of_way for street in streets], lot.tolerance_m):
-            finding = _corner_finding(corner, lot, facts, rules, streets)
-            if finding is not None:
-                yield finding
+    for corner in corner_cut_at(lot.polygon, [street.right_of_way for street in streets], lot.tolerance_m):
+        finding = _corner_finding(corner, lot, facts, rules, streets)
+        if finding is not None:
+            yield finding
 
 
 def _corner_finding(

@@ -16,6 +16,7 @@ from shapely.geometry.base import BaseGeometry
 from land_services.checks.adjoining import adjoining_text
 from land_services.domain import Arc, BoundaryCorner, BoundarySide, Face, Side, StreetFact, SurveyPart, SurveyPlan
 from land_services.geometry.sides import sides
+from land_services.precision import COVERAGE_WIDTH_M
 
 __all__ = ["CornerNumbers", "SourcePoints", "boundary_corners", "boundary_sides", "polygon_sides", "source_points"]
 
@@ -154,13 +155,17 @@ def boundary_sides(
     around: Sequence[tuple[str, BaseGeometry]],
     streets: Sequence[StreetFact],
     manual: Mapping[int, Face],
+    within_m: float = COVERAGE_WIDTH_M,
 ) -> tuple[BoundarySide, ...]:
-    """Return the sides for the record: face (a person's choice wins), length, arc, and what adjoins."""
+    """Return the sides for the record: face (a person's choice wins), length, arc, and what adjoins.
+
+    ``within_m``: how far a neighbour's registered boundary may run from the side and still be the same one.
+    """
     tree = STRtree([geometry for _, geometry in around])
     rows = []
     for index, side in enumerate(measured):
-        near = [around[i] for i in sorted(tree.query(side.line.buffer(0.1)))]
-        ar, en = adjoining_text(side.line, near, streets)
+        near = [around[i] for i in sorted(tree.query(side.line.buffer(max(0.1, within_m))))]
+        ar, en = adjoining_text(side.line, near, streets, within_m)
         coords = side.line.coords
         rows.append(
             BoundarySide(

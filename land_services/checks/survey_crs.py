@@ -11,11 +11,11 @@ import shapely
 from shapely.geometry import Point, Polygon
 from shapely.ops import unary_union
 
-from land_services.domain import Arc, Finding, SurveyPart, SurveyPlan, SurveySide
+from land_services.domain import SHOWN, Arc, Finding, SurveyPart, SurveyPlan, SurveySide
 from layers import crs
 from layers.srs import CrsRefused, Outside, parse
 
-__all__ = ["Transformation", "find_operation", "is_in_storage", "moved_part", "storage_crs", "to_storage"]
+__all__ = ["Transformation", "find_operation", "is_in_storage", "moved_part", "shown", "storage_crs", "to_storage"]
 
 XY = tuple[float, float]
 
@@ -118,12 +118,17 @@ def _moved(plan: SurveyPlan, transformation: Transformation) -> SurveyPlan:
         plan,
         parts=tuple(moved_part(part, transformation.apply(part.geometry), move) for part in plan.parts),
         outer=None if outer is None else moved_part(outer, transformation.apply(outer.geometry), move),
-        buildings=tuple(moved_part(part, transformation.apply(part.geometry), move) for part in plan.buildings),
+        **shown(plan, lambda part: moved_part(part, transformation.apply(part.geometry), move)),
         remarks=tuple(
             remark if remark.where is None else replace(remark, where=transformation.apply(remark.where))
             for remark in plan.remarks
         ),
     )
+
+
+def shown(plan: SurveyPlan, move: Callable[[SurveyPart], SurveyPart]) -> dict[str, Any]:
+    """Return what the plan shows on the land beside its parts, each polygon moved; by the names of its fields."""
+    return {name: tuple(move(part) for part in getattr(plan, name)) for name in SHOWN}
 
 
 def _refused(plan: SurveyPlan, rule: str, variant: str, refused: CrsRefused) -> SurveyPlan:

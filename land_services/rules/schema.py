@@ -71,6 +71,8 @@ KEYS: Final[dict[str, Key]] = {
     "survey_accuracy_finest_m": Key("number", "m", service="survey_decision"),
     "survey_accuracy_coarsest_m": Key("number", "m", service="survey_decision"),
     "national_reference_required": Key("flag", "", service="survey_decision"),
+    "national_reference_crs": Key("codes", "", service="survey_decision"),
+    "both_instruments_required": Key("flag", "", service="survey_decision"),
     # Merge
     "max_merged_parcels": Key("integer", "1", service="merge"),
     "merge_across_land_uses": Key("flag", "", service="merge"),
@@ -106,6 +108,8 @@ BASES: Final[tuple[str, ...]] = (
     "DED-01", "DED-02", "DED-03", "DED-04", "DED-05", "DED-06", "DED-07", "DED-08",
     "DED-09",
     "DUP-01", "DUP-02", "DUP-03", "DUP-04", "DUP-05", "DUP-06", "DUP-07", "DUP-08", "DUP-09", "DUP-10",
+    "SVD-01", "SVD-02", "SVD-03", "SVD-04", "SVD-05", "SVD-06", "SVD-07", "SVD-08", "SVD-09", "SVD-10",
+    "SVD-11", "SVD-12", "SVD-13", "SVD-14",
 )  # fmt: skip
 """Every check id: a pack says on what each of them rests, so that no finding is without a source."""
 

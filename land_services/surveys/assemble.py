@@ -2,12 +2,14 @@
 
 The rules are those of the public face: each polygon is one part; its number is the attribute ``parcel_no``, a text
 inside it or the LandXML parcel's name; the outer boundary is marked (``role=outer``, layer ``OUTER``) or equals the
-union of the others. Marked buildings (``role=building``, layer ``BUILDING``) are no parts.
+union of the others. Marked buildings (``role=building``, layer ``BUILDING``) are no parts, nor are excluded land, rooms
+and corner cuts (``role=excluded``, ``room``, ``corner_cut``, layers of these names).
 """
 
 from __future__ import annotations
 
 from collections import defaultdict
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from shapely.geometry import Point
@@ -18,10 +20,9 @@ from land_services.surveys.crs import metres_per_unit, settle
 from land_services.surveys.limits import Limits
 from land_services.surveys.numbers import attribute, parcel_number
 from land_services.surveys.outer import contains_most, equals_union
-from land_services.surveys.raw import Label, Notes, RawPlan, RawPolygon
+from land_services.surveys.raw import MARKED, Label, Notes, RawPlan, RawPolygon
 from land_services.surveys.texts import numbers_inside
 
-BUILDING_ROLES = ("building", "buildings")
 SMALLEST_M2 = 2.0
 """A plan whose largest part is smaller than this was hardly drawn in the unit that its header states."""
 
@@ -51,7 +52,7 @@ def assemble(
     built = [b for polygon in raw.polygons if (b := builder.build(polygon)) is not None]
     notes.stop_on_errors()
     _check_unit(built, raw, settled_unit, notes)
-    land, buildings = _apart(built, notes)
+    land, marked = _apart(built, notes)
     parts, outer = _split_outer(_without_repeats(land, notes), builder.scale, notes)
     notes.stop_on_errors()
     labels = [Label(t.text, (t.at[0] * factor, t.at[1] * factor), t.layer) for t in raw.labels]
@@ -67,7 +68,10 @@ def assemble(
         points=tuple(raw.points),
         labels=tuple((label.text, *label.at) for label in labels),
         remarks=notes.all(),
-        buildings=tuple(replace(b.part, number=_number_of(b.raw)) for b in buildings),
+        buildings=_parts(marked["building"]),
+        excluded=_parts(marked["excluded"]),
+        rooms=_parts(marked["room"]),
+        corner_cuts=_parts(marked["corner_cut"]),
     )
 
 
@@ -116,23 +120,32 @@ def _number_of(polygon: RawPolygon) -> str:
 
 def _role(polygon: RawPolygon) -> str:
     stated = attribute(dict(polygon.attributes), "role")
-    return polygon.role or (stated.strip().lower() if isinstance(stated, str) else "")
+    said = polygon.role or (stated.strip().lower() if isinstance(stated, str) else "")
+    return said.removesuffix("s") if said.removesuffix("s") in MARKED else said
 
 
 def _is_outer(polygon: RawPolygon) -> bool:
     return _role(polygon) == "outer"
 
 
-def _apart(built: list[Built], notes: Notes) -> tuple[list[Built], list[Built]]:
-    """Return the outlines of land, and the buildings on it; a file that draws buildings alone is at fault."""
-    buildings = [b for b in built if _role(b.raw) in BUILDING_ROLES]
-    land = [b for b in built if _role(b.raw) not in BUILDING_ROLES]
+def _apart(built: list[Built], notes: Notes) -> tuple[list[Built], Mapping[str, Sequence[Built]]]:
+    """Return the outlines of land, and by role what is shown on it; a file that draws nothing else is at fault."""
+    marked = {role: [b for b in built if _role(b.raw) == role] for role in MARKED}
+    land = [b for b in built if _role(b.raw) not in MARKED]
+    buildings, shown = len(marked["building"]), len(built) - len(land)
     if buildings:
-        notes.add("info", "SRV-28", count=len(buildings))
-    if buildings and not land:
-        notes.error("SRV-10", "buildings_only", count=len(buildings))
+        notes.add("info", "SRV-28", count=buildings)
+    if shown > buildings:
+        counts = {role: len(marked[role]) for role in MARKED if role != "building"}
+        notes.add("info", "SRV-28", "shown", **counts)
+    if shown and not land:
+        notes.error("SRV-10", "buildings_only" if shown == buildings else "shown_only", count=shown)
         notes.stop_on_errors()
-    return land, buildings
+    return land, marked
+
+
+def _parts(built: Sequence[Built]) -> tuple[SurveyPart, ...]:
+    return tuple(replace(b.part, number=_number_of(b.raw)) for b in built)
 
 
 def _without_repeats(built: list[Built], notes: Notes) -> list[Built]:

@@ -13,7 +13,7 @@ import shapely
 from shapely.geometry import Polygon
 from shapely.geometry.base import BaseGeometry
 
-from land_services.domain import Arc, Finding, SurveyPart, SurveyPlan, SurveyPoint, SurveySide
+from land_services.domain import SHOWN, Arc, Finding, SurveyPart, SurveyPlan, SurveyPoint, SurveySide
 from land_services.surveys.errors import SurveyUnreadable
 
 
@@ -22,7 +22,7 @@ def dump_plan(plan: SurveyPlan) -> dict[str, Any]:
     return {
         "parts": [_part(p) for p in plan.parts],
         "outer": _part(plan.outer) if plan.outer else None,
-        "buildings": [_part(p) for p in plan.buildings],
+        **{name: [_part(p) for p in getattr(plan, name)] for name in SHOWN},
         "crs": plan.crs,
         "unit": plan.unit,
         "format": plan.format,
@@ -49,7 +49,7 @@ def load_plan(value: dict[str, Any], file_name: str) -> SurveyPlan:
         ),
         labels=tuple((_text(t), _number(x), _number(y)) for t, x, y in value["labels"]),
         remarks=load_findings(value["remarks"]),
-        buildings=tuple(_load_part(p) for p in value["buildings"]),
+        **{name: tuple(_load_part(p) for p in value[name]) for name in SHOWN},
     )
 
 

@@ -1,5 +1,5 @@
-"""DXF drawings: closed polylines with true arcs, loops of lines and arcs, texts inside them, layers ``OUTER`` and
-``BUILDING``.
+"""DXF drawings: closed polylines with true arcs, loops of lines and arcs, texts inside them; the layers ``OUTER``,
+``BUILDING``, ``EXCLUDED``, ``ROOM`` and ``CORNER_CUT`` say what a polygon is.
 
 Blocks are exploded. What is no boundary and no text is counted in remarks, open lines with their handles.
 """
@@ -10,7 +10,6 @@ import itertools
 import math
 from collections import Counter
 from collections.abc import Iterable, Iterator
-from typing import Literal
 
 from ezdxf.document import Drawing
 from ezdxf.entities.arc import Arc as DxfArc
@@ -32,11 +31,22 @@ from land_services.surveys.errors import refusal
 from land_services.surveys.limits import Limits
 from land_services.surveys.loops import Edge, Loop, find_loops
 from land_services.surveys.numbers import clean_text, latin_digits
-from land_services.surveys.raw import XY, Curve, Label, Notes, RawPlan, RawPolygon, Ring, Seg, is_coordinate
+from land_services.surveys.raw import (
+    MARKED,
+    XY,
+    Curve,
+    Label,
+    Notes,
+    RawPlan,
+    RawPolygon,
+    Ring,
+    Role,
+    Seg,
+    is_coordinate,
+)
 from land_services.surveys.units import DXF_INSUNITS, METRES
 
 OUTER_LAYER = "OUTER"
-BUILDING_LAYERS = ("BUILDING", "BUILDINGS")
 JOIN_M = 0.001
 SNAP_M = 0.01
 DEEPEST_BLOCK = 16
@@ -166,7 +176,7 @@ class _Reader:
             shown = shown.encode("utf-8", "replace").decode("utf-8").replace("\ufffd", "?")
             self.notes.add("warning", "SRV-06", "text", place=place, text=shown[:40])
         at = self._text_place(entity)
-        if at is not None and _role(layer) != "building":
+        if at is not None and _role(layer) not in MARKED:
             self.plan.labels.append(Label(latin_digits(shown), at, layer))
 
     def _text_place(self, entity: DXFGraphic) -> XY | None:
@@ -255,11 +265,11 @@ class _Reader:
     # The end ----------------------------------------------------------------------------------------------------
 
     def _loops(self) -> tuple[list[Loop], list[Edge]]:
-        """Join the lines of the land, and those of buildings by themselves: a wall on a boundary is not its side."""
-        walls = [edge for edge in self.edges if _role(edge.layer) == "building"]
-        lines = [edge for edge in self.edges if _role(edge.layer) != "building"]
-        (loops, rest), (houses, loose) = find_loops(lines, self.join), find_loops(walls, self.join)
-        return [*loops, *houses], [*rest, *loose]
+        """Join the lines of the land, and those of each mark by themselves: a wall on a boundary is not its side."""
+        marks = [[edge for edge in self.edges if _role(edge.layer) == role] for role in MARKED]
+        lines = [edge for edge in self.edges if _role(edge.layer) not in MARKED]
+        found = [find_loops(edges, self.join) for edges in (lines, *filter(None, marks))]
+        return [loop for loops, _ in found for loop in loops], [edge for _, rest in found for edge in rest]
 
     def finish(self) -> None:
         """Join loose lines into loops and say what was left out."""
@@ -288,9 +298,10 @@ class _Reader:
             self.notes.add("info", "SRV-17", "paper", count=paper)
 
 
-def _role(layer: str) -> Literal["", "outer", "building"]:
+def _role(layer: str) -> Role:
+    """Return what a layer's polygons are; the names of marks may stand in the plural."""
     name = layer.strip().upper()
-    return "outer" if name == OUTER_LAYER else "building" if name in BUILDING_LAYERS else ""
+    return "outer" if name == OUTER_LAYER else next((r for r in MARKED if name.removesuffix("S") == r.upper()), "")
 
 
 def _is_finite(segment: Seg) -> bool:

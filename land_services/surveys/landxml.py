@@ -8,7 +8,7 @@ from __future__ import annotations
 import itertools
 import math
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 
 from lxml import etree
 
@@ -18,7 +18,19 @@ from land_services.surveys.crs import epsg_code
 from land_services.surveys.errors import refusal
 from land_services.surveys.limits import Limits
 from land_services.surveys.numbers import clean_text, parcel_number
-from land_services.surveys.raw import XY, Curve, Label, Notes, RawPlan, RawPolygon, Ring, Seg, is_coordinate
+from land_services.surveys.raw import (
+    MARKED,
+    XY,
+    Curve,
+    Label,
+    Notes,
+    RawPlan,
+    RawPolygon,
+    Ring,
+    Role,
+    Seg,
+    is_coordinate,
+)
 from land_services.surveys.rings import nest
 from land_services.surveys.units import LANDXML_LINEAR, METRES, landxml_area_factor
 
@@ -118,6 +130,15 @@ def _coordinate_system(root: etree._Element, plan: RawPlan, notes: Notes) -> Non
         notes.add("warning", "SRV-11", "only_named", crs=text[:80])
 
 
+def _role(attributes: Mapping[str, str]) -> Role:
+    """Return what a parcel is: by its attribute ``role``, or its ``desc`` where that is one of the words for marks."""
+    stated = (attributes.get("role") or "").strip().lower()
+    if stated:
+        return "outer" if stated == "outer" else ""  # the words for marks are looked at with those of other formats
+    said = (attributes.get("desc") or "").strip().lower().replace(" ", "_").removesuffix("s")
+    return next((role for role in MARKED if role == said), "")
+
+
 class _Parcels:
     def __init__(self, plan: RawPlan, notes: Notes, area_factor: float | None) -> None:
         self.plan, self.notes, self.area_factor = plan, notes, area_factor
@@ -200,9 +221,8 @@ class _Parcels:
         attributes = {k.rpartition("}")[2]: v for k, v in element.attrib.items()}
         for index, group in enumerate(nest(rings)):
             where = place if index == 0 else f"{place} ring {index + 1}"
-            outer = (attributes.get("role") or "").strip().lower() == "outer"
             self.plan.polygons.append(
-                RawPolygon(group, where, name, "outer" if outer else "", self._stated_area(element), attributes)
+                RawPolygon(group, where, name, _role(attributes), self._stated_area(element), attributes)
             )
 
     def _label(self, element: etree._Element, name: str) -> None:

@@ -55,6 +55,10 @@ CONTENT: Final[dict[str, dict[str, dict[str, str]]]] = {
             "في الملف مبانٍ فقط (العدد: {count}) دون أي قطعة. ارسم كل قطعة مضلعاً مغلقاً.",
             "The file holds only buildings ({count}) and no part. Draw each part as a closed polygon.",
         ),
+        "shown_only": _t(
+            "في الملف ما يُبيَّن على القطعة فقط (العدد: {count}) دون القطعة نفسها. ارسم القطعة مضلعًا مغلقًا.",
+            "The file holds only what is shown on land ({count}) and not the land. Draw it as a closed polygon.",
+        ),
         "outer_only": _t(
             "في الملف الحد الخارجي فقط ({place}) دون قطع.",
             "The file holds only the outer boundary ({place}) and no part.",
@@ -264,6 +268,12 @@ CONTENT: Final[dict[str, dict[str, dict[str, str]]]] = {
         "": _t(
             "قُرئت مضلعات عددها {count} مبانيَ لا قطعاً (role=building أو الطبقة BUILDING).",
             "Read as buildings, not as parts: {count} (role=building or layer BUILDING).",
+        ),
+        "shown": _t(
+            "قُرئ مما يُبيَّن على القطعة ولا يُعد جزءًا: أراضٍ مستبعدة {excluded}، غرف كهرباء {room}، شطفات {corner_cut} "
+            "(الطبقات EXCLUDED وROOM وCORNER_CUT أو السمة role).",
+            "Read as land that is shown and no part: excluded {excluded}, electricity rooms {room}, corner cuts "
+            "{corner_cut} (layers EXCLUDED, ROOM, CORNER_CUT or the attribute role).",
         ),
     },
 }

@@ -14,6 +14,9 @@ from land_services.domain import Finding, Severity, SurveyPoint
 from land_services.surveys.errors import SurveyUnreadable
 
 XY = tuple[float, float]
+Role = Literal["", "outer", "building", "excluded", "room", "corner_cut"]
+MARKED: tuple[Role, ...] = ("building", "excluded", "room", "corner_cut")
+"""Roles of polygons that are shown on the land and are no parts of it."""
 SHOWN_PER_KIND = 50
 """So many findings of one kind are written out; the rest are counted in one SRV-98."""
 
@@ -55,7 +58,7 @@ class RawPolygon:
     rings: list[Ring]
     where: str
     number: str = ""
-    role: Literal["", "outer", "building"] = ""
+    role: Role = ""
     stated_area_m2: float | None = None
     attributes: Mapping[str, Any] = field(default_factory=dict)
 

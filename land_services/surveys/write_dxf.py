@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
+from types import MappingProxyType
 
 import ezdxf
 from ezdxf.document import Drawing
@@ -19,9 +20,12 @@ from land_services.surveys.units import DXF_INSUNITS, METRES
 PARTS_LAYER = "PARTS"
 OUTER_LAYER = "OUTER"
 BUILDINGS_LAYER = "BUILDING"
+MARKS = {"excluded": "EXCLUDED", "room": "ROOM", "corner_cut": "CORNER_CUT"}
+"""The layer of each kind of land that a survey decision shows."""
 NUMBERS_LAYER = "NUMBERS"
 NOTES_LAYER = "NOTES"
-_LAYERS = ((PARTS_LAYER, 7), (OUTER_LAYER, 1), (BUILDINGS_LAYER, 5), (NUMBERS_LAYER, 3), (NOTES_LAYER, 8))
+_LAYERS = ((PARTS_LAYER, 7), (OUTER_LAYER, 1), (BUILDINGS_LAYER, 5), (NUMBERS_LAYER, 3), (NOTES_LAYER, 8),
+           *((layer, 6) for layer in MARKS.values()))  # fmt: skip
 
 
 def write_subdivision_dxf(
@@ -31,6 +35,7 @@ def write_subdivision_dxf(
     labels: Iterable[tuple[str, float, float]] = (),
     *,
     buildings: Sequence[SurveyPart] = (),
+    marks: Mapping[str, Sequence[SurveyPart]] = MappingProxyType({}),
     unit: str = "m",
     text_height_m: float = 1.5,
     version: str = "R2018",
@@ -49,6 +54,8 @@ def write_subdivision_dxf(
         Other texts in metres, on layer ``NOTES``: put them outside the parts, or beside their numbers.
     buildings : sequence of SurveyPart
         Drawn on layer ``BUILDING``.
+    marks : mapping of role to sequence of SurveyPart
+        ``excluded`` land, ``room`` and ``corner_cut``, drawn on the layers of these names.
     unit : str
         Unit of the drawing: ``m``, ``ft``, ``us-ft``, ``mm``, …
     version : str
@@ -70,6 +77,9 @@ def write_subdivision_dxf(
         _draw(space, part_from_polygon("", outer) if isinstance(outer, Polygon) else outer, OUTER_LAYER, scale)
     for building in buildings:
         _draw(space, building, BUILDINGS_LAYER, scale)
+    for role, shown in marks.items():
+        for one in shown:
+            _draw(space, one, MARKS[role], scale)
     for text, x, y in labels:
         _write(space, text, (x * scale, y * scale), NOTES_LAYER, text_height_m * scale)
     _set_view(drawing, parts, scale)

@@ -34,7 +34,11 @@ def _members(plan: SurveyPlan) -> list[tuple[SurveyPart, str]]:
     found = [(part, "") for part in plan.parts]
     if plan.outer is not None:
         found.append((plan.outer, "outer"))
-    return [*found, *((building, "building") for building in plan.buildings)]
+    marks = (
+        ("building", plan.buildings), ("excluded", plan.excluded), ("room", plan.rooms),
+        ("corner_cut", plan.corner_cuts),
+    )  # fmt: skip
+    return [*found, *((part, role) for role, parts in marks for part in parts)]
 
 
 def _units(part: SurveyPart) -> Any:

@@ -38,7 +38,7 @@ def test_the_page_of_rules_is_up_to_date() -> None:
 
 
 def test_every_id_that_a_check_uses_is_known_and_every_known_id_is_used() -> None:
-    used = {rule for text in SOURCE.values() for rule in re.findall(r'"((?:LND|SUB|MRG|BDA|DED|DUP)-\d\d)"', text)}
+    used = {rule for text in SOURCE.values() for rule in re.findall(r'"((?:LND|SUB|MRG|BDA|DED|DUP|SVD)-\d\d)"', text)}
     assert used == set(BASES)
 
 

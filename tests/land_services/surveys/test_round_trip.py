@@ -21,7 +21,8 @@ FORMATS = ("plan.dxf", "plan.geojson", "plan.gpkg", "plan.xml")
 def write(folder: Path, name: str, plan: SurveyPlan) -> Path:
     path = folder / name
     if name.endswith(".dxf"):
-        write_subdivision_dxf(path, plan.parts, plan.outer, buildings=plan.buildings)
+        marks = {"excluded": plan.excluded, "room": plan.rooms, "corner_cut": plan.corner_cuts}
+        write_subdivision_dxf(path, plan.parts, plan.outer, buildings=plan.buildings, marks=marks)
     else:
         {"geojson": write_geojson, "gpkg": write_gpkg, "xml": write_landxml}[name.rpartition(".")[2]](path, plan)
     return path
@@ -49,6 +50,44 @@ def test_buildings_come_back_beside_the_parts_and_are_counted(tmp_path: Path, na
         ("SRV-28", "info", 1)
     ]
     assert found.outer is not None
+
+
+@pytest.mark.parametrize("name", FORMATS)
+def test_what_a_survey_decision_shows_comes_back_by_its_role(tmp_path: Path, name: str) -> None:
+    excluded, room, cut = (
+        part_from_corners("", corners(*points))
+        for points in (
+            ((0, 0), (5, 0), (5, 9), (0, 9)),
+            ((10, 5), (12, 5), (12, 7), (10, 7)),
+            ((0, 30), (3, 30), (0, 27)),
+        )
+    )
+    plan = replace(straight_plan(), excluded=(excluded,), rooms=(room, room), corner_cuts=(cut,))
+    path = write(tmp_path, name, plan)
+    found = read_path(path, "EPSG:32639")
+    assert read_survey(path, crs="EPSG:32639") == found
+    assert numbers(found.parts) == ["1", "2"]
+    for mine, theirs in ((plan.excluded, found.excluded), (plan.corner_cuts, found.corner_cuts)):
+        assert [one.geometry.equals_exact(other.geometry, 1e-9) for one, other in zip(mine, theirs, strict=True)]
+    assert [one.geometry.equals_exact(room.geometry, 1e-9) for one in found.rooms] == [True, True]
+    counted = [(r.variant, dict(r.params)) for r in found.remarks if r.rule == "SRV-28"]
+    assert counted == [("shown", {"excluded": 1, "room": 2, "corner_cut": 1})]
+
+
+@pytest.mark.parametrize("name", FORMATS)
+def test_a_file_that_shows_land_and_draws_none_is_refused(tmp_path: Path, name: str) -> None:
+    room = part_from_corners("", corners((10, 5), (30, 5), (30, 20), (10, 20)))
+    path = write(tmp_path, name, replace(straight_plan(), parts=(), outer=None, rooms=(room,)))
+    with pytest.raises(SurveyUnreadable) as refused:
+        read_path(path, "EPSG:32639")
+    assert [(f.rule, f.variant) for f in refused.value.findings if f.severity == "error"] == [("SRV-10", "shown_only")]
+
+
+def test_a_landxml_parcel_may_say_in_desc_what_it_is(tmp_path: Path) -> None:
+    room = part_from_corners("", corners((10, 5), (12, 5), (12, 7), (10, 7)))
+    path = write(tmp_path, "plan.xml", replace(straight_plan(), rooms=(room,)))
+    path.write_text(path.read_text(encoding="utf-8").replace('role="room"', 'desc="Room"'), encoding="utf-8")
+    assert len(read_path(path, "EPSG:32639").rooms) == 1
 
 
 @pytest.mark.parametrize("name", ("plan.geojson", "plan.gpkg", "plan.xml"))
