@@ -228,4 +228,30 @@ REQUEST: Final[dict[str, dict[str, dict[str, str]]]] = {
             "en": "The authorisation no. {paper} by owner {owner} (share {share}) is for other services: {services}. Have one for this service registered.",
         },
     },
+    "REQ-32": {
+        "unknown": {
+            "ar": "لا يوجد قرار مساحي بالرقم {number}: انقله كما هو مطبوع في أعلى القرار.",
+            "en": "There is no survey decision of number {number}: copy it as it is printed at its head.",
+        },
+        "not_yours": {
+            "ar": "القرار {number} ليس لقطعة تملكها أو تمثل مالكها، ولم يصدر عن طريق مكتبك.",
+            "en": "Decision {number} is not about land that you own or speak for, nor was it issued through your office.",
+        },
+        "expired": {
+            "ar": "انتهت صلاحية القرار {number}: قدّم طلب قرار مساحي جديد برفع جديد.",
+            "en": "Decision {number} has expired: file for a new survey decision with a new survey.",
+        },
+        "superseded": {
+            "ar": "حل القرار {by} محل القرار {number}: قدّم الطلب على الأحدث.",
+            "en": "Decision {number} was superseded by {by}: file about the newer one.",
+        },
+        "outdated": {
+            "ar": "تغيّرت أرض القرار {number} بعد صدوره: قدّم طلب قرار مساحي جديد برفع جديد.",
+            "en": "The land of decision {number} has changed since: file for a new survey decision with a new survey.",
+        },
+        "permit": {
+            "ar": "بُنيت على القرار {number} رخصة البناء {permit}: لا يُعدَّل ولا يُعاد إصداره ما دامت قائمة أو قيد الدراسة.",
+            "en": "Building permit {permit} is built on decision {number}: while it is asked for or stands, the decision is neither changed nor issued again.",
+        },
+    },
 }

@@ -5,6 +5,7 @@
 (``@pytest.mark.django_db(transaction=True, databases=["default", "owner"])``). What is made on the way of a case, each
 stage on top of the one before: the land and one account for each role; a case with a refused and a fit attempt,
 passed by the reviewer and the head of survey, so that it waits for the mayor; the same case approved and issued.
+``sample_measured`` is the land with a survey decision issued for one lot.
 """
 
 from __future__ import annotations
@@ -42,6 +43,7 @@ __all__ = [
     "sample_city",
     "sample_issued",
     "sample_land",
+    "sample_measured",
     "sample_recommended",
     "sample_stage",
 ]
@@ -188,10 +190,17 @@ def _build_issued() -> None:
     acts.issue(case, viewer=sample.viewer("mayor"))
 
 
+def _build_measured() -> None:
+    from tests.land_services.cases.survey_cases import decided
+
+    decided(sample_city(), databases.run_folder())
+
+
 _BUILD: dict[str, tuple[str, Callable[[], None]]] = {
     "land": ("", _build_land),
     "recommended": ("land", _build_recommended),
     "issued": ("recommended", _build_issued),
+    "measured": ("land", _build_measured),
 }
 
 
@@ -252,6 +261,14 @@ def sample_issued(
 ) -> Iterator[Sample]:
     """The same with the case approved and its documents issued."""
     yield from _for_module("issued", django_db_blocker, tmp_path_factory.mktemp("media"))
+
+
+@pytest.fixture(scope="module")
+def sample_measured(
+    django_db_setup: None, django_db_blocker: DjangoDbBlocker, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[Sample]:
+    """The sample land with a survey decision issued for one lot, for a module whose tests roll back."""
+    yield from _for_module("measured", django_db_blocker, tmp_path_factory.mktemp("media"))
 
 
 @pytest.fixture

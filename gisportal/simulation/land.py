@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from random import Random
 from typing import Any, Final
 
 import shapely
+from django.conf import settings
 from django.db import connection
+from django.utils import timezone
 from shapely import LineString
 from shapely.geometry import Polygon
 from shapely.ops import split
@@ -18,7 +20,10 @@ from shapely.ops import split
 from gisportal.bench.lots import Lot, lots, plan_of
 from land_services.domain import SurveyPart
 from land_services.register.adapters import from_db, simplest
+from land_services.rulebook.in_force import rules_on
 from land_services.surveys.write_dxf import write_subdivision_dxf
+from layers.crs import transform
+from layers.srs import parse
 
 __all__ = ["Land", "Wanted", "divided", "read_land"]
 
@@ -38,12 +43,16 @@ class Wanted:
     parts: list[Part]
     outer: Polygon | None = None
     answers: Mapping[str, str] = field(default_factory=dict)
+    rooms: tuple[Polygon, ...] = ()
+    crs: str = f"EPSG:{settings.STORAGE_SRID}"
 
     def write(self, path: Path) -> bool:
         """Write the drawing; False where there is none."""
         if not self.parts:
             return False
-        write_subdivision_dxf(path, [SurveyPart(number, polygon) for number, polygon in self.parts], self.outer)
+        marks = {"room": [SurveyPart("", room) for room in self.rooms]}
+        parts = [SurveyPart(number, polygon) for number, polygon in self.parts]
+        write_subdivision_dxf(path, parts, self.outer, marks=marks)
         return True
 
 
@@ -180,6 +189,34 @@ def _as_it_is(land: Land, lot: Lot, draw: Random) -> Wanted:
     return Wanted([lot.uid], [("", lot.outline)], answers=answers)
 
 
+ROOM_M: Final = 2.5
+"""The side of an electricity room."""
+
+
+def _measured(land: Land, lot: Lot, draw: Random) -> Wanted:
+    """Return a lot as measured on the reference that the rules ask for, some with an electricity room inside."""
+    rules, storage = rules_on(timezone.localdate()), f"EPSG:{settings.STORAGE_SRID}"
+    crs = _reference_like(storage, rules.value("national_reference_crs"))
+    system = crs if crs and rules.value("national_reference_required") else storage
+    at = lot.outline.representative_point()
+    room = shapely.box(at.x, at.y, at.x + ROOM_M, at.y + ROOM_M)
+    rooms = (room,) if draw.random() < 0.3 and lot.outline.contains(room) else ()
+    answers = {
+        "purpose": draw.choice(("permit", "deed", "sale", "finance")),
+        "instruments": draw.choices(("both", "gnss"), (9, 1))[0],
+        "project_type": "land",
+        "accuracy_mm": str(draw.choices((10, 20, 50, 80), (4, 4, 2, 1))[0]),
+    }
+    there = [transform(polygon, storage, system) for polygon in (lot.outline, *rooms)]
+    return Wanted([lot.uid], [("", there[0])], answers=answers, rooms=tuple(there[1:]), crs=system)
+
+
+def _reference_like(storage: str, accepted: Sequence[str]) -> str:
+    """Return the system of the national reference in the zone of the register's own; "" where there is none."""
+    zone = parse(storage).utm_zone
+    return next((code for code in accepted if zone and parse(code).utm_zone == zone), "")
+
+
 def _with_floors(land: Land, lot: Lot, draw: Random) -> Wanted:
     units = draw.randint(2, 4)
     answers = {"villa_kind": "floors", "villa_attached": "yes", "units": str(units), "parking_bays": str(units)}
@@ -195,6 +232,7 @@ _DRAWN: Final[Mapping[str, Callable[[Land, Lot, Random], Wanted]]] = {
     "merge": _merged,
     "boundary_adjustment": _adjusted,
     "deed_update": _as_it_is,
+    "survey_decision": _measured,
     "update_and_subdivide": _updated_and_divided,
     "duplex_subdivision": _with_floors,
 }

@@ -11,7 +11,6 @@ from pathlib import Path
 from random import Random
 from typing import Any
 
-from django.conf import settings
 from django.utils import timezone
 
 from land_services.cases import acts
@@ -124,7 +123,7 @@ class Life:
         if wanted is not None:
             path = self.world.folder / f"{self.seed.replace('/', '-')}.dxf"
             if wanted.write(path):
-                said = {"file_name": "survey.dxf", "crs": f"EPSG:{settings.STORAGE_SRID}"}
+                said = {"file_name": "survey.dxf", "crs": wanted.crs}
                 self.do("hand_in", lambda: acts.hand_in(case, path, viewer=who, **said))
                 path.unlink()
                 yield 0

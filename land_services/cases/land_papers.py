@@ -18,6 +18,7 @@ from land_services.catalogue.fees import CURRENCIES
 from land_services.changesets import from_json
 from land_services.deeds import RETURN_REASONS
 from land_services.documents import build
+from land_services.documents.corners import corner_table
 from land_services.documents.dates import gregorian_text, hijri_text
 from land_services.documents.decision import render_decision
 from land_services.documents.letter import render_letter
@@ -30,6 +31,7 @@ from land_services.register.personal import PersonView, read_parties
 from land_services.register.selectors import load_facts
 from land_services.register.surroundings import surroundings
 from land_services.rulebook.in_force import rules_on
+from land_services.services import survey_decision
 from layers.catalog.parcels import LAYER as PARCELS
 from layers.files.writer import FeatureBatch, write_features
 from layers.models import District, Plan
@@ -39,18 +41,22 @@ from .cards import card_of
 from .charging import fee_line
 from .checking import facts_wanted
 from .errors import ActionRefused
-from .models import Attempt, Case
+from .issued import AMENDING, DECISION_NO, decision_by_number, origin_of
+from .models import Attempt, Case, IssuedDocument
+from .outcomes import said_in
 from .papers import Paper
 from .signing import OFFICE_LICENCE, person_name, sign_offs
 from .surplus import SURPLUS
-from .validity import validity
+from .validity import until_words, validity
 
-__all__ = ["MAKERS", "facts_at_decision", "land_papers", "letters_again"]
+__all__ = ["ID_KINDS", "MAKERS", "decision_again", "facts_at_decision", "land_papers", "letters_again", "purpose_of"]
 
-PRINTED: Final = frozenset({"DED-04"})
+PRINTED: Final = frozenset({"DED-04", "SVD-04"})
 """Findings that are part of what was decided."""
 INSET_M: Final = 300
 """How far around the land the location inset looks."""
+SAID_OF_THE_SURVEY: Final = ("instruments", "receiver", "total_station", "project_type", "accuracy_mm")
+"""Fields of the form that the decision prints."""
 PARTY_KINDS: Final = {
     "person": Text("فرد", "Person"),
     "company": Text("شركة", "Company"),
@@ -101,6 +107,38 @@ def letters_again(case: Case, viewer: Viewer) -> Iterator[Paper]:
     yield making.paper(output, f"L{letters + 1}", lambda number, code: render_letter(build.letter(again, number, code)))
 
 
+def decision_again(case: Case, replaced: IssuedDocument, viewer: Viewer) -> Iterator[Paper]:
+    """Print the facts of an issued decision once more, as a case asks that measures nothing: dated and numbered anew.
+
+    Its last day stays that of the decision which it replaces.
+    """
+    first = origin_of(replaced).case
+    attempt: Attempt | None = first.attempts.filter(fit=True).order_by("-number").first()
+    if attempt is None or not attempt.change_set:
+        raise ActionRefused("لا يوجد تغيير معتمد لهذا القرار.", "This decision has no approved change.")
+    number, day = replaced.number, timezone.localdate(replaced.issued_at)
+    told = Text(
+        f"يحل هذا القرار محل القرار رقم {number} الصادر في {hijri_text(day, 'ar')}، ولم يُعَد الرفع.",
+        f"Replaces decision no. {number} of {gregorian_text(day, 'en')}; nothing was measured anew.",
+    )
+    file = case_file(first, attempt, viewer)
+    again = replace(
+        file,
+        reference=case.reference,
+        issued_at=timezone.localtime(case.decided_at),
+        purpose=purpose_of(case),
+        validity=until_words(replaced.valid_until),
+        remarks=(*file.remarks, told),
+        sign_offs=(*file.sign_offs[:2], *sign_offs(case, viewer)[2:]),
+        fee=fee_line(case),
+    )
+    unit = next(one for one in build.result_units(again) if one.uid == str(replaced.parcel_uid))
+    (output,) = card_of(case).outputs
+    yield _Making(case, again).paper(
+        output, "D1", _decision(again, unit), parcel_uid=unit.uid, valid_until=replaced.valid_until
+    )
+
+
 def _sent_before(case: Case) -> Iterator[Text]:
     """What the letter says of the return that it answers."""
     step = case.steps.filter(act="deed_returned").order_by("-pk").first()
@@ -143,6 +181,13 @@ def _decision(file: build.CaseFile, unit: CreateSpatialUnit) -> Callable[[str, s
     return lambda number, code: render_decision(build.decision(file, unit, number, code))
 
 
+def _corners(made: _Making, output: Output) -> Iterator[Paper]:
+    """The corners of the parcel as a table: as surveyed, as registered, and as a telephone finds them."""
+    for n, unit in enumerate(build.result_units(made.file), start=1):
+        content = corner_table(unit.corners, made.file.crs)
+        yield made.paper(output, f"C{n}", lambda *_, content=content: content, parcel_uid=unit.uid, ending=".csv")
+
+
 def _drawing(made: _Making, output: Output) -> Iterator[Paper]:
     def make(number: str, code: str) -> bytes:
         return render_subdivision_drawing(build.subdivision_drawing(made.file, number, code))
@@ -164,6 +209,7 @@ def _file(suffix: str) -> Callable[[_Making, Output], Iterator[Paper]]:
 
 MAKERS: Final[dict[str, Callable[[_Making, Output], Iterator[Paper]]]] = {
     "survey_decision": _decisions,
+    "corners": _corners,
     "subdivision_drawing": _drawing,
     "merge_drawing": _drawing,
     "adjustment_drawing": _drawing,
@@ -184,7 +230,7 @@ MAKERS: Final[dict[str, Callable[[_Making, Output], Iterator[Paper]]]] = {
 def case_file(case: Case, attempt: Attempt, viewer: Viewer) -> build.CaseFile:
     """Return what the documents of a decided case are made from; who looks at the owners is recorded."""
     change_set = from_json(attempt.change_set or {})
-    facts, card = _with_pending(facts_at_decision(case), change_set), card_of(case)
+    facts = _with_pending(facts_at_decision(case), change_set)
     parties = {right.party_id for title in facts.titles for right in title.rights}
     people = read_parties(sorted(parties), viewer=viewer, purpose=case.reference)
     municipality = Text(settings.MUNICIPALITY_NAME_AR, settings.MUNICIPALITY_NAME_EN)
@@ -209,11 +255,35 @@ def case_file(case: Case, attempt: Attempt, viewer: Viewer) -> build.CaseFile:
         kind=case.service,
         fee=fee_line(case),
         remarks=(*_remarks(attempt), *_surplus(case)),
-        purpose=Text(card.name_ar, card.name_en),
+        purpose=purpose_of(case),
+        survey=tuple(_survey(case)),
         rules=rules,
         context_parcels=around.parcels,
         context_streets=around.streets,
     )
+
+
+def purpose_of(case: Case) -> Text:
+    """What the papers are for: of a survey decision what its owner named, of all others the service."""
+    card = card_of(case)
+    if case.service in AMENDING and (before := decision_by_number(str(case.form.get(DECISION_NO, "")))) is not None:
+        return _answered(case, "purpose") or purpose_of(before.case)
+    asked = _answered(case, "purpose") if case.service == survey_decision.CODE else None
+    return asked or Text(card.name_ar, card.name_en)
+
+
+def _survey(case: Case) -> Iterator[tuple[Text, Text]]:
+    """How the land was measured, as the office says."""
+    for code in SAID_OF_THE_SURVEY if case.service == survey_decision.CODE else ():
+        field, said = next((f for f in card_of(case).form if f.code == code), None), _answered(case, code)
+        if field is not None and said:
+            yield Text(field.ar, field.en), said
+
+
+def _answered(case: Case, code: str) -> Text | None:
+    """Return what the form says in a field, in words; None where the card does not ask or nothing was said."""
+    field, value = next((f for f in card_of(case).form if f.code == code), None), case.form.get(code)
+    return None if field is None or value in (None, "") else said_in(field, value)
 
 
 def _with_pending(facts: Facts, change_set: ChangeSet) -> Facts:
@@ -255,9 +325,10 @@ def _subdivision(case: Case, facts: Facts) -> Text:
     card = card_of(case)
     plans = Plan.objects.filter(end_lifespan_version=None, plan_no__in={p.plan_no for p in facts.parcels} - {""})
     names = [(plan.name_ar or plan.name_en, plan.name_en or plan.name_ar) for plan in plans.order_by("plan_no")]
+    service = [] if case.service == survey_decision.CODE else [(card.name_ar, card.name_en)]  # it divides nothing
     return Text(
-        "، ".join([card.name_ar, *(arabic for arabic, _ in names if arabic)]),
-        ", ".join([card.name_en, *(english for _, english in names if english)]),
+        "، ".join(arabic for arabic, _ in [*service, *names] if arabic),
+        ", ".join(english for _, english in [*service, *names] if english),
     )
 
 

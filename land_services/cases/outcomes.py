@@ -36,8 +36,9 @@ from .models import Case
 from .papers import Paper
 from .signing import account_name, person_name, signed
 
-__all__ = ["outcome_papers"]
+__all__ = ["outcome_papers", "said_in"]
 
+UNITS_AR = {"mm": "مم"}
 YES, NO = Text("نعم", "Yes"), Text("لا", "No")
 
 
@@ -107,7 +108,7 @@ def _asked(case: Case, card: ServiceCard) -> Iterator[OutcomeLine]:
         yield OutcomeLine(Text("القطعة", "Parcel"), _parcel(parcel))
     for field in card.form:
         if field.code in case.form and case.form[field.code] not in (None, ""):
-            yield OutcomeLine(Text(field.ar, field.en), _said(field, case.form[field.code]))
+            yield OutcomeLine(Text(field.ar, field.en), said_in(field, case.form[field.code]))
 
 
 def _parcel(parcel: ParcelFact) -> Text:
@@ -131,7 +132,8 @@ def _holder(case: Case, viewer: Viewer) -> Text:
     return account_name(case.filed_by)
 
 
-def _said(field: Field, value: Any) -> Text:
+def said_in(field: Field, value: Any) -> Text:
+    """Return an answer of a form in words."""
     if field.kind == "yes_no":
         return YES if value else NO
     if field.kind == "choice":
@@ -141,8 +143,8 @@ def _said(field: Field, value: Any) -> Text:
     if day is not None:
         arabic = f"{hijri_text(day, 'ar')}، الموافق {gregorian_text(day, 'ar')}"
         return Text(arabic, f"{gregorian_text(day, 'en')} ({hijri_text(day, 'en')})")
-    words = f"{value} {field.unit}".strip()
-    return Text(words, words)
+    arabic, english = (f"{value} {unit}".strip() for unit in (UNITS_AR.get(field.unit, field.unit), field.unit))
+    return Text(arabic, english)
 
 
 def _conditions(case: Case, card: ServiceCard) -> Iterator[OutcomeLine]:

@@ -8,7 +8,7 @@ from land_services.documents.dates import gregorian_text, hijri_text
 from land_services.documents.model import Text
 from land_services.domain import Rules
 
-__all__ = ["validity"]
+__all__ = ["until_words", "validity"]
 
 KEY = "survey_decision_validity_years"
 NO_END = Text(
@@ -25,6 +25,11 @@ def validity(rules: Rules, issued_on: date) -> tuple[Text, date | None]:
     if rules.source(KEY).confidence == "placeholder":
         words = Text(f"{words.ar} (مدة نموذجية، لا نص رسمي)", f"{words.en} (placeholder: no official text)")
     return words, until
+
+
+def until_words(until: date | None) -> Text:
+    """Return in words that a decision holds until a day, or has no end."""
+    return NO_END if until is None else _until(until)
 
 
 def _until(day: date) -> Text:

@@ -7,7 +7,7 @@ that a reader who adds up the paper gets the paper's total.
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Final
 
@@ -17,6 +17,7 @@ from pyproj.exceptions import CRSError
 from land_services.documents.build_parts import (
     area_lines,
     deed_lines,
+    drawn_marks,
     drawn_neighbours,
     drawn_parcel,
     drawn_streets,
@@ -26,10 +27,12 @@ from land_services.documents.build_parts import (
     owner_lines,
     parent_parcel,
     planning_lines,
+    shown_area_lines,
 )
 from land_services.documents.model import (
     NO_TEXT,
     OWNER_APPROVED,
+    AreaLines,
     Authority,
     DecisionModel,
     DocumentHeader,
@@ -43,6 +46,7 @@ from land_services.documents.model import (
     RepresentativeLine,
     SignOff,
     SubdivisionDrawingModel,
+    SurveyLines,
     Text,
 )
 from land_services.domain import (
@@ -54,6 +58,7 @@ from land_services.domain import (
     ParcelFact,
     ReleaseLand,
     Rules,
+    ShowLand,
 )
 
 NOTARY: Final = Text("رئيس كتابة العدل", "Head of the Notary")
@@ -61,6 +66,7 @@ PURPOSES: Final = {
     "subdivision": Text("فرز أرض", "Land subdivision"),
     "merge": Text("دمج أراضٍ", "Merging of parcels"),
     "deed_update": Text("تحديث صك", "Deed update"),
+    "survey_decision": Text("وصف الأرض", "Description of land"),
 }
 SHEETS: Final = {
     "subdivision": Text("مخطط الفرز", "Subdivision Drawing"),
@@ -87,7 +93,8 @@ class CaseFile:
 
     ``facts`` are those the change set was planned on; ``crs`` names their CRS. ``owners`` carry names and numbers read
     by the one selector that may, keyed by the party's id; shares come from the titles in ``facts``. ``context_*`` feed
-    the location inset (the neighbours stand in). ``rules`` with ``rule_labels`` prints rule values with their sources.
+    the location inset (the neighbours stand in). ``survey`` says how the land was measured, where the decision is
+    about nothing else. ``rules`` with ``rule_labels`` prints rule values with their sources.
     """
 
     reference: str
@@ -108,6 +115,7 @@ class CaseFile:
     remarks: tuple[Text, ...] = ()
     validity: Text = NO_TEXT
     purpose: Text = NO_TEXT
+    survey: tuple[tuple[Text, Text], ...] = ()
     kind: str = "subdivision"
     rules: Rules | None = None
     context_parcels: tuple[AreaPolygon, ...] = ()
@@ -130,9 +138,22 @@ def result_units(case: CaseFile) -> tuple[CreateSpatialUnit, ...]:
     A parcel that lives on is shown as it is now, its version before standing as its parent; neighbours that only got a
     vertex are no result.
     """
-    lives = {parcel.uid: parcel for parcel in case.facts.parcels}
-    amended = (op for op in case.change_set.of(AmendBoundary) if op.uid in lives)
-    return (*case.change_set.of(CreateSpatialUnit), *(_as_it_is_now(op, lives[op.uid]) for op in amended))
+    return units_of(case.change_set, case.facts)
+
+
+def units_of(change_set: ChangeSet, facts: Facts) -> tuple[CreateSpatialUnit, ...]:
+    """Return what came out of a change: its new parcels, then those of the facts that live on with other values."""
+    lives = {parcel.uid: parcel for parcel in facts.parcels}
+    amended = (op for op in change_set.of(AmendBoundary) if op.uid in lives)
+    return (*change_set.of(CreateSpatialUnit), *(_as_it_is_now(op, lives[op.uid]) for op in amended))
+
+
+def areas_of(unit: CreateSpatialUnit, change_set: ChangeSet, facts: Facts) -> AreaLines:
+    """Return the areas that the decision of a parcel states."""
+    shown = [op for op in change_set.of(ShowLand) if op.uid == unit.uid]
+    if shown:
+        return shown_area_lines(unit, facts, shown)
+    return area_lines(unit, facts, change_set.of(ReleaseLand))
 
 
 def _as_it_is_now(op: AmendBoundary, before: ParcelFact) -> CreateSpatialUnit:
@@ -217,20 +238,46 @@ def parcel_line(case: CaseFile, unit: CreateSpatialUnit | ParcelFact) -> ParcelL
 
 
 def decision(case: CaseFile, unit: CreateSpatialUnit, number: str, code: str) -> DecisionModel:
-    """Return the survey decision of one new parcel."""
+    """Return the survey decision of one parcel: a new one, or one that was measured and nothing else."""
+    shown = [op for op in case.change_set.of(ShowLand) if op.uid == unit.uid]
+    outline = next((op.geometry for op in shown if op.role == "outline"), None)
+    if outline is not None:
+        return _measured_decision(case, replace(unit, geometry=outline), shown, number, code)
     return DecisionModel(
         header=header(case, number, code),
         parcel=parcel_line(case, unit),
         owners=_owners(case, unit.parents),
         deeds=deed_lines(case.facts, set(unit.parents)),
         faces=face_lines(unit.sides, unit.corners),
-        areas=area_lines(unit, case.facts, case.change_set.of(ReleaseLand)),
+        areas=areas_of(unit, case.change_set, case.facts),
         drawing=drawing(case, [unit]),
         representatives=case.representatives,
         planning=planning_lines(unit.geometry, case.facts, case.rules),
         sign_offs=case.sign_offs,
         fee=case.fee,
         remarks=case.remarks,
+    )
+
+
+def _measured_decision(
+    case: CaseFile, unit: CreateSpatialUnit, shown: Sequence[ShowLand], number: str, code: str
+) -> DecisionModel:
+    """Return the decision of a parcel that was described as measured, with what its net area leaves out."""
+    crs = next((corner.source_crs for corner in unit.corners if corner.source_crs), "")
+    return DecisionModel(
+        header=header(case, number, code),
+        parcel=parcel_line(case, unit),
+        owners=_owners(case, unit.parents),
+        deeds=deed_lines(case.facts, set(unit.parents)),
+        faces=face_lines(unit.sides, unit.corners),
+        areas=areas_of(unit, case.change_set, case.facts),
+        drawing=replace(drawing(case, [unit]), marks=drawn_marks(shown)),
+        representatives=case.representatives,
+        planning=planning_lines(unit.geometry, case.facts, case.rules),
+        sign_offs=case.sign_offs,
+        fee=case.fee,
+        remarks=case.remarks,
+        survey=SurveyLines(case.survey, crs, crs_name(crs) if crs else NO_TEXT),
     )
 
 
@@ -295,6 +342,7 @@ def letter(
 
 __all__ = [
     "CaseFile",
+    "areas_of",
     "crs_name",
     "decision",
     "drawing",
@@ -303,4 +351,5 @@ __all__ = [
     "parcel_line",
     "result_units",
     "subdivision_drawing",
+    "units_of",
 ]

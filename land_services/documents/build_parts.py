@@ -17,6 +17,7 @@ from land_services.documents.model import (
     FACES,
     AreaLines,
     DeedLine,
+    DrawnMark,
     DrawnParcel,
     DrawnStreet,
     FaceLine,
@@ -35,6 +36,7 @@ from land_services.domain import (
     ParcelFact,
     ReleaseLand,
     Rules,
+    ShowLand,
 )
 from land_services.geometry.measure import exact_area_m2
 from land_services.geometry.sides import sides as measured_sides
@@ -156,6 +158,43 @@ def _joined(sides: Iterable[BoundarySide]) -> Text:
 
 
 # Areas --------------------------------------------------------------------------------------------------------------
+
+
+MARK_NAMES: Final = {
+    "excluded": Text("مستبعد", "Excluded"),
+    "room": Text("غرفة كهرباء", "Electricity room"),
+    "corner_cut": Text("شطفة", "Corner cut"),
+}
+
+
+def drawn_marks(shown: Sequence[ShowLand]) -> tuple[DrawnMark, ...]:
+    """Return what the net area leaves out, as it is drawn and labelled."""
+    return tuple(
+        DrawnMark(op.role, op.geometry, MARK_NAMES[op.role], rounded(op.area_m2))
+        for op in shown
+        if op.role in MARK_NAMES
+    )
+
+
+def shown_area_lines(unit: CreateSpatialUnit, facts: Facts, shown: Sequence[ShowLand]) -> AreaLines:
+    """Return the areas that a survey decision states: the net area is what was measured less all that is shown."""
+    lines = area_lines(unit, facts, ())
+    rooms = [op for op in shown if op.role == "room"]
+    cuts: dict[str, Decimal] = {}
+    for op in shown:
+        if op.role == "corner_cut":
+            cuts[op.quarter] = cuts.get(op.quarter, Decimal("0.00")) + rounded(op.area_m2)
+    excluded = sum((rounded(op.area_m2) for op in shown if op.role == "excluded"), Decimal("0.00"))
+    room = sum((rounded(op.area_m2) for op in rooms), Decimal("0.00"))
+    net = lines.measured_m2 - excluded - room - sum(cuts.values(), Decimal("0.00"))
+    return replace(
+        lines,
+        net_m2=max(net, Decimal("0.00")),
+        excluded_m2=excluded,
+        corner_cuts_m2=cuts or None,
+        electricity_room_m2=room if rooms else None,
+        electricity_room_corner=rooms[0].quarter if len({op.quarter for op in rooms}) == 1 else "",
+    )
 
 
 def area_lines(unit: CreateSpatialUnit, facts: Facts, released: Sequence[ReleaseLand]) -> AreaLines:

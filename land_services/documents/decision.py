@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Final
 
-from land_services.documents.drawing import Drawing, View, draw, fit_views
+from land_services.documents.drawing import Drawing, View, draw, fit_views, legend_svg
 from land_services.documents.inset import inset
 from land_services.documents.model import DecisionModel, data_json, data_sha256
 from land_services.documents.pdf import environment, html_to_pdf
@@ -34,6 +34,7 @@ def decision_html(model: DecisionModel, digest: str = "") -> str:
             drawing=decision_drawing(model),
             inset=inset(model.drawing, *INSET_MM),
             corners=[corner for parcel in model.drawing.after for corner in parcel.corners],
+            legend={kind: legend_svg(kind) for kind in dict.fromkeys(mark.kind for mark in model.drawing.marks)},
             sides=[(line.face, segment) for line in model.faces for segment in line.segments],
             **page_context(model.header, digest or data_sha256(model)),
         )

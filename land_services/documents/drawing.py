@@ -15,6 +15,7 @@ from shapely.geometry.base import BaseGeometry
 
 from land_services.documents.drawing_labels import (
     label_corners,
+    label_marks,
     label_neighbours,
     label_parcels,
     label_sides,
@@ -41,6 +42,9 @@ STYLES: Final = {
     "other-fill": 'fill="#ffffff" fill-rule="evenodd"',
     "other": 'fill="none" stroke="#8c9a94" stroke-width="0.18"',
     "subject": 'fill="#e4f0ec" fill-rule="evenodd"',
+    "excluded": 'fill="#f3d9c9" fill-rule="evenodd" stroke="#a0451b" stroke-width="0.2" stroke-dasharray="1.2 0.8"',
+    "room": 'fill="#d5dbe8" fill-rule="evenodd" stroke="#33415c" stroke-width="0.3"',
+    "corner_cut": 'fill="#f0e7c4" fill-rule="evenodd" stroke="#7a6410" stroke-width="0.25" stroke-dasharray="0.6 0.6"',
     "side": 'fill="none" stroke="#14241f" stroke-width="0.5" stroke-linecap="round"',
     "parent": 'fill="none" stroke="#14241f" stroke-width="0.4" stroke-dasharray="2.4 1.1"',
     "new": 'fill="none" stroke="#0b5d4b" stroke-width="0.65" stroke-linecap="round"',
@@ -109,6 +113,7 @@ def draw(view: View, frame: Frame) -> Drawing:
     bar = scale_bar(frame)
     placer.block(box(0, frame.height_mm - 10.5, bar.length_mm + 11, frame.height_mm))
     placer.lines = [shapely.transform(side_line(side, 0.01), to_mm(frame)) for _, side in sides]
+    label_marks(placer, view.model.marks, frame)
     label_parcels(placer, view.parcels, frame)
     label_corners(placer, view.parcels, frame)
     unlabelled = label_sides(placer, sides, frame)
@@ -198,6 +203,8 @@ def _svg(
         out.append(_path("other", line_path(parcel.geometry.boundary.intersection(window), frame)))
     for parcel in view.parcels:
         out.append(_path("subject", area_path(parcel.geometry, frame)))
+    for mark in view.model.marks:
+        out.append(_path(mark.kind, area_path(mark.geometry, frame)))
     out += _side_paths(view, frame, sides)
     corners = {(c.x, c.y) for parcel in view.parcels for c in parcel.corners}
     for x, y in sorted(corners):
@@ -232,8 +239,8 @@ def legend_svg(kind: str) -> Markup:
     """Return a sample of a line style, 14 mm wide, as it prints in the drawing."""
     if kind == "corner":
         body = f'<circle {STYLES["corner"]} cx="7" cy="2" r="0.55"/>'
-    elif kind == "street":
-        body = _path("street", "M1 0.6H13V3.4H1Z")
+    elif kind in ("street", "excluded", "room", "corner_cut"):
+        body = _path(kind, "M1 0.6H13V3.4H1Z")
     else:
         body = _path(kind, "M1 2H13")
     return Markup(f'<svg width="14mm" height="4mm" viewBox="0 0 14 4">{body}</svg>')  # noqa: S704  (constants only)

@@ -18,7 +18,7 @@ from shapely.ops import unary_union
 from land_services.documents.figures import clean_text, number_text
 from land_services.documents.frame import Frame, side_line
 from land_services.documents.labels import Line, Placer, Spot, readable_angle
-from land_services.documents.model import DrawnParcel, DrawnStreet
+from land_services.documents.model import DrawnMark, DrawnParcel, DrawnStreet
 from land_services.domain import BoundarySide
 
 Coords = NDArray[np.float64]
@@ -53,6 +53,17 @@ def label_parcels(placer: Placer, parcels: Sequence[DrawnParcel], frame: Frame) 
         else:
             anchor = _anchor(inside)
             placer.place((Line(number, "ar", True, 6.0, True),), _leader_spots(anchor, inside), "parcel")
+
+
+def label_marks(placer: Placer, marks: Sequence[DrawnMark], frame: Frame) -> None:
+    """Say of each piece that the net area leaves out what it is and how large; beside it where it is too small."""
+    for mark in sorted(marks, key=lambda one: -one.geometry.area):
+        inside = shapely.transform(mark.geometry, to_mm(frame))
+        name = Line(mark.label.ar, "ar", False, 5.5, True)
+        area = Line(f"{number_text(mark.area_m2)} م²", "ar", False, 5.0)
+        lines = (name, Line(mark.label.en, "en", False, 5.0), area)
+        if not placer.place(lines, _inner_spots(inside), "parcel", inside):
+            placer.place(lines, _leader_spots(_anchor(inside), inside), "parcel")
 
 
 def _anchor(paper_polygon: BaseGeometry) -> Point:

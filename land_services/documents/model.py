@@ -221,6 +221,16 @@ class DrawnParcel:
 
 
 @dataclass(frozen=True)
+class DrawnMark:
+    """Land shown on a parcel that its net area leaves out: ``excluded``, ``room`` or ``corner_cut``, and its label."""
+
+    kind: str
+    geometry: AreaPolygon
+    label: Text
+    area_m2: Decimal
+
+
+@dataclass(frozen=True)
 class DrawnStreet:
     """A street around: right of way and centreline where known, name and width in metres."""
 
@@ -244,11 +254,21 @@ class DrawingModel:
     context_streets: tuple[AreaPolygon, ...] = ()
     context_outline: AreaPolygon | None = None
     context_name: Text = NO_TEXT
+    marks: tuple[DrawnMark, ...] = ()
+
+
+@dataclass(frozen=True)
+class SurveyLines:
+    """How the land was measured, where the decision is about nothing but that: each line a label and what was said."""
+
+    lines: tuple[tuple[Text, Text], ...]
+    crs: str = ""
+    crs_name: Text = NO_TEXT
 
 
 @dataclass(frozen=True)
 class DecisionModel:
-    """A survey decision for one parcel."""
+    """A survey decision for one parcel. ``survey`` is there where the parcel was described and not made."""
 
     header: DocumentHeader
     parcel: ParcelLine
@@ -262,6 +282,7 @@ class DecisionModel:
     sign_offs: tuple[SignOff, ...] = ()
     fee: FeeLine | None = None
     remarks: tuple[Text, ...] = ()
+    survey: SurveyLines | None = None
 
 
 @dataclass(frozen=True)

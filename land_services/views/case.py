@@ -18,7 +18,7 @@ from land_services.cases.conflicts import Conflict, conflicts_of
 from land_services.cases.issuing import facts_at_decision
 from land_services.cases.models import Attempt, Case, IssuedDocument
 from land_services.changesets import from_json
-from land_services.domain import ChangeSet, CreateSpatialUnit
+from land_services.domain import AmendBoundary, ChangeSet, CreateSpatialUnit, ShowLand
 from land_services.register.selectors import numbers_of
 from land_services.registry import SERVICES
 
@@ -125,6 +125,12 @@ def _shown(attempts: list[Attempt], filed: Attempt | None, found: Case, wanted: 
     return filed if filed and found.state not in ("draft", "returned") else last
 
 
+def _with_sides(change_set: ChangeSet) -> list[CreateSpatialUnit | AmendBoundary]:
+    """Return the units whose sides are drawn: new parcels, and one that is described as measured."""
+    measured = change_set.of(AmendBoundary) if change_set.of(ShowLand) else ()
+    return [*change_set.of(CreateSpatialUnit), *measured]
+
+
 def _map(
     found: Case, shown: Attempt | None, change_set: ChangeSet | None, places: list[Any], language: str
 ) -> dict[str, Any]:
@@ -140,7 +146,7 @@ def _map(
         "after": after,
         "neighbours": drawing.parcels(facts.neighbours),
         "streets": drawing.streets(facts.streets, language),
-        "sides": drawing.sides(change_set.of(CreateSpatialUnit)) if change_set else [],
+        "sides": drawing.sides(_with_sides(change_set)) if change_set else [],
         "findings": places + drawing.remarks(found),
     }
 

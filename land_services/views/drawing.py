@@ -10,7 +10,7 @@ from shapely.geometry.base import BaseGeometry
 
 from land_services.cases.conflicts import Conflict
 from land_services.cases.models import Case
-from land_services.domain import ChangeSet, CreateSpatialUnit, ParcelFact, StreetFact
+from land_services.domain import AmendBoundary, ChangeSet, CreateSpatialUnit, ParcelFact, ShowLand, StreetFact
 
 __all__ = ["conflicts", "created", "feature", "findings", "parcels", "remarks", "sides", "streets"]
 
@@ -66,12 +66,13 @@ def conflicts(others: Iterable[Conflict]) -> list[Feature]:
 
 
 def created(change_set: ChangeSet) -> list[Feature]:
-    """Return the parcels that a change set creates."""
-    return [feature(op.geometry, op.parcel_no, f"part-{op.uid}") for op in change_set.of(CreateSpatialUnit)]
+    """Return the parcels that a change set creates; of one described as measured, its outline and what is left out."""
+    made = [feature(op.geometry, op.parcel_no, f"part-{op.uid}") for op in change_set.of(CreateSpatialUnit)]
+    return made + [feature(op.geometry, f"{op.area_m2} {op.quarter}".strip()) for op in change_set.of(ShowLand)]
 
 
-def sides(units: Iterable[CreateSpatialUnit]) -> list[Feature]:
-    """Return the sides of created parcels, each line once, labelled with its length."""
+def sides(units: Iterable[CreateSpatialUnit | AmendBoundary]) -> list[Feature]:
+    """Return the sides of parcels, each line once, labelled with its length."""
     seen: set[tuple[tuple[float, float], ...]] = set()
     made = []
     for unit in units:

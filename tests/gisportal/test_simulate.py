@@ -8,6 +8,7 @@ import signal
 import subprocess
 import sys
 from collections.abc import Callable
+from datetime import date
 from io import StringIO
 from pathlib import Path
 from random import Random
@@ -27,6 +28,7 @@ from gisportal.simulation.life import World
 from gisportal.simulation.measuring import Measures
 from gisportal.simulation.people import make_people
 from gisportal.simulation.requests import draw_form, paper_for, write_papers
+from land_services.cases.checking import check_file
 from land_services.cases.models import Attempt, Case, CaseFile, IssuedDocument
 from land_services.cases.proof import case_faults
 from land_services.cases.sniffing import kind_of
@@ -172,3 +174,17 @@ def test_subdivisions_are_surveyed_and_change_the_register(sample_land: Sample, 
     assert measures.cases == cases.count() == 12
     assert Attempt.objects.filter(fit=True).exists() and cases.filter(state="approved", entry__isnull=False).exists()
     assert not list(case_faults()) and not list(tmp_path.glob("3-*.dxf"))
+
+
+@pytest.mark.django_db
+def test_survey_decisions_are_drawn_on_the_national_reference(sample_land: Sample, tmp_path: Path) -> None:
+    wanted = read_land(3).wanted("survey_decision", Random(4))
+    assert wanted.crs == "EPSG:9359"
+    assert wanted.write(tmp_path / "survey.dxf")
+    answers = {**wanted.answers, "instruments": "both", "accuracy_mm": "20"}
+    checked = check_file(
+        "survey_decision", tmp_path / "survey.dxf", wanted.parcels, reference="x", filed_on=date(2026, 11, 22),
+        crs=wanted.crs, answers=answers,
+    )  # fmt: skip
+    assert {f.rule for f in checked.findings if f.rule.startswith("SVD") and f.severity == "error"} == set()
+    assert checked.inputs.survey.crs == "EPSG:32639"

@@ -8,6 +8,7 @@ from collections.abc import Iterable, Mapping
 from datetime import timedelta
 from decimal import Decimal
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any
 
 from django.utils import timezone
@@ -28,12 +29,19 @@ PRICE = Decimal("1250.00")
 
 
 def draw(
-    folder: Path, *parts: tuple[str, Any], outer: Any = None, houses: Iterable[Any] = (), name: str = "survey.dxf"
+    folder: Path,
+    *parts: tuple[str, Any],
+    outer: Any = None,
+    houses: Iterable[Any] = (),
+    marks: Mapping[str, Iterable[Any]] = MappingProxyType({}),
+    name: str = "survey.dxf",
 ) -> Path:
-    """Write polygons with their numbers, and houses, as a surveyor would."""
+    """Write polygons with their numbers, houses, and what a survey decision shows, as a surveyor would."""
     path = folder / name
+    drawn = [SurveyPart(number, polygon) for number, polygon in parts]
+    shown = {role: [SurveyPart("", polygon) for polygon in polygons] for role, polygons in marks.items()}
     buildings = [SurveyPart("", house) for house in houses]
-    write_subdivision_dxf(path, [SurveyPart(number, polygon) for number, polygon in parts], outer, buildings=buildings)
+    write_subdivision_dxf(path, drawn, outer, buildings=buildings, marks=shown)
     return path
 
 
@@ -48,10 +56,10 @@ def draft(sample: Sample, service: str, uids: Iterable[str], form: Mapping[str, 
     return case
 
 
-def submitted(sample: Sample, case: Case, path: Path) -> Case:
+def submitted(sample: Sample, case: Case, path: Path, crs: str = CRS) -> Case:
     """Hand a fit file in and submit the case."""
     surveyor = sample.viewer("surveyor")
-    attempt, _ = acts.hand_in(case, path, viewer=surveyor, crs=CRS)
+    attempt, _ = acts.hand_in(case, path, viewer=surveyor, crs=crs)
     assert attempt.fit, json.dumps(attempt.report, ensure_ascii=False, indent=1)
     return acts.submit(case, viewer=surveyor)
 
@@ -64,8 +72,8 @@ def issued(sample: Sample, case: Case) -> Case:
         assert run is not None, case.state
         viewer = sample.viewer(run.role if run.role != "archive" else "mayor")
         if run.kind == "decision":
-            case, applied = acts.approve(case, viewer=sample.viewer("mayor"))
-            assert applied is not None
+            case, applied = acts.approve(case, viewer=viewer)
+            assert (applied is not None) == card_of(case).register
         elif run.kind == "payment":
             acts.pay(case, f"R-{case.reference}", run.code, viewer=viewer)
         elif run.kind == "issue":

@@ -17,7 +17,7 @@ LAND: Final = frozenset({
     "subdivision", "merge", "boundary_adjustment", "duplex_subdivision", "deed_update", "update_and_subdivide",
     "survey_decision", "layout_approval", "service_project", "remnant_annexation", "alley_annexation",
 })  # fmt: skip
-NO_REGISTER: Final = frozenset({"survey_decision", "service_project"})
+NO_REGISTER: Final = frozenset({"service_project"})
 FACTS: Final = ("applicants", "documents", "conditions", "stages", "referrals", "outputs")
 FORMATS: Final = frozenset({"DXF", "DWG", "LandXML", "GeoPackage", "GeoJSON", "RINEX"})
 # Working days that an authority states; all other days are ours and say so.
