@@ -55,7 +55,7 @@ PRINTED: Final = frozenset({"DED-04", "SVD-04"})
 """Findings that are part of what was decided."""
 INSET_M: Final = 300
 """How far around the land the location inset looks."""
-SAID_OF_THE_SURVEY: Final = ("instruments", "receiver", "total_station", "project_type", "accuracy_mm")
+SAID_OF_THE_SURVEY: Final = ("instruments", "project_type", "accuracy_mm")
 """Fields of the form that the decision prints."""
 PARTY_KINDS: Final = {
     "person": Text("فرد", "Person"),

@@ -28,6 +28,7 @@ from land_services.domain import (
     ReleaseLand,
     RetireSpatialUnit,
     Rules,
+    ShowLand,
     TakenRestriction,
     TitleShare,
     TransferRight,
@@ -100,6 +101,7 @@ OPERATIONS = st.one_of(
     st.builds(PendDeed, ID),
     st.builds(CarryRestriction, ID, UIDS),
     st.builds(AttachSource, TEXT, TEXT, TEXT, UIDS),
+    st.builds(ShowLand, UID, TEXT, boxes(), st.decimals(0, 10**9, places=2, allow_nan=False), TEXT),
 )
 CHANGE_SETS = st.builds(ChangeSet, TEXT, st.lists(OPERATIONS, max_size=6).map(tuple))
 
