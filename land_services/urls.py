@@ -5,12 +5,13 @@ from __future__ import annotations
 from django.urls import URLPattern, URLResolver, path
 
 from land_services.api import pages
-from land_services.views import areas, case, case_acts, case_files, cases, erasures, field, follow, parcel
+from land_services.views import areas, case, case_acts, case_files, cases, erasures, field, follow, inquiry, parcel
 
 urlpatterns: list[URLPattern | URLResolver] = [
     path("cases/", cases.cases, name="cases"),
     path("work/", cases.work, name="work"),
     path("follow/", follow.follow, name="follow"),
+    path("decisions/", inquiry.inquiry, name="decision-inquiry"),
     path("follow/areas/", areas.areas, name="areas"),
     path("follow/areas/stop/<str:word>/", areas.stop, name="area-stop"),
     path("cases/open/", cases.open_case, name="case-open"),

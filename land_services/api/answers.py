@@ -39,6 +39,7 @@ def endpoint(
     *,
     get: View | None = None,
     post: View | None = None,
+    ask: View | None = None,
     is_open: bool = False,
     upload_mb: Callable[[], int] | None = None,
 ) -> View:
@@ -48,6 +49,9 @@ def endpoint(
     ----------
     get, post : callable
         What answers each method; the others are answered 405.
+    ask : callable
+        What answers a post that only asks, with what must not stand in an address, and changes nothing: it needs no
+        proof of the page that it comes from, and is not kept to be done once.
     is_open : bool
         True where nobody need sign in to read.
     upload_mb : callable, optional
@@ -58,16 +62,20 @@ def endpoint(
         views |= {"GET": get, "HEAD": get}
     if post is not None:
         views["POST"] = post
+    if ask is not None:
+        views["POST"] = ask
     allowed = ", ".join((*views, "OPTIONS"))
 
-    @wraps(get or post or endpoint)
+    @wraps(get or post or ask or endpoint)
     def answered(request: HttpRequest, **named: Any) -> HttpResponseBase:
         language = _language(request)
         with translation.override(language):
             if request.method == "OPTIONS":
                 response: HttpResponseBase = HttpResponse(status=204, headers={"Allow": allowed})
             else:
-                response = _answer(views, allowed, request, named, is_open=is_open, upload_mb=upload_mb)
+                response = _answer(
+                    views, allowed, request, named, is_open=is_open, asks=ask is not None, upload_mb=upload_mb
+                )
         response.headers.setdefault("Content-Language", language)
         response.headers.setdefault("Cache-Control", PRIVATE)
         response.headers.setdefault("Vary", "Accept-Language, Authorization, Cookie")
@@ -91,6 +99,7 @@ def _answer(
     named: dict[str, Any],
     *,
     is_open: bool,
+    asks: bool,
     upload_mb: Callable[[], int] | None,
 ) -> HttpResponseBase:
     headers: dict[str, str] = {}
@@ -100,8 +109,9 @@ def _answer(
             raise Problem(405, "طريقة غير مسموحة هنا.", "This method is not allowed here.", headers={"Allow": allowed})
         headers = limits.take(request)
         language_of(request)
-        _who(request, is_open=is_open and request.method != "POST")
-        if request.method == "POST":
+        posts = request.method == "POST" and not asks
+        _who(request, is_open=is_open and not posts)
+        if posts:
             return _with(headers, _posted(view, request, named, upload_mb))
         return _with(headers, view(request, **named))
     except (Problem, ActionRefused, ChangeRefused, Http404, DatabaseError, TooSlow, RequestDataTooBig) as refused:

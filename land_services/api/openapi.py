@@ -13,6 +13,7 @@ from land_services.catalogue.model import AUDIENCES
 from layers.ogc.asking import JSON, PROBLEM
 
 from .cases import FILL, OPEN
+from .decisions import ASK
 from .doing import DOING
 from .files import ATTACH, SURVEY
 from .params import Param, object_schema
@@ -23,6 +24,7 @@ __all__ = ["paths", "responses", "said", "security_schemes"]
 REFERENCE: Final = "^[A-Z]{2,8}-[0-9]{4}-[0-9]{6,9}$"
 BINARY: Final = "application/octet-stream"
 READS: Final = ("400", "401", "404", "405", "429", "503")
+ASKS: Final = ("400", "401", "404", "405", "413", "415", "429", "503")
 WRITES: Final = ("400", "401", "403", "404", "405", "409", "413", "415", "422", "429", "503")
 _ERRORS: Final = {
     "400": ("طلب غير صحيح أو ناقص", "Not proper, or incomplete"),
@@ -73,7 +75,7 @@ def security_schemes() -> dict[str, Any]:
 
 def paths() -> dict[str, Any]:
     """Return every address with what it takes and answers."""
-    return {**_services(), **_cases(), **_files(), **_acts(), **_parcels()}
+    return {**_services(), **_cases(), **_files(), **_acts(), **_parcels(), **_decisions()}
 
 
 def _services() -> dict[str, Any]:
@@ -153,6 +155,13 @@ def _parcels() -> dict[str, Any]:
     words = ("هل يوافق الصك الأرض", "Whether land and deed agree")
     read = _read("readDeedState", words, [moment, _lang()], "DeedState", is_open=True, kept=False)
     return {"/parcels/{uid}/deed": {"parameters": [uid], "get": read}}
+
+
+def _decisions() -> dict[str, Any]:
+    words = ("قرار مساحي برقمه وهوية مالكه", "A survey decision by its number and owner")
+    answers = {"200": {"description": said(*words), "content": {JSON: {"schema": ref("SurveyDecision")}}}}
+    asked = _operation("askForDecision", words, answers, ASKS, is_open=True, requestBody=_json(ASK))
+    return {"/decisions/inquiry": {"post": asked}}
 
 
 # Parts ----------------------------------------------------------------------------------------------------------------

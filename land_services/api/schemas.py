@@ -69,6 +69,7 @@ def schemas() -> dict[str, Schema]:
         "Case": _case(),
         **_parts(),
         **_papers(),
+        "SurveyDecision": _decision(),
         **_findings(),
     }  # fmt: skip
 
@@ -81,6 +82,15 @@ def _service() -> Schema:
         "register": YES, "fee": ANYTHING, "retention": ANYTHING, "target_days": WHOLE, "target_source": ANYTHING,
         "status": TEXT, "is_open": YES, "may_file": YES, "against": _list(ref("Finding")),
         "office_classes": _list(TEXT), "office_class_names": _list(ANYTHING),
+    })  # fmt: skip
+
+
+def _decision() -> Schema:
+    return _whole({
+        **_all("number parcel measured_m2 excluded_m2 net_m2", TEXT),
+        "status": _one_of("valid", "expired", "superseded", "outdated"), "superseded_by": _or_null(TEXT),
+        "purpose": ref("Words"), "issued_on": DAY, "valid_until": _or_null(DAY), "deed_m2": _or_null(TEXT),
+        "electricity_room_m2": _or_null(TEXT), "corner_cuts_m2": ANYTHING,
     })  # fmt: skip
 
 

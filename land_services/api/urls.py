@@ -5,7 +5,7 @@ from __future__ import annotations
 from django.urls import URLPattern, URLResolver, path, register_converter
 from django.urls.converters import IntConverter
 
-from . import cases, doing, files, parcels, schema, services
+from . import cases, decisions, doing, files, parcels, schema, services
 
 
 class KeyConverter(IntConverter):
@@ -22,6 +22,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("schema/", schema.schema, name="api-schema"),
     path("services/", services.services, name="api-services"),
     path("services/<str:code>", services.service, name="api-service"),
+    path("decisions/inquiry", decisions.inquiry, name="api-decision-inquiry"),
     path("cases/", cases.cases, name="api-cases"),
     path("parcels/<uuid:uid>/deed", parcels.deed, name="api-parcel-deed"),
     path(ONE, cases.case, name="api-case"),

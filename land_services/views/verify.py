@@ -8,7 +8,7 @@ from django.utils.translation import get_language
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
 
-from land_services.cases.issued import is_superseded
+from land_services.cases.issued import standing_of
 from land_services.cases.models import IssuedDocument
 from land_services.cases.verifying import find_document, too_many_looks
 from land_services.register.deed_state import deed_states, state_words
@@ -35,9 +35,10 @@ def verify(request: HttpRequest, code: str) -> HttpResponse:
         response = render(request, "land_services/verify_later.html", status=429)
         response["Retry-After"] = "60"
         return response
+    standing = standing_of(document) if document is not None else None
     context = {
         "document": document,
-        "superseded": document is not None and is_superseded(document),
+        "standing": standing,
         "replaced": document is not None
         and document.superseded_by is not None
         and document.superseded_by.case_id == document.case_id,
