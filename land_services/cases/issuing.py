@@ -16,8 +16,10 @@ from django.utils import timezone
 from layers.viewer import Viewer
 
 from .cards import card_of
+from .decisions import against_document
 from .errors import ActionRefused
-from .land_papers import facts_at_decision, land_papers, letters_again
+from .issued import AMENDING, DECISION_NO, decision_by_number
+from .land_papers import decision_again, facts_at_decision, land_papers, letters_again
 from .models import Case, IssuedDocument
 from .outcomes import outcome_papers
 from .papers import Paper
@@ -31,7 +33,22 @@ def make_papers(case: Case, viewer: Viewer) -> list[Paper]:
     if case.state != "approved":
         raise ActionRefused("لم يُعتمد هذا الطلب بعد.", "This case is not approved yet.")
     printer = _printer(viewer)
+    if case.service in AMENDING:
+        return list(decision_again(case, _amended(case), printer))
     return list(land_papers(case, printer) if card_of(case).register else outcome_papers(case, printer))
+
+
+def _amended(case: Case) -> IssuedDocument:
+    """Return the decision that a case prints again; refuse one that something stands against by now."""
+    document = decision_by_number(str(case.form.get(DECISION_NO, "")))
+    findings = () if document is None else against_document(document)
+    if document is None or findings:
+        raise ActionRefused(
+            "القرار الذي يذكره الطلب لم يعد صالحًا لإعادة الإصدار.",
+            "The decision that the request names can no longer be issued again.",
+            findings,
+        )
+    return document
 
 
 def _printer(viewer: Viewer) -> Viewer:
@@ -49,9 +66,19 @@ def keep_papers(case: Case, papers: Iterable[Paper], *, supersedes: Sequence[str
     if supersedes:
         earlier = IssuedDocument.objects.filter(case=case, kind__in=supersedes, superseded_by=None)
         earlier.exclude(pk__in=[document.pk for document in kept]).update(superseded_by=kept[-1])
+    elif case.service in AMENDING:
+        _replace(case, kept[-1])
     elif card_of(case).register:
         _supersede(kept, case.parcel_uids)
     return kept
+
+
+def _replace(case: Case, newer: IssuedDocument) -> None:
+    """Let a decision take the place of the one that its case names; of two that come at once the second is refused."""
+    IssuedDocument.objects.select_for_update().get(pk=_amended(case).pk)
+    older = _amended(case)  # looked at again while it is held
+    older.superseded_by = newer
+    older.save(update_fields=["superseded_by"])
 
 
 def letter_again(case: Case, viewer: Viewer) -> list[Paper]:

@@ -17,8 +17,10 @@ from land_services.cases.at_work import CaseAtWork, look_at, take_up
 from land_services.cases.cards import card_of, current_version
 from land_services.cases.checking import asks_for_answers, facts_wanted
 from land_services.cases.conflicts import hold_land, note_conflicts
+from land_services.cases.decisions import against_amending
 from land_services.cases.differences import keep_submission
 from land_services.cases.errors import ActionRefused, Incomplete
+from land_services.cases.issued import AMENDING, DECISION_NO
 from land_services.cases.may import STAFF, require, require_may_file
 from land_services.cases.models import Case
 from land_services.cases.outline import show_outline
@@ -179,6 +181,8 @@ def missing(work: CaseAtWork) -> tuple[Finding, ...]:
     against = standing(party_id, work.viewer.parties, day, work.card.code) if party_id is not None else ()
     found += against or lacking_class(work.card, party_id, work.viewer.parties, day)
     found += [owner.finding for owner in acted_for(work, day) if owner.finding is not None]
+    if work.case.service in AMENDING and work.case.form.get(DECISION_NO):
+        found += against_amending(work.case, work.viewer)
     for remark in work.open_remarks():
         found.append(Finding("REQ-24", "error", {"number": remark.number}))
     return tuple(found)

@@ -22,6 +22,7 @@ from land_services.cases.acts import RemarkMade
 from land_services.cases.acts.filing import missing
 from land_services.cases.at_work import look_at
 from land_services.cases.errors import ActionRefused
+from land_services.cases.issued import AMENDING
 from land_services.cases.keeping import sha256_of
 from land_services.cases.models import Case
 from land_services.catalogue import Field, ServiceCard, load_catalogue
@@ -80,7 +81,7 @@ class Cases(RuleBasedStateMachine):
         self.filer = self.filers.get(self.card.draft.role, self.card.draft.role)
         parcels = [self.sample.uid] if self.card.land == "required" else []
         self.case = acts.open_case(self.card.code, parcels, viewer=self.viewers[self.filer])
-        whole = self.card.code not in SERVICES or self.card.code in DRAWN
+        whole = (self.card.code not in SERVICES or self.card.code in DRAWN) and self.card.code not in AMENDING
         if data.draw(st.integers(0, 3)) and whole:  # mostly a whole request, so that long ways are walked too
             self.write_the_request("filer")
             assert not self.lacks(), self.lacks()
