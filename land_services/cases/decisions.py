@@ -89,10 +89,10 @@ def against_amending(case: Case, viewer: Viewer) -> tuple[Finding, ...]:
     """Return why the decision that a case names cannot be printed again for it; () where it can."""
     document = decision_by_number(str(case.form.get(DECISION_NO, "")))
     if document is None:
-        return (Finding("REQ-31", "error", {"number": str(case.form.get(DECISION_NO, ""))[:40]}, variant="unknown"),)
+        return (Finding("REQ-32", "error", {"number": str(case.form.get(DECISION_NO, ""))[:40]}, variant="unknown"),)
     told = {"number": document.number}
     if not _may_amend(case, document, viewer):
-        return (Finding("REQ-31", "error", told, variant="not_yours"),)
+        return (Finding("REQ-32", "error", told, variant="not_yours"),)
     return against_document(document)
 
 
@@ -100,11 +100,11 @@ def against_document(document: IssuedDocument) -> tuple[Finding, ...]:
     """Return what stands against printing a decision again, whoever asks."""
     standing, told = standing_of(document), {"number": document.number}
     if standing.by is not None:
-        return (Finding("REQ-31", "error", {**told, "by": standing.by.number}, variant="superseded"),)
+        return (Finding("REQ-32", "error", {**told, "by": standing.by.number}, variant="superseded"),)
     if standing.kind != "valid":
-        return (Finding("REQ-31", "error", told, variant=standing.kind),)
+        return (Finding("REQ-32", "error", told, variant=standing.kind),)
     permit = _permit_on(document)
-    return (Finding("REQ-31", "error", {**told, "permit": permit}, variant="permit"),) if permit else ()
+    return (Finding("REQ-32", "error", {**told, "permit": permit}, variant="permit"),) if permit else ()
 
 
 def _may_amend(case: Case, document: IssuedDocument, viewer: Viewer) -> bool:

@@ -57,7 +57,7 @@ def refused(case: Case, viewer: Any) -> str:
     with pytest.raises(Incomplete) as raised:
         acts.submit(case, viewer=viewer)
     (finding,) = raised.value.findings
-    assert finding.rule == "REQ-31"
+    assert finding.rule == "REQ-32"
     assert "?" not in message(finding, "ar") + message(finding, "en")
     return finding.variant
 
