@@ -25,8 +25,10 @@ __all__ = ["chromium", "site"]
 
 # The everyday run tries the same examples every time, so that a change alone can turn it red; the soak seeks new ones.
 # Set here, before a test's module asks for the defaults.
-hypothesis.settings.register_profile("everyday", derandomize=True, print_blob=True)
-hypothesis.settings.register_profile("soak", print_blob=True)
+hypothesis.settings.register_profile(
+    "everyday", derandomize=True, print_blob=True, suppress_health_check=[hypothesis.HealthCheck.too_slow]
+)
+hypothesis.settings.register_profile("soak", print_blob=True, suppress_health_check=[hypothesis.HealthCheck.too_slow])
 hypothesis.settings.load_profile("soak" if SOAK else "everyday")
 
 
