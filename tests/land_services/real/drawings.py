@@ -20,6 +20,7 @@ from land_services.checks.land import single_polygon
 from land_services.checks.rights import holding
 from land_services.domain import Facts, FactsQuery, ParcelFact, SurveyPart, TitleFact
 from land_services.geometry.frontage import frontage_m
+from land_services.precision import GRID_M
 from land_services.register.selectors import load_facts, titles_of
 
 __all__ = ["Drawn", "draw", "neighbours_along", "side_moved"]
@@ -170,10 +171,11 @@ def side_moved(gives: Polygon, takes: Polygon, by_m: float, way: str) -> tuple[P
         return None
     rest, *slivers = sorted(_polygons(gives.difference(strip)), key=lambda one: -one.area) or [Polygon()]
     passes = [*_polygons(gives.intersection(strip)), *slivers]
-    taken = shapely.union_all([takes, *passes])
-    if rest.is_empty or not passes or not isinstance(taken, Polygon) or rest.interiors or taken.interiors:
+    # As a surveyor draws them: without slits that only the computation of a union leaves.
+    kept, taken = (shapely.set_precision(land, GRID_M) for land in (rest, shapely.union_all([takes, *passes])))
+    if not passes or not isinstance(kept, Polygon) or not isinstance(taken, Polygon):
         return None
-    return rest, taken
+    return None if kept.is_empty or kept.interiors or taken.interiors else (kept, taken)
 
 
 def _polygons(geometry: Any) -> list[Polygon]:

@@ -20,7 +20,7 @@ from tests.sample import CRS, Sample
 from .histories import CASE_EVERY, MOMENT_EVERY, History
 from .material import FABRICS, work
 
-pytestmark = [pytest.mark.usefixtures("django_db_setup"), pytest.mark.timeout(budget(300, 8 * 3600))]
+pytestmark = [pytest.mark.usefixtures("django_db_setup"), pytest.mark.timeout(budget(900, 8 * 3600))]
 
 LIVED = {"spain": budget(8, 1000), "epinay": budget(0, 1000)}
 """Changes of the history of each fabric; those of none are looked at in the soak alone."""
