@@ -41,6 +41,7 @@ __all__ = [
     "Sample",
     "committed_sample",
     "sample_city",
+    "sample_files",
     "sample_issued",
     "sample_land",
     "sample_measured",
@@ -204,7 +205,8 @@ _BUILD: dict[str, tuple[str, Callable[[], None]]] = {
 }
 
 
-def _files(stage: str) -> Path:
+def sample_files(stage: str) -> Path:
+    """Return the folder of the files that belong to a stage."""
     folder = databases.run_folder() / f"media-{stage}"
     folder.mkdir(exist_ok=True)
     return folder
@@ -216,9 +218,9 @@ def sample_stage(stage: str) -> str:
     source = sample_stage(before) if before else databases.base()
 
     def fill() -> None:
-        media = _files(stage)
+        media = sample_files(stage)
         if before:
-            shutil.copytree(_files(before), media, dirs_exist_ok=True)
+            shutil.copytree(sample_files(before), media, dirs_exist_ok=True)
         with override_settings(MEDIA_ROOT=media):
             build()
 
@@ -232,7 +234,7 @@ def _for_module(stage: str, blocker: DjangoDbBlocker, media: Path) -> Iterator[S
     name = databases.worker_name()
     with blocker.unblock():
         databases.renew(name, sample_stage(stage))
-    shutil.copytree(_files(stage), media, dirs_exist_ok=True)
+    shutil.copytree(sample_files(stage), media, dirs_exist_ok=True)
     with override_settings(MEDIA_ROOT=media):
         yield sample_city()
     with blocker.unblock():
@@ -278,7 +280,7 @@ def committed_sample(transactional_db: None, tmp_path: Path) -> Iterator[Callabl
 
     def put(stage: str) -> Sample:
         databases.renew(databases.worker_name(), sample_stage(stage))
-        shutil.copytree(_files(stage), media, dirs_exist_ok=True)
+        shutil.copytree(sample_files(stage), media, dirs_exist_ok=True)
         return sample_city()
 
     with override_settings(MEDIA_ROOT=media):
