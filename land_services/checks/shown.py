@@ -216,18 +216,19 @@ def check_corner_cuts_lie_at_corners(inputs: SurveyInputs, facts: Facts, rules: 
     ground, tolerance = measured(inputs, facts), rules.value("outline_tolerance_m")
     if ground is None:
         return
-    corners = shapely.points(shapely.get_coordinates(ground.outline.exterior)[:-1])
+    corners = [Point(xy) for xy in shapely.get_coordinates(ground.outline.exterior)[:-1]]
     for mark in _marks(inputs, facts):
         if mark.role != "corner_cut" or mark.polygon is None:
             continue
         inside = mark.polygon.intersection(ground.outline).area >= LEAST_M2
         spills = wide_pieces(mark.polygon.difference(ground.outline), tolerance)
-        touches = bool((shapely.distance(corners, mark.polygon) <= tolerance).any())
+        touches = any(corner.distance(mark.polygon) <= tolerance for corner in corners)
         if not inside or spills or not touches:
             yield found(
-                rules, "SVD-11", key="outline_tolerance_m", measured=_gap(mark.polygon, corners),
+                rules, "SVD-11", variant="spills" if inside and touches else "", key="outline_tolerance_m",
+                measured=_gap(mark.polygon, corners),
                 required=(tolerance, "m"), parcels=inputs.parcel_uids, where=mark.polygon, label=mark.label,
-                tolerance=tolerance, **({"variant": "spills"} if inside and touches else {}),
+                tolerance=tolerance,
             )  # fmt: skip
 
 
@@ -239,8 +240,8 @@ def check_shown_apart(inputs: SurveyInputs, facts: Facts, rules: Rules) -> Itera
     """What is shown on the land does not overlap: nothing is left out of the net area twice."""
     sound = [mark for mark in _marks(inputs, facts) if mark.polygon is not None]
     for one, other in combinations(sound, 2):
-        shared: BaseGeometry = shapely.intersection(one.polygon, other.polygon)
-        if shared.area >= max(LEAST_M2, rules.value("min_overlap_m2")):
+        shared = shapely.intersection(one.polygon, other.polygon)
+        if shared is not None and shared.area >= max(LEAST_M2, rules.value("min_overlap_m2")):
             where = MultiPolygon(pieces(shared))
             yield found(
                 rules, "SVD-12", measured=square_metres(shared.area), required=(0.0, "m2"),

@@ -130,7 +130,12 @@ def owned_by(uid: str, id_kind: str, id_number: str, *, since_entry: int, purpos
 
     Nothing is opened for it: the number is looked up by its keyed hash, and no name is read.
     """
-    params = {"uid": uid, "entry": since_entry, "kind": id_kind, "key": id_number_key(id_number)}
+    params: dict[str, str | int | bytes] = {
+        "uid": uid,
+        "entry": since_entry,
+        "kind": id_kind,
+        "key": id_number_key(id_number),
+    }
     with transaction.atomic(using=using):
         with connections[using].cursor() as cursor:
             cursor.execute(_OWNERS, params)

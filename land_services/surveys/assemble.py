@@ -9,8 +9,9 @@ and corner cuts (``role=excluded``, ``room``, ``corner_cut``, layers of these na
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from typing import Any
 
 from shapely.geometry import Point
 
@@ -128,15 +129,15 @@ def _is_outer(polygon: RawPolygon) -> bool:
     return _role(polygon) == "outer"
 
 
-def _apart(built: list[Built], notes: Notes) -> tuple[list[Built], Mapping[str, Sequence[Built]]]:
+def _apart(built: list[Built], notes: Notes) -> tuple[list[Built], dict[str, list[Built]]]:
     """Return the outlines of land, and by role what is shown on it; a file that draws nothing else is at fault."""
-    marked = {role: [b for b in built if _role(b.raw) == role] for role in MARKED}
+    marked: dict[str, list[Built]] = {role: [b for b in built if _role(b.raw) == role] for role in MARKED}
     land = [b for b in built if _role(b.raw) not in MARKED]
     buildings, shown = len(marked["building"]), len(built) - len(land)
     if buildings:
         notes.add("info", "SRV-28", count=buildings)
     if shown > buildings:
-        counts = {role: len(marked[role]) for role in MARKED if role != "building"}
+        counts: dict[str, Any] = {role: len(marked[role]) for role in MARKED if role != "building"}
         notes.add("info", "SRV-28", "shown", **counts)
     if shown and not land:
         notes.error("SRV-10", "buildings_only" if shown == buildings else "shown_only", count=shown)

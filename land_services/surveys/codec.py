@@ -49,8 +49,12 @@ def load_plan(value: dict[str, Any], file_name: str) -> SurveyPlan:
         ),
         labels=tuple((_text(t), _number(x), _number(y)) for t, x, y in value["labels"]),
         remarks=load_findings(value["remarks"]),
-        **{name: tuple(_load_part(p) for p in value[name]) for name in SHOWN},
+        **_load_shown(value),
     )
+
+
+def _load_shown(value: dict[str, Any]) -> dict[str, Any]:
+    return {name: tuple(_load_part(p) for p in value[name]) for name in SHOWN}
 
 
 def dump_findings(findings: tuple[Finding, ...]) -> list[dict[str, Any]]:
