@@ -271,4 +271,6 @@ STATES: Final[Mapping[str, State]] = {
 def states_of(card: ServiceCard) -> list[State]:
     """Return the states that a card's way has."""
     kinds = {stage.kind for stage in card.stages} | {""} | ({"referrals"} if card.referrals else set())
+    if not card.fee.amount:  # nobody waits for a payment of nothing
+        kinds.discard("payment")
     return [state for state in STATES.values() if state.needs in kinds]

@@ -80,7 +80,7 @@ SHOWN = {
     "update_and_subdivide": ("draft",),
     "deed_update": ("review", "registry_returned"),
     "duplex_subdivision": ("visit", "withdrawn"),
-    "subdivision": ("payment", "rejected"),
+    "subdivision": ("decision", "rejected"),
 }
 """What an everyday run looks at: each service, and each way of a state; a small sample has land for it."""
 STATES_OF_CASES = {
@@ -129,7 +129,7 @@ def test_each_service_is_shown_in_its_states_and_another_run_adds_nothing(
         elif one.state.code == "agency":
             (referral,) = case.referrals.all()
             assert referral.is_open and referral.agency in agencies_of(person("agency"), timezone.now())
-        elif one.state.code in ("visit", "payment"):
+        elif one.state.code in ("visit", "decision"):
             assert [stage.kind for stage in case.stages.filter(state="active")] == [one.state.code]
         elif one.state.code == "registry_returned":
             assert case.documents.exists() and look_at(case, ANONYMOUS).deed_is_returned
