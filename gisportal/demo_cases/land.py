@@ -16,7 +16,18 @@ from gisportal.sample.city import Chunk, City
 from gisportal.sample.rows import DeedRow, ParcelRow, Point, TitleRow
 from gisportal.sample.survey import front_and_back, length_of, strips
 
-__all__ = ["Finder", "Lot", "LotFinder", "adjoining", "divisible", "misstated", "paired", "two_units", "villas"]
+__all__ = [
+    "Finder",
+    "Lot",
+    "LotFinder",
+    "adjoining",
+    "divisible",
+    "misstated",
+    "paired",
+    "stated",
+    "two_units",
+    "villas",
+]
 
 MOST_PARCELS: Final = 5000
 """In a larger city the first plans serve."""
@@ -172,6 +183,11 @@ def divisible(finder: LotFinder) -> Iterator[Lots]:
         for lot in _alone(finder)
         if lot.front_mm >= WIDE_MM and lot.outline.area >= LARGE_M2 and lot.surplus == 0
     )
+
+
+def stated(finder: LotFinder) -> Iterator[Lots]:
+    """Lots with a deed that states what the ground has."""
+    return ((lot,) for lot in _alone(finder) if lot.surplus == 0)
 
 
 def paired(finder: LotFinder) -> Iterator[Lots]:

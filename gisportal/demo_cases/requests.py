@@ -3,18 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any, Final
 
 import shapely
+from django.conf import settings
 from shapely.geometry import Polygon
 from shapely.geometry.base import BaseGeometry
 
+from gisportal.simulation.land import survey_reference
 from land_services.domain import SurveyPart
 from land_services.surveys.write_dxf import write_subdivision_dxf
+from layers.crs import transform
 
-from .land import Finder, Lot, LotFinder, adjoining, divisible, misstated, paired, two_units, villas
+from .land import Finder, Lot, LotFinder, adjoining, divisible, misstated, paired, stated, two_units, villas
 
 __all__ = ["REQUESTS", "Asked", "Request"]
 
@@ -29,19 +32,26 @@ Part = tuple[str, BaseGeometry]
 
 @dataclass(frozen=True)
 class Asked:
-    """A drawing and the answers that go with it."""
+    """A drawing in the register's coordinates, the system that it is written in, and the answers that go with it."""
 
     parts: Sequence[Part]
     outer: Polygon | None = None
     buildings: Sequence[BaseGeometry] = ()
     form: Mapping[str, Any] = field(default_factory=dict)
+    rooms: Sequence[BaseGeometry] = ()
+    crs: str = f"EPSG:{settings.STORAGE_SRID}"
 
     def write(self, path: Path) -> Path:
         """Write the drawing as a surveyor would."""
         path.parent.mkdir(parents=True, exist_ok=True)
-        parts = [SurveyPart(number, geometry) for number, geometry in self.parts]
-        write_subdivision_dxf(path, parts, self.outer, buildings=[SurveyPart("", one) for one in self.buildings])
+        parts = [self._written(geometry, number) for number, geometry in self.parts]
+        buildings, rooms = [self._written(one) for one in self.buildings], [self._written(one) for one in self.rooms]
+        write_subdivision_dxf(path, parts, self.outer, buildings=buildings, marks={"room": rooms})
         return path
+
+    def _written(self, geometry: BaseGeometry, number: str = "") -> SurveyPart:
+        storage = f"EPSG:{settings.STORAGE_SRID}"
+        return SurveyPart(number, geometry if self.crs == storage else transform(geometry, storage, self.crs))
 
 
 Lots = tuple[Lot, ...]
@@ -180,6 +190,30 @@ def _floors_without_parking(finder: LotFinder, lots: Lots) -> Asked:
     return Asked([(lots[0].row.parcel_no, lots[0].outline)], form={**FLOORS_FORM, "parking_bays": 0})
 
 
+# Survey decision ------------------------------------------------------------------------------------------------------
+
+ROOM_M: Final = (2.0, 3.0)
+"""The sides of an electricity room."""
+MEASURED_FORM: Final = {
+    "purpose": "permit", "ownership_kind": "deed", "instruments": "both", "project_type": "land", "accuracy_mm": "20",
+    "visit_phone": PHONE,
+}  # fmt: skip
+
+
+def _measured(finder: LotFinder, lots: Lots) -> Asked:
+    lot = lots[0]
+    at = lot.outline.representative_point()
+    room = shapely.box(at.x, at.y, at.x + ROOM_M[0], at.y + ROOM_M[1])
+    form = {**MEASURED_FORM, "area": str(lot.row.official_area_m2)}
+    return Asked([(lot.row.parcel_no, lot.outline)], rooms=[room], form=form, crs=survey_reference())
+
+
+def _measured_coarsely(finder: LotFinder, lots: Lots) -> Asked:
+    """With one instrument, and not as exactly as is asked for."""
+    right = _measured(finder, lots)
+    return replace(right, form={**right.form, "instruments": "gnss", "accuracy_mm": "120"})
+
+
 REQUESTS: Final[Mapping[str, Request]] = {
     "subdivision": Request(divisible, _divided, _divided_badly),
     "merge": Request(paired, _merged, _merged_badly),
@@ -190,5 +224,6 @@ REQUESTS: Final[Mapping[str, Request]] = {
     ),
     "duplex": Request(two_units, _along_the_wall, _off_the_wall),
     "floors": Request(villas, _floors, _floors_without_parking),
+    "measured": Request(stated, _measured, _measured_coarsely),
 }
 """By name; a service may know several kinds."""

@@ -52,6 +52,7 @@ SERVICES: Final[Mapping[str, Service]] = {
     ),
     # The subdivision that the demonstration carries through before is the one that is issued.
     "subdivision": Service("subdivision", without=frozenset({"issued", "registry_returned", "confirmed"})),
+    "survey_decision": Service("measured"),
 }
 """Those with the scarcest land first."""
 

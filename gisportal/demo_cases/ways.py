@@ -6,11 +6,11 @@ import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from decimal import Decimal
 from pathlib import Path
 from typing import Final
 
 import shapely
-from django.conf import settings
 from django.utils import timezone
 
 from gisportal.accounts.models import RoleGrant, User
@@ -30,6 +30,8 @@ from .requests import Asked
 
 __all__ = ["STATES", "DoesNotFit", "Papers", "State", "Way", "person", "states_of"]
 
+PRICE: Final = Decimal("1450.00")
+"""What the committee of the demonstration asks for a square metre of a surplus."""
 SURVEY_FILE: Final = "survey_file"
 MOMENT: Final = timedelta(milliseconds=150)
 """A visit that is held in the demonstration is agreed for a moment later."""
@@ -79,8 +81,7 @@ class Way:
                 name = words.DOCUMENT_NAMES.get(document.code, f"{document.code}.pdf")
                 acts.attach(self.case, path, viewer=self.surveyor, document=document.code, file_name=name)
         path = self.asked.write(self.drawing)
-        crs = f"EPSG:{settings.STORAGE_SRID}"
-        attempt, _ = acts.hand_in(self.case, path, viewer=self.surveyor, file_name=path.name, crs=crs)
+        attempt, _ = acts.hand_in(self.case, path, viewer=self.surveyor, file_name=path.name, crs=self.asked.crs)
         return attempt.fit
 
     def submit(self) -> None:
@@ -102,10 +103,12 @@ class Way:
     def pass_on(self, *until: str) -> StageRun:
         """Let each stage be done by who holds its role, up to the first of these kinds; return it."""
         while (run := self.active()).kind not in until:
-            self._done(run)
+            self.done()
         return run
 
-    def _done(self, run: StageRun) -> None:
+    def done(self) -> None:
+        """Let the stage whose turn it is be done by who holds its role."""
+        run = self.active()
         who = person(run.role)
         if run.kind == "payment":
             acts.pay(self.case, f"R-{self.case.reference}", run.code, viewer=who)
@@ -116,8 +119,17 @@ class Way:
         else:
             if run.kind == "visit":
                 self._visited(run, who)
+            if run.kind == "committee":
+                self._sat(run, who)
             acts.finish(self.case, run.code, viewer=who, note=words.NOTES.get(run.role, ""))
         self.case.refresh_from_db()
+
+    def _sat(self, run: StageRun, who: Viewer) -> None:
+        price = PRICE if self.card.stage(run.code).prices else None
+        acts.minute(
+            self.case, run.code, viewer=who, number=f"{self.case.pk:04d}/ل", held_on=timezone.localdate(),
+            present=words.PRESENT, outcome="recommend", text=words.MINUTES, price_per_m2=price,
+        )  # fmt: skip
 
     def _visited(self, run: StageRun, who: Viewer) -> None:
         at = timezone.now() + MOMENT
@@ -177,9 +189,13 @@ def _with_agency(way: Way) -> None:
 
 def _visit_agreed(way: Way) -> None:
     way.submit()
-    run = way.pass_on("visit")
+    run = way.active() if _may_visit(way) else way.pass_on("visit")
     morning = timezone.localtime(timezone.now() + timedelta(days=3)).replace(hour=9, minute=0, second=0, microsecond=0)
     way.agreed(run, person(run.role), morning)
+
+
+def _may_visit(way: Way) -> bool:
+    return "visit" in way.card.stage(way.active().code).may
 
 
 def _to(*kinds: str) -> Callable[[Way], None]:
@@ -188,6 +204,12 @@ def _to(*kinds: str) -> Callable[[Way], None]:
         way.pass_on(*kinds)
 
     return go
+
+
+def _finished(way: Way) -> None:
+    way.submit()
+    while way.turn() is not None:
+        way.done()
 
 
 def _registry_returned(way: Way) -> None:
@@ -259,6 +281,7 @@ STATES: Final[Mapping[str, State]] = {
         State("decision", "awaiting the decision", _to("decision"), "decision"),
         State("approved", "approved, to be issued", _to("issue"), "issue"),
         State("issued", "issued, at the registry", _to("registry"), "registry"),
+        State("finished", "issued and closed", _finished, "finish"),
         State("registry_returned", "returned by the registry", _registry_returned, "registry"),
         State("confirmed", "confirmed by the registry", _confirmed, "registry"),
         State("rejected", "turned down", _turned_down),
@@ -271,6 +294,10 @@ STATES: Final[Mapping[str, State]] = {
 def states_of(card: ServiceCard) -> list[State]:
     """Return the states that a card's way has."""
     kinds = {stage.kind for stage in card.stages} | {""} | ({"referrals"} if card.referrals else set())
+    if any("visit" in stage.may for stage in card.stages):
+        kinds.add("visit")
+    if "registry" not in kinds:
+        kinds.add("finish")
     if not card.fee.amount:  # nobody waits for a payment of nothing
         kinds.discard("payment")
     return [state for state in STATES.values() if state.needs in kinds]

@@ -9,8 +9,10 @@ __all__ = [
     "ANSWERED",
     "ASKED_AGENCY",
     "DOCUMENT_NAMES",
+    "MINUTES",
     "NOTARY",
     "NOTES",
+    "PRESENT",
     "REGISTRY_SAYS",
     "REMARKS",
     "REPORT",
@@ -67,6 +69,8 @@ REMARKS: Final[Mapping[str, tuple[Remark, ...]]] = {
         ("field:land_state", "form_wrong", "تظهر في الصورة الجوية أساسات قائمة، وذُكر أن الأرض فضاء."),
     ),
 }
+PRESENT: Final = "رئيس لجنة التقدير، وعضو من الأراضي، وعضو من المالية"
+MINUTES: Final = "اطلعت اللجنة على الزيادة بين مساحة الصك والطبيعة، وقدّرت سعر المتر المربع بسعر السوق يوم الجلسة."
 ANY_REMARK: Final[tuple[Remark, ...]] = (
     ("map", "survey_wrong", "يرجى إعادة رصد هذا الموضع."),
     ("document:deed", "document_unreadable", "الصفحة الأولى من الصك غير واضحة."),

@@ -25,7 +25,7 @@ from land_services.surveys.write_dxf import write_subdivision_dxf
 from layers.crs import transform
 from layers.srs import parse
 
-__all__ = ["Land", "Wanted", "divided", "read_land"]
+__all__ = ["Land", "Wanted", "divided", "read_land", "survey_reference"]
 
 AT_MOST = 20_000
 SMALLEST_M2 = 800.0
@@ -195,9 +195,7 @@ ROOM_M: Final = 2.5
 
 def _measured(land: Land, lot: Lot, draw: Random) -> Wanted:
     """Return a lot as measured on the reference that the rules ask for, some with an electricity room inside."""
-    rules, storage = rules_on(timezone.localdate()), f"EPSG:{settings.STORAGE_SRID}"
-    crs = _reference_like(storage, rules.value("national_reference_crs"))
-    system = crs if crs and rules.value("national_reference_required") else storage
+    storage, system = f"EPSG:{settings.STORAGE_SRID}", survey_reference()
     at = lot.outline.representative_point()
     room = shapely.box(at.x, at.y, at.x + ROOM_M, at.y + ROOM_M)
     rooms = (room,) if draw.random() < 0.3 and lot.outline.contains(room) else ()
@@ -209,6 +207,13 @@ def _measured(land: Land, lot: Lot, draw: Random) -> Wanted:
     }
     there = [transform(polygon, storage, system) for polygon in (lot.outline, *rooms)]
     return Wanted([lot.uid], [("", there[0])], answers=answers, rooms=tuple(there[1:]), crs=system)
+
+
+def survey_reference() -> str:
+    """Return the system that survey decisions are drawn in: the national reference where the rules ask for it."""
+    rules, storage = rules_on(timezone.localdate()), f"EPSG:{settings.STORAGE_SRID}"
+    crs = _reference_like(storage, rules.value("national_reference_crs"))
+    return crs if crs and rules.value("national_reference_required") else storage
 
 
 def _reference_like(storage: str, accepted: Sequence[str]) -> str:

@@ -41,7 +41,7 @@ from tests import databases
 from tests.browser import DESKTOP, PHONE, Site, axe_faults
 from tests.budget import SOAK
 from tests.land_services.documents.pdfs import poppler_text, reader
-from tests.sample import CRS, Sample, sample_city, sample_files, sample_stage
+from tests.sample import Sample, sample_city, sample_files, sample_stage
 
 pytestmark = pytest.mark.browser
 
@@ -221,7 +221,7 @@ def fill_and_attach(walk: Walk, page: Page, folder: Path) -> None:
             form.locator("button").click()
             page.wait_for_load_state()
     page.set_input_files("#file", asked.write(folder / "survey.dxf"))
-    page.fill("#crs", CRS)
+    page.fill("#crs", asked.crs)
     page.click("form[action$='/file/'] button[type=submit]")
     page.wait_for_load_state()
     expect(page.locator("#findings-title + .chip")).to_have_class(re.compile("chip-ok"))
@@ -233,8 +233,7 @@ def fill_and_attach(walk: Walk, page: Page, folder: Path) -> None:
 def carry_to_the_registry(walk: Walk) -> None:
     while True:
         run = walk.case.stages.filter(state="active").order_by("position").first()
-        assert run is not None
-        if run.kind == "registry":
+        if run is None or run.kind == "registry":
             return
         login = run.role
         if run.kind == "visit":
@@ -251,6 +250,8 @@ def carry_to_the_registry(walk: Walk) -> None:
             page.set_default_timeout(PAPERS_MS)
             press(page, "issue", run.code)
         else:
+            if run.kind == "committee":
+                sit(walk, page, run)
             for referral in walk.card.referrals:
                 if referral.stage == run.code:
                     ask(walk, page, run, referral.code)
@@ -271,6 +272,18 @@ def ask(walk: Walk, page: Page, run: StageRun, agency: str) -> None:
     press(answer, "answer_referral")
     answer.context.close()
     page.reload()
+
+
+def sit(walk: Walk, page: Page, run: StageRun) -> None:
+    form = page.locator(f"form:has(input[name=stage][value='{run.code}']):has(input[name=held_on])")
+    page.locator("details", has=form).locator("summary").first.click()
+    form.locator("input[name=number]").fill(f"M-{walk.reference}")
+    form.locator("input[name=held_on]").fill(hijri_of(timezone.localdate()))
+    form.locator("[name=present]").fill("رئيس اللجنة وعضوان / The chair and two members")
+    form.locator("[name=text]").fill("توصي اللجنة / Recommended")
+    if walk.card.stage(run.code).prices:
+        form.locator("[name=price_per_m2]").fill("١٬٢٥٠٫٥٠")
+    press(page, "minute", run.code)
 
 
 def visit(walk: Walk, run: StageRun) -> None:
@@ -296,7 +309,7 @@ def visit(walk: Walk, run: StageRun) -> None:
 def papers_are_whole(walk: Walk, page: Page) -> None:
     """Download every paper as the filer does: each names the request, and itself in both languages."""
     documents = list(walk.case.documents.order_by("pk"))
-    assert len(documents) >= 3
+    assert len(documents) == sum(output.per == "case" for output in walk.card.outputs) or len(documents) >= 3
     for document in documents:
         answer = page.request.get(
             f"{walk.town.site.url}/{walk.language}/cases/{walk.reference}/documents/{document.pk}/"
@@ -358,7 +371,9 @@ def test_a_service_is_run_from_its_card_to_the_registry(
     file_from_the_card(walk, tmp_path)
     walk.language = then
     carry_to_the_registry(walk)
-    the_registry_confirms(walk)
+    if any(stage.kind == "registry" for stage in walk.card.stages):
+        the_registry_confirms(walk)
+    assert walk.case.state == "closed"
     walk.language = first
     whoever_filed_follows_it(walk)
     for context in town.site.contexts:
