@@ -12,6 +12,7 @@ from playwright.sync_api import Page, expect
 
 from gisportal.accounts.models import Absence, Delegation, User
 from tests.browser import DESKTOP, PHONE, Site, axe_faults
+from tests.budget import budget
 from tests.gisportal.conftest import PASSWORD
 
 pytestmark = [
@@ -33,8 +34,16 @@ PUBLIC = [
 ]
 
 
-@pytest.mark.parametrize(("size", "dark"), [(PHONE, False), (DESKTOP, True)], ids=["phone", "dark desktop"])
-@pytest.mark.parametrize("language", ["ar", "en"])
+LOOKS = [
+    pytest.param("ar", PHONE, False, id="ar-phone"),
+    pytest.param("en", DESKTOP, True, id="en-dark desktop"),
+    pytest.param("ar", DESKTOP, True, id="ar-dark desktop"),
+    pytest.param("en", PHONE, False, id="en-phone"),
+]
+"""How pages are looked at; everyday once in each language."""
+
+
+@pytest.mark.parametrize(("language", "size", "dark"), LOOKS[: budget(2, 4)])
 def test_every_page_is_accessible_and_none_is_wider_than_the_screen(
     site: Site, make_user: MakeUser, language: str, size: tuple[int, int], dark: bool
 ) -> None:

@@ -13,6 +13,7 @@ from playwright.sync_api import Page, expect
 from land_services.cases.models import Case, IssuedDocument
 from layers.models import Parcel
 from tests.browser import DESKTOP, PHONE, Site, axe_faults
+from tests.budget import budget
 from tests.sample import CRS, Sample
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True, databases=["default", "owner"])]
@@ -128,7 +129,11 @@ def owners_faults(page: Page) -> list[str]:
     return [f"owners shown: {fault}" for fault in found]
 
 
-@pytest.mark.parametrize(("size", "dark"), [(PHONE, True), (DESKTOP, False)], ids=["dark phone", "desktop"])
+LOOKS = [pytest.param(PHONE, True, id="dark phone"), pytest.param(DESKTOP, False, id="desktop")]
+"""How the pages are looked at; everyday once, the walks of all services look at them in the light and on a desktop."""
+
+
+@pytest.mark.parametrize(("size", "dark"), LOOKS[: budget(1, 2)])
 def test_the_pages_are_accessible_and_none_is_wider_than_the_screen(
     land: Callable[[str], tuple[Sample, Site]], size: tuple[int, int], dark: bool
 ) -> None:

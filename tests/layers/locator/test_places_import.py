@@ -359,7 +359,7 @@ def mainland(path: Path, target: Path) -> Path:
 
 
 @pytest.mark.usefixtures("django_db_setup")
-def test_three_real_files_load_into_databases_of_their_own_and_again(
+def test_real_files_load_into_databases_of_their_own_and_again(
     real_data: Path, django_db_blocker: Any, tmp_path: Path
 ) -> None:
     from tests.layers.fabrics import fabric_database
@@ -369,7 +369,7 @@ def test_three_real_files_load_into_databases_of_their_own_and_again(
         32638: ("riyadh_osm_poi.gpkg", ("--map", "category=subtype", "source_ref=osm_id"), 1300),
         32629: ("poi_portugal.gpkg", ("--map", "category=fclass", "source_ref=osm_id", "name_en=name"), 1000),
     }
-    for srid, (name, mapping, least) in files.items():
+    for srid, (name, mapping, least) in list(files.items())[: budget(2, 3)]:
         with django_db_blocker.unblock(), fabric_database(srid) as made:
             path = str(real_data / "poi" / name)
             if srid == 32629:  # the file's islands lie in other belts: the mainland, as a table
