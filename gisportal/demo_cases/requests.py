@@ -49,7 +49,7 @@ class Asked:
         write_subdivision_dxf(path, parts, self.outer, buildings=buildings, marks={"room": rooms})
         return path
 
-    def _written(self, geometry: BaseGeometry, number: str = "") -> SurveyPart:
+    def _written(self, geometry: Any, number: str = "") -> SurveyPart:
         storage = f"EPSG:{settings.STORAGE_SRID}"
         return SurveyPart(number, geometry if self.crs == storage else transform(geometry, storage, self.crs))
 

@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, Final
 
+import shapely
 from django.conf import settings
 from shapely.geometry import Point
 
@@ -51,12 +52,13 @@ def to_storage(points: Sequence[tuple[float, float]], source: str) -> Moved:
     try:
         record = crs.operation(source, srid)
         moved = [crs.transform(Point(point), source, srid, allow_legacy=True) for point in points]  # shown beside them
-        for point in moved:
-            crs.require_inside((point.x, point.y, point.x, point.y), srid, source=srid)
+        places = [(float(x), float(y)) for x, y in shapely.get_coordinates(moved)]
+        for x, y in places:
+            crs.require_inside((x, y, x, y), srid, source=srid)
     except CrsRefused as refused:
         raise ActionRefused(refused.message_ar, str(refused)) from refused
     same = source == f"EPSG:{srid}"
-    xy = tuple((round(point.x, 3), round(point.y, 3)) for point in moved)
+    xy = tuple((round(x, 3), round(y, 3)) for x, y in places)
     return Moved(xy) if same else Moved(xy, record.text(), record.accuracy_m)
 
 

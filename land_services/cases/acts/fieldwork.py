@@ -131,6 +131,7 @@ def _accepted(sent: FieldSent) -> str:
 
 
 def _kept(work: CaseAtWork, sent: FieldSent, handed: HandedIn, kind: str, said: str, *, was_stripped: bool) -> CaseFile:
+    assert work.user_id is not None  # noqa: S101 - the visit is open to whoever sends it
     document = DOCUMENTS[sent.kind]
     versions = [file.version for file in work.files if file.document == document]
     file = CaseFile(
