@@ -113,7 +113,11 @@ def _ask_agencies(work: CaseAtWork, run: StageRun) -> None:
 
 
 def end_stages(work: CaseAtWork) -> None:
-    """Cancel what was not done of a case that ended, and the questions that nobody needs to answer any more."""
+    """Cancel what was not done of a case that ended, and the questions that nobody needs to answer any more.
+
+    A pause ends with the case: nothing stands still that is over.
+    """
+    work.case.pauses.filter(ended_at=None).update(ended_at=work.now)
     for run in work.runs.values():
         if run.state in (flow.WAITING, flow.ACTIVE, flow.RETURNED):
             run.cancel()

@@ -125,7 +125,7 @@ def test_the_table_holds_every_address() -> None:
     words = {"acts/<str:word>", "attempts", "attempts/<key:number>", "attempts/<key:number>/file", "check", "form",
              "documents/<key:key>", "files", "files/<key:key>"}  # fmt: skip
     cases = {f"cases/<str:reference>/{word}" for word in words} | {"cases/", "cases/<str:reference>"}
-    known = cases | {"services/", "services/<str:code>", "schema/", "parcels/<uuid:uid>/deed"}
+    known = cases | {"services/", "services/<str:code>", "schema/", "parcels/<uuid:uid>/deed", "decisions/inquiry"}
     assert {str(pattern.pattern) for pattern in urlpatterns} == known
 
 

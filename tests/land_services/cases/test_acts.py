@@ -214,6 +214,14 @@ def test_the_same_content_is_stored_once_and_an_odd_name_is_never_a_path(sample:
     assert twice.file.name == sample.case().attempts.get(number=2).file.name
 
 
+def test_nothing_stands_still_that_is_over(sample: Sample) -> None:
+    case = sample.submitted("outsider")
+    acts.stop(case, "قضية منظورة", viewer=sample.viewer("mayor"))
+    assert case.pauses.filter(ended_at=None).count() == 1
+    acts.withdraw(case, viewer=sample.viewer("outsider"))
+    assert not case.pauses.filter(ended_at=None).exists()
+
+
 def test_withdrawn_and_rejected_cases_free_the_land(sample: Sample) -> None:
     with connection.cursor() as cursor:
         cursor.execute("SELECT count(*) FROM layers_publicoutline WHERE closed_at IS NULL")

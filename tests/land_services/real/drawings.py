@@ -9,19 +9,21 @@ from random import Random
 from typing import Any, Final
 
 import shapely
+from django.conf import settings
 from shapely import LineString
 from shapely.affinity import translate
 from shapely.geometry import Polygon
 from shapely.ops import split
 
 from gisportal.bench.lots import Lot
-from gisportal.simulation.land import divided
+from gisportal.simulation.land import divided, survey_reference
 from land_services.checks.land import single_polygon
 from land_services.checks.rights import holding
 from land_services.domain import Facts, FactsQuery, ParcelFact, SurveyPart, TitleFact
 from land_services.geometry.frontage import frontage_m
 from land_services.precision import GRID_M
 from land_services.register.selectors import load_facts, titles_of
+from layers.crs import transform
 
 __all__ = ["Drawn", "draw", "neighbours_along", "side_moved"]
 
@@ -39,6 +41,8 @@ class Drawn:
     outer: Polygon | None = None
     houses: tuple[Polygon, ...] = ()
     answers: Mapping[str, Any] = field(default_factory=dict)
+    crs: str = ""
+    """The system of the drawing where it is not that of the register."""
 
     def survey_parts(self) -> list[SurveyPart]:
         return [SurveyPart(number, polygon) for number, polygon in self.parts]
@@ -250,6 +254,17 @@ def _updated(at: Around, number: str) -> Drawn:
     return Drawn((at.parcel.uid,), ((given, measured if measured.is_valid else at.outline),), answers=_deed_answers(at))
 
 
+def _measured(at: Around, number: str) -> Drawn:
+    """The parcel as a survey decision describes it, on the reference that the rules ask for."""
+    storage, reference = f"EPSG:{settings.STORAGE_SRID}", survey_reference()
+    outline = at.outline if reference == storage else transform(at.outline, storage, reference)
+    answers = {
+        "instruments": at.rng.choices(("both", "gnss"), (19, 1))[0], "project_type": "land", "accuracy_mm": "20",
+        "area": f"{at.outline.area:.2f}",
+    }  # fmt: skip
+    return Drawn((at.parcel.uid,), ((at.parcel.parcel_no, outline),), answers=answers, crs=reference)
+
+
 def _updated_and_divided(at: Around, number: str) -> Drawn:
     outer = at.outline if at.rng.random() < 0.97 else None
     return Drawn((at.parcel.uid,), _parts(at), outer, answers=_deed_answers(at))
@@ -290,6 +305,7 @@ _DRAWN: Final[Mapping[str, Callable[[Around, str], Drawn | None]]] = {
     "merge": _merged,
     "boundary_adjustment": _adjusted,
     "deed_update": _updated,
+    "survey_decision": _measured,
     "update_and_subdivide": _updated_and_divided,
     "duplex_subdivision": _duplex,
 }

@@ -134,7 +134,7 @@ class History:
         plan = SurveyPlan(
             parts=tuple(part_from_polygon(number, polygon) for number, polygon in drawn.parts),
             outer=part_from_polygon("", drawn.outer) if drawn.outer is not None else None,
-            crs=f"EPSG:{settings.STORAGE_SRID}",
+            crs=drawn.crs or f"EPSG:{settings.STORAGE_SRID}",
             unit="m",
             format="dxf",
             file_name=f"{reference}.dxf",
@@ -235,7 +235,7 @@ class History:
         case = draft(office, code, drawn.uids, self.form(code, drawn))  # type: ignore[arg-type]
         path = draw(self.folder, *drawn.parts, outer=drawn.outer, houses=drawn.houses)
         surveyor = office.viewer("surveyor")
-        attempt, _ = acts.hand_in(case, path, viewer=surveyor, crs=self.crs)
+        attempt, _ = acts.hand_in(case, path, viewer=surveyor, crs=drawn.crs or self.crs)
         if not attempt.fit:
             acts.withdraw(case, viewer=surveyor)
             found = {one["rule"] for one in attempt.report["findings"] if one["severity"] == "error"}
