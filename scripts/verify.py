@@ -41,7 +41,8 @@ def run_step(name: str, command: list[str]) -> bool:
 
 def run_tests() -> bool:
     workers = os.environ.get("PYTEST_WORKERS") or str(max(2, min(4, os.cpu_count() or 2)))
-    command = [PYTHON, "-m", "pytest", "-q", "-n", workers, "--dist", "loadgroup"]
+    # A file's tests stay on one worker, in their order: what a module sets up is set up once.
+    command = [PYTHON, "-m", "pytest", "-q", "-n", workers, "--dist", "loadfile", "--no-loadscope-reorder"]
     if os.environ.get("GISPORTAL_SOAK") == "1":
         command += ["--timeout", "0"]
     command += shlex.split(os.environ.get("PYTEST_ARGS", ""))

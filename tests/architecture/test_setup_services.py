@@ -24,7 +24,6 @@ import redis
 from scripts import broker, cluster, services
 from scripts.account import Account, ServiceError
 
-pytestmark = pytest.mark.xdist_group("services")
 ROOT = Path(__file__).resolve().parents[2]
 AS_ROOT = pytest.mark.skipif(os.geteuid() != 0, reason="needs root")
 

@@ -16,7 +16,6 @@ from .material import work
 pytestmark = [
     pytest.mark.usefixtures("django_db_setup"),
     pytest.mark.timeout(900),
-    pytest.mark.xdist_group("before_after"),  # one worker carries the cases through, once
 ]
 
 MERGES = {2, 6, 8, 10, 12, 14, 18, 20, 22, 24, 26, 30, 32, 36}

@@ -28,7 +28,6 @@ from scripts.cluster import Cluster
 from tests.budget import budget
 
 pytestmark = [
-    pytest.mark.xdist_group("services"),
     pytest.mark.timeout(budget(300, 4 * 3600)),
     pytest.mark.skipif(not (PG_BIN / "initdb").is_file(), reason="PostgreSQL 15 is not installed here"),
 ]
