@@ -17,6 +17,7 @@ from urllib.parse import urlsplit
 
 import pytest
 from django.conf import settings
+from django.db import connections
 from django.test import Client
 
 if TYPE_CHECKING:
@@ -47,6 +48,11 @@ def chromium() -> Iterator[Browser]:
         pytest.fail("the front end is not built; run npm run build")
     # Playwright keeps an event loop in this thread; Django would take our plain queries for asynchronous ones.
     os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "true"
+    # While the loop is there, connections are kept elsewhere: those of before would be left open, and found again by
+    # processes that are forked from this one, which know no loop.
+    for connection in connections.all(initialized_only=True):
+        if not connection.in_atomic_block:
+            connection.close()
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=path, args=list(FLAGS))
         yield browser
