@@ -24,6 +24,7 @@ from gisportal.sample.office import join_office
 from land_services.cases.at_work import look_at
 from land_services.cases.models import Case, CaseStep, IssuedDocument
 from land_services.cases.people import agencies_of
+from land_services.offices.models import OfficeLicence
 from land_services.registry import SERVICES
 from layers.models import Parcel
 from layers.viewer import ANONYMOUS
@@ -149,6 +150,17 @@ def test_each_service_is_shown_in_its_states_and_another_run_adds_nothing(
     run.show_cases(again)
     assert said[0].startswith("\nCases to look at (0 filed now")
     assert all(any(f"/cases/{one.reference}/" in line for line in said) for one in there)
+
+
+def test_an_office_that_an_older_release_made_is_licensed_and_classified(demo: tuple[Demo, list[str]]) -> None:
+    user = User.objects.get(login="demo_surveyor")
+    party = join_office(user, LICENCE, *OFFICE)
+    OfficeLicence.objects.filter(party_id=party).update(classes=[])
+    assert join_office(user, LICENCE, *OFFICE) == party
+    assert "surveying" in OfficeLicence.objects.get(party_id=party).classes
+    OfficeLicence.objects.filter(party_id=party).delete()
+    assert join_office(user, LICENCE, *OFFICE) == party
+    assert "surveying" in OfficeLicence.objects.get(party_id=party).classes
 
 
 def test_cases_that_an_interrupted_run_began_are_filed_by_the_next(
