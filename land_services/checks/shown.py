@@ -14,6 +14,7 @@ from shapely.geometry.base import BaseGeometry
 
 from land_services.checks.drawn import SurveyInputs, drawing, is_elsewhere, on_grid, pieces, placed, wide_pieces
 from land_services.checks.finding import both, found, square_metres
+from land_services.checks.ground import measured_part
 from land_services.checks.land import usable
 from land_services.checks.memo import once_per_run
 from land_services.domain import Facts, Finding, Rules, SurveyPart, SurveyPlan
@@ -32,7 +33,6 @@ __all__ = [
     "check_shown_apart",
     "check_shown_is_sound",
     "measured",
-    "measured_part",
     "quarter_of",
     "shown_on",
 ]
@@ -69,15 +69,6 @@ class Shown:
     @property
     def area_m2(self) -> Decimal:
         return exact_area_m2(self.polygon).quantize(CENT)
-
-
-def measured_part(inputs: SurveyInputs, facts: Facts) -> SurveyPart | None:
-    """Return the only polygon that the file draws, None where there are several."""
-    laid = placed(inputs, facts)
-    if laid is None:
-        return None
-    drawn = [*laid.plan.parts, *([laid.plan.outer] if laid.plan.outer is not None else [])]
-    return drawn[0] if len(drawn) == 1 else None
 
 
 @once_per_run

@@ -13,15 +13,14 @@ from decimal import Decimal
 from typing import Any, Final
 
 import shapely
-from shapely.geometry import Polygon
 
 from land_services.checks.deeds import check_deed_number, check_path
-from land_services.checks.drawn import drawing, is_elsewhere, placed, the_land
+from land_services.checks.drawn import placed, the_land
 from land_services.checks.engine import NotFit
 from land_services.checks.finding import found
+from land_services.checks.ground import measured_part, moved_ground, one_parcel, one_polygon
 from land_services.checks.land import PARCEL_CHECKS, check_deed_area, parcel_area, titles_of
 from land_services.checks.numbers import normal_number
-from land_services.checks.partition import moved_outline
 from land_services.checks.records import CornerNumbers, boundary_corners, boundary_sides, polygon_sides, source_points
 from land_services.checks.rights import titles_over
 from land_services.checks.survey import SURVEY_CHECKS
@@ -38,7 +37,6 @@ from land_services.domain import (
     Operation,
     PendDeed,
     Rules,
-    SurveyPart,
     SurveyPlan,
 )
 
@@ -71,58 +69,27 @@ def needs(inputs: Inputs) -> FactsQuery:
     return FactsQuery(inputs.parcel_uids, BUFFER_M)
 
 
-def measured_outline(inputs: Inputs, facts: Facts) -> SurveyPart | None:
-    """Return the only polygon that the file draws, None where there are several."""
-    laid = placed(inputs, facts)
-    if laid is None:
-        return None
-    drawn = [*laid.plan.parts, *([laid.plan.outer] if laid.plan.outer is not None else [])]
-    return drawn[0] if len(drawn) == 1 else None
-
-
 # Checks -------------------------------------------------------------------------------------------------------------
 
 
 def check_one_parcel(inputs: Inputs, facts: Facts, rules: Rules) -> Iterable[Finding]:
     """A deed update restates exactly one parcel."""
-    count = len(dict.fromkeys(inputs.parcel_uids))
-    if count > 1:
-        yield found(rules, "DED-01", measured=(count, "1"), required=(1, "1"), parcels=inputs.parcel_uids, count=count)
+    yield from one_parcel(inputs, rules, "DED-01")
 
 
 def check_one_polygon(inputs: Inputs, facts: Facts, rules: Rules) -> Iterable[Finding]:
     """The file draws exactly one polygon: the parcel as it lies on the ground."""
-    if placed(inputs, facts) is not None and measured_outline(inputs, facts) is None:
-        count = len(inputs.survey.parts) + (inputs.survey.outer is not None)
-        yield found(
-            rules, "DED-02", measured=(count, "1"), required=(1, "1"), parcels=inputs.parcel_uids, count=count,
-            file=inputs.survey.file_name,
-        )  # fmt: skip
+    yield from one_polygon(inputs, facts, rules, "DED-02")
 
 
 def check_outline(inputs: Inputs, facts: Facts, rules: Rules) -> Iterable[Finding]:
     """The ground is the registered land; where it has moved, the moved land is shown, and whose it is."""
-    drawn, part = drawing(inputs, facts), measured_outline(inputs, facts)
-    if drawn is None or part is None or is_elsewhere(drawn):
-        return
-    if not isinstance(part.geometry, Polygon) or not part.geometry.is_valid or part.geometry.is_empty:
-        return
-    yield from moved_outline(part.geometry, drawn, rules, "DED-05")
-    reach = part.geometry.difference(drawn.land)
-    for neighbour in facts.neighbours:
-        taken = shapely.intersection(reach, neighbour.geometry)
-        if shapely.buffer(taken, -rules.value("outline_tolerance_m") / 2, join_style="mitre").is_empty:
-            continue
-        yield found(
-            rules, "DED-05", variant="neighbour", key="outline_tolerance_m", measured=(round(taken.area, 2), "m2"),
-            required=(0.0, "m2"), parcels=[*drawn.on.uids, neighbour.uid], where=taken, parcel=drawn.on.label,
-            neighbour=neighbour.label, area=round(taken.area, 2),
-        )  # fmt: skip
+    yield from moved_ground(inputs, facts, rules, "DED-05")
 
 
 def new_number(inputs: Inputs, facts: Facts) -> str:
     """Return the number that the file gives the parcel, "" where it gives none or the one it has."""
-    part = measured_outline(inputs, facts)
+    part = measured_part(inputs, facts)
     if part is None or len(facts.parcels) != 1:
         return ""
     number = normal_number(part.number)
@@ -207,7 +174,7 @@ def plan(inputs: Inputs, facts: Facts, rules: Rules) -> ChangeSet:
     NotFit
         Where there is not one parcel and one polygon of it. The checks say why; they come first.
     """
-    land, part = the_land(inputs, facts), measured_outline(inputs, facts)
+    land, part = the_land(inputs, facts), measured_part(inputs, facts)
     if land is None or part is None:
         raise NotFit(f"{inputs.reference}: the drawing does not restate one parcel")
     parcel, area = land.parcels[0], parcel_area(land.outline)
@@ -235,7 +202,7 @@ def plan(inputs: Inputs, facts: Facts, rules: Rules) -> ChangeSet:
 
 def _sides(inputs: Inputs, facts: Facts, rules: Rules) -> tuple[BoundarySide, ...]:
     """Return the sides of the registered outline for the record, () where there is no single parcel."""
-    land, part = the_land(inputs, facts), measured_outline(inputs, facts)
+    land, part = the_land(inputs, facts), measured_part(inputs, facts)
     if land is None or part is None:
         return ()
     measured = polygon_sides(land.outline, part, rules.value("outline_tolerance_m"))

@@ -15,15 +15,15 @@ from typing import Any, Final
 import shapely
 
 from land_services.checks.deeds import path_of
-from land_services.checks.drawn import drawing, is_elsewhere, placed, the_land, wide_pieces
+from land_services.checks.drawn import placed, the_land, wide_pieces
 from land_services.checks.engine import NotFit
 from land_services.checks.finding import both, found
+from land_services.checks.ground import measured_part, moved_ground, one_parcel, one_polygon
 from land_services.checks.land import PARCEL_CHECKS, check_deed_area, check_prohibited_zones, usable
 from land_services.checks.lots import Lot, corner_findings, zone_of
 from land_services.checks.numbers import normal_number
-from land_services.checks.partition import moved_outline
 from land_services.checks.records import CornerNumbers, boundary_corners, boundary_sides, polygon_sides, source_points
-from land_services.checks.shown import SHOWN_CHECKS, measured, measured_part, prohibited_land, shown_on
+from land_services.checks.shown import SHOWN_CHECKS, measured, prohibited_land, shown_on
 from land_services.checks.survey import SURVEY_CHECKS
 from land_services.domain import (
     AmendBoundary,
@@ -76,35 +76,17 @@ def check_one_parcel(inputs: Inputs, facts: Facts, rules: Rules) -> Iterable[Fin
 
     Source: draft national guide, Feb 2026: one decision per parcel, narrow exceptions.
     """
-    count = len(dict.fromkeys(inputs.parcel_uids))
-    if count > 1:
-        yield found(rules, "SVD-01", measured=(count, "1"), required=(1, "1"), parcels=inputs.parcel_uids, count=count)
+    yield from one_parcel(inputs, rules, "SVD-01")
 
 
 def check_one_polygon(inputs: Inputs, facts: Facts, rules: Rules) -> Iterable[Finding]:
     """The file draws exactly one polygon: the parcel as it lies on the ground."""
-    if placed(inputs, facts) is not None and measured_part(inputs, facts) is None:
-        count = len(inputs.survey.parts) + (inputs.survey.outer is not None)
-        yield found(
-            rules, "SVD-02", measured=(count, "1"), required=(1, "1"), parcels=inputs.parcel_uids, count=count,
-            file=inputs.survey.file_name,
-        )  # fmt: skip
+    yield from one_polygon(inputs, facts, rules, "SVD-02")
 
 
 def check_outline(inputs: Inputs, facts: Facts, rules: Rules) -> Iterable[Finding]:
     """The ground is the registered land; where it has moved, the moved land is shown, and whose it is."""
-    drawn, part = drawing(inputs, facts), measured_part(inputs, facts)
-    if drawn is None or part is None or is_elsewhere(drawn) or part.geometry.is_empty or not part.geometry.is_valid:
-        return
-    yield from moved_outline(part.geometry, drawn, rules, "SVD-03")
-    reach = part.geometry.difference(drawn.land)
-    for neighbour in facts.neighbours:
-        for taken in wide_pieces(reach.intersection(usable(neighbour.geometry)), rules.value("outline_tolerance_m")):
-            yield found(
-                rules, "SVD-03", variant="neighbour", key="outline_tolerance_m", measured=(round(taken.area, 2), "m2"),
-                required=(0.0, "m2"), parcels=[*drawn.on.uids, neighbour.uid], where=taken, parcel=drawn.on.label,
-                neighbour=neighbour.label, area=round(taken.area, 2),
-            )  # fmt: skip
+    yield from moved_ground(inputs, facts, rules, "SVD-03")
 
 
 def check_number(inputs: Inputs, facts: Facts, rules: Rules) -> Iterable[Finding]:
