@@ -219,6 +219,7 @@ REQUESTS: Final[Mapping[str, Request]] = {
     "merge": Request(paired, _merged, _merged_badly),
     "boundary_adjustment": Request(adjoining, _adjusted, _adjusted_badly),
     "deed_update": Request(misstated(-0.09, 0.09), _as_measured, _another_deed),
+    "surplus": Request(misstated(0.02, 0.24), _as_measured, _another_deed),
     "update_and_subdivide": Request(
         misstated(-0.09, -0.001, front_mm=20_500), _updated_and_divided, _divided_without_consent
     ),

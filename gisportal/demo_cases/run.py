@@ -46,7 +46,7 @@ SERVICES: Final[Mapping[str, Service]] = {
     "merge": Service("merge", without=frozenset({"registry_returned"})),
     "boundary_adjustment": Service("boundary_adjustment", without=frozenset({"registry_returned", "confirmed"})),
     "update_and_subdivide": Service("update_and_subdivide", without=frozenset({"registry_returned"})),
-    "deed_update": Service("deed_update"),
+    "deed_update": Service("deed_update", dict.fromkeys(("committee", "payment", "decision", "confirmed"), "surplus")),
     "duplex_subdivision": Service(
         "duplex", {"issued": "floors", "registry_returned": "floors"}, frozenset({"confirmed"})
     ),

@@ -277,6 +277,7 @@ STATES: Final[Mapping[str, State]] = {
         State("returned", "returned with remarks", _returned),
         State("agency", "with an agency", _with_agency, "referrals"),
         State("visit", "site visit agreed", _visit_agreed, "visit"),
+        State("committee", "with the committee", _to("committee"), "committee"),
         State("payment", "awaiting payment", _to("payment"), "payment"),
         State("decision", "awaiting the decision", _to("decision"), "decision"),
         State("approved", "approved, to be issued", _to("issue"), "issue"),
@@ -298,6 +299,6 @@ def states_of(card: ServiceCard) -> list[State]:
         kinds.add("visit")
     if "registry" not in kinds:
         kinds.add("finish")
-    if not card.fee.amount:  # nobody waits for a payment of nothing
+    if not card.fee.amount and all(stage.charges == "fee" for stage in card.stages):  # nobody waits to pay nothing
         kinds.discard("payment")
     return [state for state in STATES.values() if state.needs in kinds]

@@ -79,7 +79,7 @@ SHOWN = {
     "merge": ("draft", "stopped"),
     "boundary_adjustment": ("returned", "agency"),
     "update_and_subdivide": ("draft",),
-    "deed_update": ("review", "registry_returned"),
+    "deed_update": ("committee", "payment", "registry_returned"),
     "duplex_subdivision": ("visit", "withdrawn"),
     "subdivision": ("decision", "rejected"),
     "survey_decision": ("visit", "finished"),
@@ -134,8 +134,9 @@ def test_each_service_is_shown_in_its_states_and_another_run_adds_nothing(
             assert referral.is_open and referral.agency in agencies_of(person("agency"), timezone.now())
         elif one.state.code == "visit":
             assert case.visits.get().agreed_at is not None
-        elif one.state.code == "decision":
-            assert [stage.kind for stage in case.stages.filter(state="active")] == ["decision"]
+        elif one.state.code in ("committee", "payment", "decision"):
+            assert [stage.kind for stage in case.stages.filter(state="active")] == [one.state.code]
+            assert case.invoices.filter(kind="surplus", paid_at=None).exists() is (one.state.code == "payment")
         elif one.state.code == "registry_returned":
             assert case.documents.exists() and look_at(case, ANONYMOUS).deed_is_returned
     client = Client()
