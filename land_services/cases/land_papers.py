@@ -46,7 +46,7 @@ from .models import Attempt, Case, IssuedDocument
 from .outcomes import said_in
 from .papers import Paper
 from .signing import OFFICE_LICENCE, person_name, sign_offs
-from .surplus import SURPLUS
+from .surplus import SURPLUS, price_of
 from .validity import until_words, validity
 
 __all__ = ["ID_KINDS", "MAKERS", "decision_again", "facts_at_decision", "land_papers", "letters_again", "purpose_of"]
@@ -308,16 +308,27 @@ def _remarks(attempt: Attempt) -> tuple[Text, ...]:
 
 
 def _surplus(case: Case) -> Iterator[Text]:
-    """That the surplus was bought: by which minutes, at what price, with which receipt."""
+    """That the surplus was bought: at what price by which minutes, with which receipts.
+
+    Amounts have no mark of thousands and the number of the minutes stands last: both would turn a line around.
+    """
+    priced = price_of(case)
     for invoice in case.invoices.filter(kind=SURPLUS, paid_at__isnull=False).order_by("pk"):
         day = timezone.localdate(invoice.paid_at)
         word = CURRENCIES.get(invoice.currency, invoice.currency)
         yield Text(
-            f"سُددت قيمة الزائدة: {invoice.basis_ar} = {invoice.amount:,f} {word}، الفاتورة {invoice.number}،"
-            f" الإيصال {invoice.receipt} بتاريخ {hijri_text(day, 'ar')}.",
-            f"The surplus was paid: {invoice.basis_en} = {invoice.amount:,f} {invoice.currency}, invoice"
-            f" {invoice.number}, receipt {invoice.receipt} of {gregorian_text(day, 'en')}.",
+            f"سُدد عن الزائدة {invoice.amount:f} {word}: الفاتورة {invoice.number}، الإيصال {invoice.receipt}"
+            f" بتاريخ {hijri_text(day, 'ar')}.",
+            f"Paid for the surplus: {invoice.amount:f} {invoice.currency}, invoice {invoice.number}, receipt"
+            f" {invoice.receipt} of {gregorian_text(day, 'en')}.",
         )
+        if priced is not None:
+            yield Text(
+                f"سعر المتر المربع {priced.price_per_m2:f} {word}، بمحضر لجنة التقدير رقم {priced.number}",
+                f"A square metre costs {priced.price_per_m2:f} {invoice.currency} by the committee’s minutes no."
+                f" {priced.number}",
+            )
+            priced = None
 
 
 def _subdivision(case: Case, facts: Facts) -> Text:

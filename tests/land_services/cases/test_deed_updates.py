@@ -61,7 +61,8 @@ def test_the_papers_say_how_the_areas_came_together(sample: Sample, tmp_path: Pa
     assert "surplus" in texts["update_letter"]
     paid = case.invoices.get(kind="surplus")
     for text in texts.values():
-        assert f"{paid.amount:,.2f}" in text
+        assert f"Paid for the surplus: {paid.amount:.2f} SAR" in " ".join(text.split())
+        assert f"{PRICE:.2f}" in text
         assert paid.receipt in text
 
 
