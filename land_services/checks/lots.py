@@ -154,7 +154,7 @@ def narrow_places(polygon: Polygon, least_m: float) -> list[tuple[float, BaseGeo
     A neck or the whole polygon first; where there is neither, arms: land that a square of that side cannot reach from
     within, such as a spout that ends at a street. The tips of acute corners are no arms.
     """
-    width, line = narrowest_m(polygon)
+    width, line = narrowest_m(polygon, below_m=least_m)
     if width < least_m - ROUNDING_M:
         return [(width, line)]
     reach = least_m / 2 - ROUNDING_M

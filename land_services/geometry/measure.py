@@ -85,7 +85,7 @@ def width_m(polygon: Polygon) -> float:
     return float(np.min(reach.max(axis=0) - reach.min(axis=0)))
 
 
-def narrowest_m(polygon: Polygon) -> tuple[float, LineString]:
+def narrowest_m(polygon: Polygon, below_m: float = math.inf) -> tuple[float, LineString]:
     """Return the narrowest passage of a polygon: its width and the line across it, in metres.
 
     A passage runs inside the polygon from a vertex to the nearest point of an edge, or to another vertex, that
@@ -96,11 +96,14 @@ def narrowest_m(polygon: Polygon) -> tuple[float, LineString]:
     ----------
     polygon : Polygon
         Metres, valid, holes allowed (the strip between hole and outline is a passage too).
+    below_m : float
+        Necks of this width or more are not looked for, metres: an outline of many vertices has thousands of them, and
+        whoever asks whether it is wide enough needs none.
 
     Returns
     -------
     (float, LineString)
-        Width in metres, and the line across.
+        Width in metres, and the line across; that of the whole polygon where it has no neck below ``below_m``.
 
     Raises
     ------
@@ -112,6 +115,8 @@ def narrowest_m(polygon: Polygon) -> tuple[float, LineString]:
     >>> width, line = narrowest_m(Polygon([(0, 0), (9, 0), (9, 9), (6, 9), (6, 2), (3, 2), (3, 9), (0, 9)]))
     >>> width
     2.0
+    >>> narrowest_m(Polygon([(0, 0), (9, 0), (9, 9), (6, 9), (6, 2), (3, 2), (3, 9), (0, 9)]), below_m=2.0)[0]
+    9.0
     >>> narrowest_m(shapely.box(0, 0, 20, 3))[0]
     3.0
     """
@@ -119,16 +124,14 @@ def narrowest_m(polygon: Polygon) -> tuple[float, LineString]:
         raise InvalidOutline("the outline is empty")
     best = width_m(polygon)
     found: LineString | None = None
-    for line in _passages(polygon):
-        if line.length >= best:
-            break
+    for line in _passages(polygon, min(best, below_m)):
         if _is_neck(polygon, line):
             best, found = line.length, line
             break
     return best, found if found is not None else _across(polygon)
 
 
-def _passages(polygon: Polygon) -> list[LineString]:
+def _passages(polygon: Polygon, below_m: float) -> list[LineString]:
     """Return the lines inside the polygon from each vertex to the nearest point of each edge, shortest first."""
     rings = [shapely.get_coordinates(ring)[:-1] for ring in (polygon.exterior, *polygon.interiors)]
     points = np.concatenate(rings)
@@ -139,8 +142,8 @@ def _passages(polygon: Polygon) -> list[LineString]:
     share = np.clip((offset * edges).sum(axis=2) / length2, 0.0, 1.0)
     feet = points[None, :, :] + share[:, :, None] * edges
     distance = np.hypot(*np.moveaxis(points[:, None, :] - feet, 2, 0))
-    rows, cols = np.nonzero((distance > 0) & (distance < width_m(polygon)))
-    order = np.argsort(distance[rows, cols])
+    rows, cols = np.nonzero((distance > 0) & (distance < below_m))
+    order = np.argsort(distance[rows, cols], kind="stable")
     rows, cols = rows[order], cols[order]
     lines = np.atleast_1d(np.asarray(shapely.linestrings(np.stack([points[rows], feet[rows, cols]], axis=1))))
     middles = shapely.line_interpolate_point(lines, 0.5, normalized=True)

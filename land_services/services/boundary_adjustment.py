@@ -190,8 +190,9 @@ def check_what_passes(inputs: Inputs, facts: Facts, rules: Rules) -> Iterable[Fi
 
 def check_lots(inputs: Inputs, facts: Facts, rules: Rules) -> Iterable[Finding]:
     """Each parcel stays a lot by the rules of its zone; what it lacked before blocks only where it gets worse."""
-    before = _faults(_as_registered(inputs, facts), facts, rules)
-    for finding in _faults(inputs, facts, rules).values():
+    after = _faults(inputs, facts, rules)
+    before = _faults(_as_registered(inputs, facts), facts, rules) if after else {}
+    for finding in after.values():
         known = before.get((finding.rule, finding.variant, str(finding.params.get("part", ""))))
         yield finding if known is None or _is_worse(finding, known) else replace(finding, severity="warning")
 

@@ -71,6 +71,18 @@ def test_widths() -> None:
         narrowest_m(Polygon())
 
 
+@given(st.sampled_from(sorted(PLOTS)), st.floats(0.05, 60))
+@settings(max_examples=budget(60, 2000), deadline=None)
+def test_whoever_asks_for_less_than_a_width_is_told_the_same_narrow_place(name: str, below: float) -> None:
+    plot = PLOTS[name]
+    width, line = narrowest_m(plot)
+    asked, where = narrowest_m(plot, below_m=below)
+    if width < below:
+        assert (asked, where) == (width, line)
+    else:
+        assert asked >= below or asked == width == width_m(plot)
+
+
 def test_sides_start_in_the_north_west_and_run_clockwise() -> None:
     found = sides(L_PLOT)
     assert found[0].line.coords[0] == (0.0, 30.0)
