@@ -11,7 +11,7 @@ from django.test.utils import CaptureQueriesContext
 
 from land_services.notices import wake
 from land_services.notices.models import Notice, Outbox, Preference
-from land_services.notices.telling import tell
+from land_services.notices.telling import Telling, tell, tell_all
 from land_services.notices.words import NoticeError
 from tests.land_services.notices.people import REFERENCE, person, told
 
@@ -99,6 +99,31 @@ def test_telling_many_costs_as_much_as_telling_one() -> None:
     assert counts[0] == counts[1]
     with transaction.atomic():
         assert tell("case_returned", recipients=[], params=RETURNED, key="none") == 0
+
+
+@database
+def test_telling_of_many_events_costs_as_much_as_telling_of_one() -> None:
+    sara, omar, lina = person(), person("omar"), person("lina", is_active=False)
+    returned = Telling("case_returned", frozenset({sara.pk, lina.pk}), "a", REFERENCE, RETURNED)
+    moved = Telling(
+        "case_moved", frozenset({sara.pk, omar.pk}), "b", params={"service": "merge", "stage": "merge/sign"}
+    )
+    counts = []
+    for some in ([moved], [returned, moved]):
+        with CaptureQueriesContext(connection) as asked, transaction.atomic():
+            tell_all(some)
+        counts.append(len(asked))
+    assert counts[0] == counts[1]
+    rows = Outbox.objects.filter(channel="in_app").values_list("recipient_id", "event", "reference", "key")
+    assert sorted(rows) == sorted(
+        [
+            (sara.pk, "case_returned", REFERENCE, "a"),
+            (sara.pk, "case_moved", "", "b"),
+            (omar.pk, "case_moved", "", "b"),
+        ]
+    )
+    with pytest.raises(NoticeError), transaction.atomic():
+        tell_all([moved, Telling("no_such_event", frozenset({sara.pk}), "c")])
 
 
 # The database holds it too --------------------------------------------------------------------------------------------
