@@ -21,7 +21,7 @@ from layers.models import Parcel
 
 from .land import Lot, LotFinder
 from .requests import REQUESTS, Request
-from .ways import DoesNotFit, Papers, State, Way, states_of
+from .ways import STATES, DoesNotFit, Papers, State, Way, states_of
 
 __all__ = ["SERVICES", "Shown", "file_cases"]
 
@@ -31,27 +31,32 @@ Progress = Callable[[str, int, int | None], None]
 
 @dataclass(frozen=True)
 class Service:
-    """A service that is shown: its kind of request, another kind for some states, and states that are left out."""
+    """A service that is shown: its kind of request, another kind for some states, and states that are left out.
+
+    The states in ``last`` are given their land after all the others: they came later, and land once given stays.
+    """
 
     request: str
     instead: Mapping[str, str] = field(default_factory=dict)
     without: frozenset[str] = frozenset()
+    last: frozenset[str] = frozenset()
 
     def request_for(self, state: State) -> Request:
         return REQUESTS[self.instead.get(state.code, self.request)]
 
 
-# Papers take seconds: a service has them in one or two states. A service is added at the end: land once given stays.
+_ANSWERED: Final = frozenset({"registry_returned", "confirmed"})
+# A service is added at the end: land once given stays.
 SERVICES: Final[Mapping[str, Service]] = {
-    "merge": Service("merge", without=frozenset({"registry_returned"})),
-    "boundary_adjustment": Service("boundary_adjustment", without=frozenset({"registry_returned", "confirmed"})),
-    "update_and_subdivide": Service("update_and_subdivide", without=frozenset({"registry_returned"})),
+    "merge": Service("merge", last=frozenset({"registry_returned"})),
+    "boundary_adjustment": Service("boundary_adjustment", last=_ANSWERED),
+    "update_and_subdivide": Service("update_and_subdivide", last=frozenset({"registry_returned"})),
     "deed_update": Service("deed_update", dict.fromkeys(("committee", "payment", "decision", "confirmed"), "surplus")),
     "duplex_subdivision": Service(
-        "duplex", {"issued": "floors", "registry_returned": "floors"}, frozenset({"confirmed"})
+        "duplex", {"issued": "floors", "registry_returned": "floors"}, last=frozenset({"confirmed"})
     ),
     # The subdivision that the demonstration carries through before is the one that is issued.
-    "subdivision": Service("subdivision", without=frozenset({"issued", "registry_returned", "confirmed"})),
+    "subdivision": Service("subdivision", without=frozenset({"issued"}), last=_ANSWERED),
     "survey_decision": Service("measured"),
 }
 """Those with the scarcest land first."""
@@ -99,7 +104,8 @@ def file_cases(city: City, folder: Path, progress: Progress) -> list[Shown]:
             for number, (reference, new, why) in future.result().items():
                 found[number] = Shown(slots[number].service, slots[number].state, reference, new, why)
             progress("demonstration cases", len(found), len(slots))
-    return [found[number] for number in sorted(found)]
+    services, states = list(SERVICES), list(STATES)
+    return sorted(found.values(), key=lambda one: (services.index(one.service), states.index(one.state.code)))
 
 
 @dataclass(frozen=True)
@@ -139,11 +145,12 @@ def _filed(slot: _Slot, work: _Work) -> tuple[str, bool, str]:
 
 def _slots(finder: LotFinder) -> Iterator[_Slot]:
     cards = load_catalogue()
-    for code, service in SERVICES.items():
-        for state in states_of(cards[code]):
-            if state.code not in service.without:
-                request = service.request_for(state)
-                yield _Slot(code, state, request, finder.take(request.find))
+    for late in (False, True):
+        for code, service in SERVICES.items():
+            for state in states_of(cards[code]):
+                if state.code not in service.without and (state.code in service.last) is late:
+                    request = service.request_for(state)
+                    yield _Slot(code, state, request, finder.take(request.find))
 
 
 def _there(slot: _Slot) -> str:

@@ -81,7 +81,7 @@ SHOWN = {
     "update_and_subdivide": ("draft",),
     "deed_update": ("committee", "payment", "registry_returned"),
     "duplex_subdivision": ("visit", "withdrawn"),
-    "subdivision": ("decision", "rejected"),
+    "subdivision": ("decision", "rejected", "confirmed"),
     "survey_decision": ("visit", "finished"),
 }
 """What an everyday run looks at: each service, and each way of a state; a small sample has land for it."""
@@ -137,6 +137,9 @@ def test_each_service_is_shown_in_its_states_and_another_run_adds_nothing(
         elif one.state.code in ("committee", "payment", "decision"):
             assert [stage.kind for stage in case.stages.filter(state="active")] == [one.state.code]
             assert case.invoices.filter(kind="surplus", paid_at=None).exists() is (one.state.code == "payment")
+        elif one.state.code == "confirmed":
+            changes = look_at(case, ANONYMOUS).deed_changes
+            assert case.documents.exists() and changes and all(change.state == "confirmed" for change in changes)
         elif one.state.code == "registry_returned":
             assert case.documents.exists() and look_at(case, ANONYMOUS).deed_is_returned
     client = Client()
