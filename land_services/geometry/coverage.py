@@ -409,7 +409,8 @@ def _was_open(fault: Fault, before: shapely.STRtree) -> bool:
 def _was_held_twice(fault: Fault, before: shapely.STRtree) -> bool:
     """Return whether two outlines lay over all of an overlap before, too thinly along their whole border to be told.
 
-    A cut across such a wedge leaves its thick end to one part, where it is wider than rounding explains.
+    A cut across such a wedge leaves its thick end to one part, where it is wider than rounding explains. Two steps of
+    the grid are the same place: one for a neighbour's vertex beside the line that joined it, one for rounding.
     """
     if fault.kind != "overlap":
         return False
@@ -417,7 +418,7 @@ def _was_held_twice(fault: Fault, before: shapely.STRtree) -> bool:
     shared = [shapely.intersection(a, b) for n, a in enumerate(there) for b in there[n + 1 :]]
     if not shared:
         return False
-    return bool(fault.where.difference(shapely.union_all(shared).buffer(GRID_M)).is_empty)
+    return bool(fault.where.difference(shapely.union_all(shared).buffer(2 * GRID_M)).is_empty)
 
 
 def _place(fault: Fault) -> BaseGeometry:

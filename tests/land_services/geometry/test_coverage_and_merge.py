@@ -15,7 +15,8 @@ from land_services.geometry.coverage import adjacency, coverage_faults, new_faul
 from land_services.geometry.errors import DisconnectedParcels, HoleInResult, InvalidOutline, NothingToDo, PartsOverlap
 from land_services.geometry.measure import area_mm2_twice
 from land_services.geometry.merge import merge
-from land_services.geometry.split import split_by_lines
+from land_services.geometry.snap import insert_vertices
+from land_services.geometry.split import split_by_lines, unshared_vertices
 from tests.budget import budget
 from tests.geometries import BLOCK, BOW_TIE, EMPTY_POLYGON, NODED_JUNCTION, ROTATED_BLOCK, T_JUNCTION, UNIT_LOT
 
@@ -82,6 +83,17 @@ def test_a_cut_across_a_wedge_that_two_lots_always_shared_opens_nothing() -> Non
     assert "overlap" in {fault.kind for fault in coverage_faults(parts)}, "it is told now, and is no new one"
     thicker = Polygon([(0, 20), (20.002, 20), (20.006, 30), (0, 30)])
     assert "overlap" in {fault.kind for fault in new_faults([lot, neighbour], [thicker, neighbour])}
+
+
+def test_a_wedge_that_takes_a_vertex_from_beside_its_edge_is_no_new_one() -> None:
+    """A neighbour's vertex, one step beside the edge, joins it: at 45 degrees the tip of the wedge goes 1.4 steps."""
+    lot = Polygon([(-10, 0), (10, 0), (60, 0), (60, -20), (-10, -20)])
+    over = Polygon([(60, 0), (60, 20), (-20, 20), (0, -0.006), (10, 0)])
+    assert "overlap" not in {fault.kind for fault in coverage_faults([lot, over])}
+    for step, fresh in ((0.001, set()), (0.004, {"overlap"})):
+        part = Polygon([(-10, 0), (0, step), (10, 0), (10, -20), (-10, -20)])
+        assert "overlap" in {fault.kind for fault in coverage_faults([part, over])}, "it is told now"
+        assert {f.kind for f in new_faults([lot, over], [part, over]) if f.kind == "overlap"} == fresh
 
 
 def test_faults_of_many_polygons_do_not_depend_on_chunks(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -190,3 +202,17 @@ def test_merging_the_parts_of_a_split_gives_the_parcel_back(angle: float, dx: fl
     merged = merge(result.parts, after)
     assert merged.outline.equals(result.noded_parent)
     assert merged.amended == {}
+
+
+def test_a_vertex_beside_a_side_that_bends_towards_it_is_not_left_unshared() -> None:
+    """A neighbour takes a vertex, and its side then runs by a vertex of the next one: the register would refuse it."""
+    west, east = Polygon([(0, 0), (10, 0), (10, 10), (0, 10)]), Polygon([(10, 0), (20, 0), (20, 10), (10, 10)])
+    assert unshared_vertices([west], [west], [east]).tolist() == []
+    noded = Polygon([(0, 0), (10, 0), (10, 4), (10, 10), (0, 10)])
+    assert unshared_vertices([west], [noded], [east]).tolist() == [[10.0, 4.0]]
+    assert unshared_vertices([noded], [noded], [east]).tolist() == [], "it was so before"
+    assert unshared_vertices([west, east], [noded, insert_vertices(east, [(10, 4)])], []).tolist() == []
+    bent = Polygon([(0, 0), (10, 0), (10.004, 5), (10, 10), (0, 10)])
+    beside = Polygon([(10.002, 2.5), (20, 2.5), (20, 9), (12, 9)])
+    assert unshared_vertices([west], [bent], [beside]).tolist() == [[10.002, 2.5]]
+    assert unshared_vertices([bent], [bent], [beside]).tolist() == []
