@@ -174,6 +174,18 @@ SUBDIVISION: Final[dict[str, dict[str, dict[str, str]]]] = {
             "ar": "أجزاء الرسم تترك فراغًا داخل القطعة {parcel}.",
             "en": "The drawn parts leave a gap within parcel {parcel}.",
         },
+        "NotBalanced": {
+            "ar": "الحد المسجل بين القطعتين {parcel} غير محكم: عليه زاوية لإحداهما ليست للأخرى؛ تصححها إدارة المساحة في "
+            "السجل أولًا، والموضع مبيَّن على الخريطة.",
+            "en": "The registered boundary between parcels {parcel} is not clean: one has a corner on it that the other "
+            "lacks. The survey department mends it in the register first; the place is shown on the map.",
+        },
+        "OpensFault": {
+            "ar": "حد مسجل بجوار القطعة {parcel} غير محكم، وبهذا الرسم لا يبقى كل رأس مشتركًا مع الجار؛ تصححه إدارة "
+            "المساحة في السجل أولًا، والموضع مبيَّن على الخريطة.",
+            "en": "A registered boundary beside parcel {parcel} is not clean: with this drawing two outlines would not "
+            "share all their corners. The survey department mends it in the register first; the place is shown on the map.",
+        },
     },
     "SUB-20": {
         "plan": {

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Protocol
 
@@ -16,9 +17,10 @@ from land_services.checks.memo import once_per_run
 from land_services.checks.placement import Placement, place_outline
 from land_services.checks.survey_crs import is_in_storage, moved_part, shown, storage_crs
 from land_services.domain import Facts, ParcelFact, Rules, SurveyPart, SurveyPlan
+from land_services.geometry.balance import chain_residual
 from land_services.geometry.corner import corner_cut_at
 from land_services.geometry.drawn import split_by_parts
-from land_services.geometry.errors import GeometryError, ParcelCollapsesOnGrid
+from land_services.geometry.errors import GeometryError, NotBalanced, ParcelCollapsesOnGrid
 from land_services.geometry.merge import dissolve
 from land_services.geometry.snap import to_grid
 from land_services.geometry.split import SplitResult
@@ -224,10 +226,27 @@ def divide(inputs: SurveyInputs, facts: Facts, rules: Rules) -> Division | Geome
         split = split_by_parts(
             drawn.land, [*polygons, *corners], [n.geometry for n in near], rules.value("outline_tolerance_m")
         )
+        _require_balance(drawn.on.parcels, split.result, near)
     except GeometryError as refused:
         return refused
     count = len(polygons)
     return Division(split.result.parts[:count], split.result.parts[count:], split.result, near)
+
+
+def _require_balance(parcels: Sequence[ParcelFact], result: SplitResult, near: Sequence[ParcelFact]) -> None:
+    """Raise where parcels that were joined are not exactly the land of the parts.
+
+    The joined outline balances always; parcels between which only one knows a vertex, a hair beside the other's side,
+    do not where that side goes.
+    """
+    if len(parcels) < 2:
+        return
+    ended = [*(parcel.geometry for parcel in parcels), *(near[index].geometry for index in result.amended)]
+    residual = chain_residual(ended, [*result.parts, *result.amended.values()])
+    if residual:
+        raise NotBalanced(
+            "the parcels do not share their vertices along the old line", shapely.multilinestrings(residual)
+        )
 
 
 def on_grid(polygon: Polygon) -> Polygon:

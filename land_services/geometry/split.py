@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 import numpy as np
 import shapely
 from numpy.typing import NDArray
-from shapely.geometry import LineString, MultiLineString, MultiPolygon, Polygon
+from shapely.geometry import LineString, MultiLineString, MultiPoint, MultiPolygon, Polygon
 from shapely.geometry.base import BaseGeometry
 
 from land_services.precision import COVERAGE_WIDTH_M, GRID_M, GRID_PER_M
@@ -43,6 +43,7 @@ __all__ = [
     "points_on_outline",
     "prove",
     "split_by_lines",
+    "unshared_vertices",
 ]
 
 Land = Polygon | MultiPolygon
@@ -281,7 +282,71 @@ def prove(
     if faults:
         kinds = ", ".join(sorted({fault.kind for fault in faults}))
         raise OpensFault(f"the change would open: {kinds}", _collect(fault.where for fault in faults))
+    others = [neighbour for index, neighbour in neighbours.items() if index not in amended]
+    ended = [*old, *(neighbours[index] for index in amended)]
+    lone = unshared_vertices(ended, [*parts, *amended.values()], others)
+    if len(lone):
+        raise OpensFault("the change would leave a vertex that two outlines do not share", MultiPoint(lone.tolist()))
     return amended, points
+
+
+def unshared_vertices(ended: Sequence[Land], begun: Sequence[Land], others: Sequence[Land]) -> NDArray[np.float64]:
+    """Return the vertices that would lie on a side without being a vertex of it where the change made one of the two.
+
+    Parameters
+    ----------
+    ended, begun, others : sequences of Polygon or MultiPolygon
+        The outlines that end, those that take their place, and those that stay, metres, on the grid.
+
+    Returns
+    -------
+    ndarray, shape (n, 2)
+        Metres, sorted. What was so before is left aside, as the register's guard does: a vertex is new where no old
+        outline has it, a side where it is no part of an old one.
+
+    Examples
+    --------
+    >>> left, right = shapely.box(0, 0, 1, 1), shapely.box(1, 0, 2, 2)
+    >>> unshared_vertices([left], [left], [right]).tolist()
+    []
+    >>> unshared_vertices([], [left], [right]).tolist()
+    [[1.0, 1.0]]
+    """
+    old, new, now = _sides(ended), _sides(begun), _sides([*begun, *others])
+    fresh_points = _rows_not_in(unique_points(new[:, :2]), old[:, :2])
+    changed = _rows_not_in(new, old)
+    fresh = changed[_not_along(changed, old)]
+    onto, _, _ = near_edges(fresh_points, now[:, :2], now[:, 2:])
+    vertices = unique_points(now[:, :2])
+    beside, _, _ = near_edges(vertices, fresh[:, :2], fresh[:, 2:])
+    return to_metres(unique_points(np.concatenate([fresh_points[onto], vertices[beside]])))
+
+
+def _sides(outlines: Sequence[Land]) -> Ints:
+    """Return the sides of outlines, a row of start and end each."""
+    found = [np.hstack(edges_of(outline)) for outline in outlines]
+    return np.concatenate([np.empty((0, 4), dtype=np.int64), *found])
+
+
+def _rows_not_in(rows: Ints, others: Ints) -> Ints:
+    known = set(map(tuple, others.tolist()))
+    fresh: Ints = rows[np.array([tuple(row) not in known for row in rows.tolist()], dtype=bool)]
+    return fresh
+
+
+def _not_along(sides: Ints, old: Ints) -> NDArray[np.bool_]:
+    """Return which sides are no part of an old side in its direction."""
+    at = []
+    for points, corners in ((sides[:, :2], old[:, :2]), (sides[:, 2:], old[:, 2:])):
+        known: dict[tuple[int, ...], set[int]] = {}
+        for side, corner in enumerate(corners.tolist()):
+            known.setdefault(tuple(corner), set()).add(side)
+        on = [set(known.get(tuple(point), ())) for point in points.tolist()]
+        rows, found, _ = near_edges(points, old[:, :2], old[:, 2:])
+        for row, side in zip(rows.tolist(), found.tolist(), strict=True):
+            on[row].add(side)
+        at.append(on)
+    return np.array([not (first & second) for first, second in zip(*at, strict=True)], dtype=bool)
 
 
 def inserted_vertices(old: Sequence[Land], points: Ints) -> tuple[tuple[float, float], ...]:

@@ -27,6 +27,7 @@ from land_services.register.selectors import load_facts, titles_of
 from land_services.surveys.measure import part_from_polygon
 
 from .drawings import neighbours_along, side_moved
+from .registry import Registry
 
 __all__ = ["Adjusting"]
 
@@ -42,8 +43,8 @@ ROUNDED_M: Final = 0.00071
 class Adjusting:
     """Pairs of neighbours whose common side moves: each is told with what does not hold of it, which is nothing."""
 
-    def __init__(self, rng: Random, say: Callable[..., None]) -> None:
-        self.rng, self.say = rng, say
+    def __init__(self, rng: Random, say: Callable[..., None], registry: Registry) -> None:
+        self.rng, self.say, self.registry = rng, say, registry
 
     def pairs(self, count: int) -> None:
         """Adjust so many pairs, each way and direction in turn; those that a check refuses are told beside."""
@@ -53,7 +54,9 @@ class Adjusting:
             told = self.one(WAYS[applied % len(WAYS)], f"A-{asked}", reverse=applied % 2 == 1)
             if told is not None:
                 self.say(**told)
-                applied += told["adjusted"] == "applied"
+                if told["adjusted"] == "applied":
+                    applied += 1
+                    self.registry.catch_up()
 
     def one(self, way: str, reference: str, *, reverse: bool) -> dict[str, Any] | None:
         pair = self._pair()

@@ -11,10 +11,9 @@ import os
 import sys
 import tempfile
 import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime
-from decimal import Decimal
 from fractions import Fraction
 from io import StringIO
 from pathlib import Path
@@ -33,7 +32,6 @@ LOOKED_AT: Final = 60
 """How many parcels are looked at for them: a merger, for one, is asked for where neighbours have the same owners."""
 IN_VAIN: Final = 40
 """After so many rounds without a change the history has come to its end, which none should."""
-ISSUER: Final = "كتابة العدل الأولى"
 Say = Callable[..., None]
 
 
@@ -55,13 +53,13 @@ class History:
     folder: Path
     say: Say
     crs: str
+    registry: Any
     cases_too: bool = True
     case_every: int = CASE_EVERY
     moment_every: int = MOMENT_EVERY
     prove_every: int = 100
     moments: list[Moment] = field(default_factory=list)
     asked: int = 0
-    deeds: int = 0
 
     def live(self, changes: int) -> None:
         """Make so many changes; prove the register before, after each hundred and at the end."""
@@ -79,6 +77,7 @@ class History:
                 assert in_vain < IN_VAIN, f"{code}: no request is applied any more"
                 continue
             done, in_vain = done + 1, 0
+            self.registry.catch_up()
             if self.rng.random() < 1 / self.moment_every:
                 self.look()
             if done % self.prove_every == 0 or done == changes:
@@ -158,7 +157,7 @@ class History:
         except ChangeRefused as refused:
             where = [one.where.wkt[:300] for one in refused.findings if one.where is not None]
             return {"outcome": "refused", "rules": [type(refused).__name__], "why": str(refused), "where": where}
-        self.answer_of_the_registry(reference)
+        self.registry.answer(reference)
         return {"outcome": "applied", "amended": len(applied.amended), "created": len(applied.created)}
 
     def form(self, code: str, drawn: Any) -> Mapping[str, Any]:
@@ -178,47 +177,6 @@ class History:
         cleaned, findings = check_form(load_catalogue()[code], self.form(code, drawn))
         assert not findings, findings
         return cleaned
-
-    def answer_of_the_registry(self, reference: str) -> None:
-        """Let the registry answer most changes: with deeds for each parcel or for all of a title, or with a return."""
-        from django.utils import timezone
-
-        from land_services.checks.issued_deeds import check_deeds
-        from land_services.deeds import Answer, plan_confirmation, plan_return
-        from land_services.register.deeds import apply_deed_change, deed_facts
-        from land_services.rulebook.in_force import rules_on
-
-        facts, chance = deed_facts(reference), self.rng.random()
-        if not facts.titles or chance > 0.97:
-            return  # nothing waits, or the registry takes its time
-        answer = Answer(f"K-{reference}", timezone.localdate())
-        if chance > 0.94:
-            apply_deed_change(reference, acting_user_id=1, plan=lambda held: plan_return(held, answer, "area_differs"))
-            self.say(service="registry", outcome="returned")
-            return
-        given = [deed for title in facts.titles for deed in self.deeds_of(title, facts)]
-        findings = check_deeds(facts, given, answer, rules_on(timezone.localdate()))
-        assert not _errors(findings), findings
-        numbers = [deed.number for deed in given]
-        apply_deed_change(
-            reference, acting_user_id=1, numbers=numbers, plan=lambda held: plan_confirmation(held, given, answer)
-        )
-        self.say(service="registry", outcome="confirmed")
-
-    def deeds_of(self, title: Any, facts: Any) -> Iterator[Any]:
-        """Yield what the registry issues for a title: one deed, or one for each parcel."""
-        from django.utils import timezone
-
-        from land_services.checks.land import measured_area_m2
-        from land_services.deeds import DeedGiven
-
-        together = self.rng.random() < 0.5
-        parcels = {parcel.uid: parcel for parcel in facts.parcels}
-        for uids in [title.parcel_uids] if together else [(uid,) for uid in title.parcel_uids]:
-            self.deeds += 1
-            areas = [parcels[uid].official_area_m2 or measured_area_m2(parcels[uid]) for uid in uids]
-            area = sum(areas, Decimal("0.00"))
-            yield DeedGiven(f"33{self.deeds:08d}", timezone.localdate(), ISSUER, "electronic", area, "", uids)
 
     def case(self, code: str, drawn: Any) -> dict[str, Any]:
         """File a whole case with a drawing, pass it through its stages to the issued papers, and have it confirmed."""
@@ -242,7 +200,7 @@ class History:
             return {"outcome": "found", "rules": sorted(found), "whole": True}
         case = issued(office, acts.submit(case, viewer=surveyor))  # type: ignore[arg-type]
         facts = deed_facts(case.reference)
-        given = [deed for title in facts.titles for deed in self.deeds_of(title, facts)]
+        given = [deed for title in facts.titles for deed in self.registry.deeds_of(title, facts)]
         answer = Answer(f"K-{case.reference}", timezone.localdate())
         if any(run.kind == "registry" and run.state == "active" for run in case.stages.all()):
             acts.confirm(case, answer.number, answer.on, viewer=office.viewer("registrar"), deeds=given)
@@ -495,6 +453,7 @@ def main(folder: Path, name: str, seed: int, changes: int, pairs: int) -> None:
     from .adjusting import Adjusting
     from .before_after import audited, say
     from .material import FABRICS, staged
+    from .registry import Registry
     from .titled import give_titles, make_people
 
     parcels = [
@@ -504,15 +463,16 @@ def main(folder: Path, name: str, seed: int, changes: int, pairs: int) -> None:
     say(loaded=report.written, defects=dict(report.defects), titles=give_titles(seed), authority=settings.AUTHORITY)
     make_people()
     rng = Random(seed)
+    registry = Registry(rng, say)
     with tempfile.TemporaryDirectory() as made, override_settings(MEDIA_ROOT=Path(made) / "media"):
         if pairs:
-            Adjusting(rng, say).pairs(pairs)
+            Adjusting(rng, say, registry).pairs(pairs)
             say(proof="pairs", ok=audited()["ok"])
         if changes:
             small = changes < CASE_EVERY
             every = 3 if small else MOMENT_EVERY
             History(
-                rng, Path(made), say, f"EPSG:{settings.STORAGE_SRID}", cases_too=not small, moment_every=every
+                rng, Path(made), say, f"EPSG:{settings.STORAGE_SRID}", registry, cases_too=not small, moment_every=every
             ).live(changes)
 
 

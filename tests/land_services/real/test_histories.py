@@ -19,6 +19,7 @@ from tests.sample import CRS, Sample
 
 from .histories import CASE_EVERY, MOMENT_EVERY, History
 from .material import FABRICS, work
+from .registry import Registry
 
 pytestmark = [pytest.mark.usefixtures("django_db_setup"), pytest.mark.timeout(budget(900, 8 * 3600))]
 
@@ -82,8 +83,9 @@ def test_a_history_of_the_sample(committed_sample: Callable[[str], Sample], tmp_
     committed_sample("land")
     told: Told = []
     # The everyday history has one whole case, its last change but one; the soak has one in forty.
+    rng, say = Random(SEED), lambda **line: told.append(line)
     history = History(
-        Random(SEED), tmp_path, lambda **line: told.append(line), CRS,
+        rng, tmp_path, say, CRS, Registry(rng, say),
         case_every=CASE_EVERY if SOAK else SAMPLE - 1, moment_every=MOMENT_EVERY if SOAK else 5,
     )  # fmt: skip
     history.live(SAMPLE)

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from shapely.geometry import Polygon
+from shapely.geometry import LineString, Polygon
 from shapely.ops import unary_union
 
 from land_services.changesets import digest, from_json, to_json
@@ -28,7 +28,7 @@ from land_services.geometry.measure import area_mm2_twice
 from land_services.messages import message
 from land_services.services.boundary_adjustment import SERVICE, Inputs, plan
 from tests.budget import budget
-from tests.fabric import FILED_ON, Fabric, block, rectangle, rules, shape, survey
+from tests.fabric import FILED_ON, Fabric, at, block, rectangle, rules, shape, survey
 
 BLOCK = block()
 
@@ -115,6 +115,20 @@ def test_land_that_passes_both_ways_is_told_both_ways() -> None:
     assert [(f.rule, f.measured.value) for f in found] == [("BDA-04", 50.0), ("BDA-04", 50.0)]  # type: ignore[union-attr]
     changes = plan(filed(BLOCK, *parts), BLOCK.facts("2", "3"), rules())
     assert [op.surveyed_area_m2 for op in changes.of(AmendBoundary)[:2]] == [Decimal("1200.00"), Decimal("1200.00")]
+
+
+def test_a_registered_line_on_which_only_one_has_a_corner_is_told_before_the_register_refuses_it() -> None:
+    facts = BLOCK.facts("2", "3")
+    lone = shape((30, 0), (60, 0), (60, 20), (60, 40), (30, 40))
+    unclean = replace(facts, parcels=(replace(facts.parcels[0], geometry=lone), facts.parcels[1]))
+    finding = only(errors(facts=unclean))
+    assert (finding.rule, finding.variant) == ("SUB-15", "NotBalanced")
+    assert finding.where is not None and finding.where.equals(LineString([at(60, 0), at(60, 40)]))
+    with pytest.raises(NotFit):
+        plan(filed(BLOCK), unclean, rules())
+    shared = replace(facts.parcels[1], geometry=shape((60, 0), (90, 0), (90, 40), (60, 40), (60, 20)))
+    clean = replace(unclean, parcels=(unclean.parcels[0], shared))
+    assert errors(facts=clean) == []
 
 
 def test_parts_are_matched_by_number_in_any_order_and_without_numbers_by_place() -> None:
