@@ -313,13 +313,13 @@ def unshared_vertices(ended: Sequence[Land], begun: Sequence[Land], others: Sequ
     [[1.0, 1.0]]
     """
     old, new, now = _sides(ended), _sides(begun), _sides([*begun, *others])
-    fresh_points = _rows_not_in(unique_points(new[:, :2]), old[:, :2])
-    changed = _rows_not_in(new, old)
-    fresh = changed[_not_along(changed, old)]
-    onto, _, _ = near_edges(fresh_points, now[:, :2], now[:, 2:])
-    vertices = unique_points(now[:, :2])
+    changed, points = _rows_not_in(new, old), _rows_not_in(new[:, :2], old[:, :2])
+    # An old outline may be a street of a whole district: only what lies about the change is looked at.
+    old, now = _about(old, changed), _about(now, changed)
+    fresh, vertices = changed[_not_along(changed, old)], unique_points(now[:, :2])
+    onto, _, _ = near_edges(points, now[:, :2], now[:, 2:])
     beside, _, _ = near_edges(vertices, fresh[:, :2], fresh[:, 2:])
-    return to_metres(unique_points(np.concatenate([fresh_points[onto], vertices[beside]])))
+    return to_metres(unique_points(np.concatenate([points[onto], vertices[beside]])))
 
 
 def _sides(outlines: Sequence[Land]) -> Ints:
@@ -329,9 +329,21 @@ def _sides(outlines: Sequence[Land]) -> Ints:
 
 
 def _rows_not_in(rows: Ints, others: Ints) -> Ints:
-    known = set(map(tuple, others.tolist()))
-    fresh: Ints = rows[np.array([tuple(row) not in known for row in rows.tolist()], dtype=bool)]
+    whole = np.dtype((np.void, rows.dtype.itemsize * rows.shape[1]))
+    ours, theirs = (np.ascontiguousarray(some).view(whole).ravel() for some in (rows, others))
+    fresh: Ints = rows[~np.isin(ours, theirs)]
     return fresh
+
+
+def _about(sides: Ints, changed: Ints) -> Ints:
+    """Return the sides whose boxes reach that of the changed ones."""
+    if not len(changed):
+        return sides[:0]
+    ends = changed.reshape(-1, 2)
+    low, high = ends.min(axis=0) - 1, ends.max(axis=0) + 1
+    reach = np.maximum(sides[:, :2], sides[:, 2:]) >= low, np.minimum(sides[:, :2], sides[:, 2:]) <= high
+    near: Ints = sides[np.all(reach[0] & reach[1], axis=1)]
+    return near
 
 
 def _not_along(sides: Ints, old: Ints) -> NDArray[np.bool_]:
