@@ -47,8 +47,8 @@ class Wanted:
     crs: str = f"EPSG:{settings.STORAGE_SRID}"
 
     def write(self, path: Path) -> bool:
-        """Write the drawing; False where there is none."""
-        if not self.parts:
+        """Write the drawing; False where there is none, or none that polylines can hold: a part around another one."""
+        if not self.parts or any(polygon.interiors for _, polygon in self.parts):
             return False
         marks = {"room": [SurveyPart("", room) for room in self.rooms]}
         parts = [SurveyPart(number, polygon) for number, polygon in self.parts]

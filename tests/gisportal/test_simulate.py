@@ -15,6 +15,7 @@ from random import Random
 from typing import Any
 
 import pytest
+import shapely
 from django.core.management import CommandError, call_command
 from django.db import connections
 
@@ -23,7 +24,7 @@ from gisportal.management.commands import simulate as command
 from gisportal.sample.services import write_services
 from gisportal.simulation import run
 from gisportal.simulation.client import run_client
-from gisportal.simulation.land import read_land
+from gisportal.simulation.land import Wanted, read_land
 from gisportal.simulation.life import World
 from gisportal.simulation.measuring import Measures
 from gisportal.simulation.people import make_people
@@ -132,6 +133,14 @@ def test_drawn_answers_stand_and_papers_are_what_they_say(tmp_path: Path) -> Non
             assert not findings, (card.code, findings)
         for document in card.documents:
             assert document.code == "survey_file" or paper_for(document, papers), (card.code, document)
+
+
+def test_land_around_other_land_is_not_drawn(tmp_path: Path) -> None:
+    lot, around = shapely.box(0, 0, 9, 9), shapely.box(0, 0, 20, 20).difference(shapely.box(5, 5, 9, 9))
+    assert Wanted(["a"], [("1", lot)]).write(tmp_path / "lot.dxf")
+    for parts in ([], [("1", lot), ("2", around)]):
+        assert not Wanted(["a"], parts).write(tmp_path / "nothing.dxf")
+    assert [path.name for path in tmp_path.iterdir()] == ["lot.dxf"]
 
 
 @pytest.mark.django_db(databases=["default", "owner"])
