@@ -175,10 +175,10 @@ SUBDIVISION: Final[dict[str, dict[str, dict[str, str]]]] = {
             "en": "The drawn parts leave a gap within parcel {parcel}.",
         },
         "NotBalanced": {
-            "ar": "الحد المسجل بين القطعتين {parcel} غير محكم: عليه زاوية لإحداهما ليست للأخرى؛ تصححها إدارة المساحة في "
-            "السجل أولًا، والموضع مبيَّن على الخريطة.",
+            "ar": "الحد المسجل بين القطعتين {parcel} غير محكم: عليه زاوية لإحداهما ليست للأخرى، والموضع مبيَّن على الخريطة؛ "
+            "يصححه أولًا تحديث صك القطعة التي لها الزاوية.",
             "en": "The registered boundary between parcels {parcel} is not clean: one has a corner on it that the other "
-            "lacks. The survey department mends it in the register first; the place is shown on the map.",
+            "lacks, at the place shown on the map. A deed update of the parcel that has the corner mends it first.",
         },
         "OpensFault": {
             "ar": "حد مسجل بجوار القطعة {parcel} غير محكم، وبهذا الرسم لا يبقى كل رأس مشتركًا مع الجار؛ تصححه إدارة "

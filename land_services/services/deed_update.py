@@ -6,13 +6,14 @@ Source: Jeddah Municipality, paper deed update (services.jeddah.gov.sa); the way
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import date
 from decimal import Decimal
 from typing import Any, Final
 
 import shapely
+from shapely.geometry import Polygon
 
 from land_services.checks.deeds import check_deed_number, check_path
 from land_services.checks.drawn import placed, the_land
@@ -39,6 +40,8 @@ from land_services.domain import (
     Rules,
     SurveyPlan,
 )
+from land_services.geometry.errors import GeometryError
+from land_services.geometry.split import near_neighbours, prove
 
 __all__ = ["CHECKS", "CODE", "SERVICE", "Inputs", "needs", "plan"]
 
@@ -169,6 +172,8 @@ CHECKS: Final = (
 def plan(inputs: Inputs, facts: Facts, rules: Rules) -> ChangeSet:
     """Return what the update does: the same land with its areas, sides and corners restated, its deed to be amended.
 
+    A neighbour that lacks one of its corners on their common line is given it.
+
     Raises
     ------
     NotFit
@@ -194,10 +199,23 @@ def plan(inputs: Inputs, facts: Facts, rules: Rules) -> ChangeSet:
             keeps_areas=False,
             parcel_no=new_number(inputs, facts) or None,
         ),
+        *_noded_neighbours(land.outline, facts),
         *(PendDeed(title.id) for title in titles_over(facts)),
         AttachSource("survey_file", inputs.survey.file_name, inputs.survey.sha256, (parcel.uid,)),
     ]
     return ChangeSet(CODE, tuple(operations))
+
+
+def _noded_neighbours(outline: Polygon, facts: Facts) -> Iterator[AmendBoundary]:
+    """Yield the neighbours with the corners that they lack on the common line; none where that would open a fault."""
+    outlines = [neighbour.geometry for neighbour in facts.neighbours]
+    try:
+        noded, _ = prove([outline], [outline], {index: outlines[index] for index in near_neighbours(outline, outlines)})
+    except GeometryError:
+        return  # the register stays as it is: the update itself changes no outline
+    for index, geometry in sorted(noded.items()):
+        one = facts.neighbours[index]
+        yield AmendBoundary(one.uid, one.version, geometry, one.official_area_m2, one.surveyed_area_m2)
 
 
 def _sides(inputs: Inputs, facts: Facts, rules: Rules) -> tuple[BoundarySide, ...]:

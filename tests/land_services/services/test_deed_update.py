@@ -20,7 +20,7 @@ from land_services.geometry.measure import area_mm2_twice
 from land_services.messages import message
 from land_services.services.deed_update import SERVICE, Inputs, plan
 from tests.budget import budget
-from tests.fabric import FILED_ON, block, rectangle, rules, survey
+from tests.fabric import FILED_ON, at, block, rectangle, rules, survey
 
 BLOCK = block()
 LOT = rectangle(30, 0, 60, 40)
@@ -65,6 +65,19 @@ def only(findings: tuple[Finding, ...]) -> Finding:
 
 def test_a_deed_that_agrees_with_the_ground_needs_no_remark() -> None:
     assert check(filed(), BLOCK.facts("2")) == ()
+
+
+def test_a_corner_that_only_this_parcel_has_on_a_common_line_is_given_to_the_neighbour() -> None:
+    """What SUB-15 tells those who want to move that line, or to divide beside it."""
+    lone = Polygon([at(30, 0), at(60, 0), at(60, 20), at(60, 40), at(30, 40)])
+    facts = BLOCK.facts("2", parcels=(replace(BLOCK.lots["2"], geometry=lone),))
+    inputs = filed(lone)
+    assert check(inputs, facts) == ()
+    changes = plan(inputs, facts, rules())
+    assert_invariants(changes, facts)
+    beside = next(op for op in changes.of(AmendBoundary) if op.uid == BLOCK.lots["3"].uid)
+    assert at(60, 20) in beside.geometry.exterior.coords
+    assert area_mm2_twice(beside.geometry) == area_mm2_twice(BLOCK.lots["3"].geometry)
 
 
 @pytest.mark.parametrize(
