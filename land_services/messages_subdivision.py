@@ -174,17 +174,18 @@ SUBDIVISION: Final[dict[str, dict[str, dict[str, str]]]] = {
             "ar": "أجزاء الرسم تترك فراغًا داخل القطعة {parcel}.",
             "en": "The drawn parts leave a gap within parcel {parcel}.",
         },
-        "NotBalanced": {
+        "LineNotShared": {
             "ar": "الحد المسجل بين القطعتين {parcel} غير محكم: عليه زاوية لإحداهما ليست للأخرى، والموضع مبيَّن على الخريطة؛ "
             "يصححه أولًا تحديث صك القطعة التي لها الزاوية.",
             "en": "The registered boundary between parcels {parcel} is not clean: one has a corner on it that the other "
             "lacks, at the place shown on the map. A deed update of the parcel that has the corner mends it first.",
         },
         "OpensFault": {
-            "ar": "حد مسجل بجوار القطعة {parcel} غير محكم، وبهذا الرسم لا يبقى كل رأس مشتركًا مع الجار؛ تصححه إدارة "
-            "المساحة في السجل أولًا، والموضع مبيَّن على الخريطة.",
-            "en": "A registered boundary beside parcel {parcel} is not clean: with this drawing two outlines would not "
-            "share all their corners. The survey department mends it in the register first; the place is shown on the map.",
+            "ar": "بهذا الرسم على القطعة {parcel} تنشأ فجوة أو تداخل مع جار، أو رأس لا يشترك فيه الحدان، في الموضع المبيَّن "
+            "على الخريطة؛ راجع الرسم هناك، وقد يكون الحد المسجل غير محكم.",
+            "en": "With this drawing on parcel {parcel} a gap or an overlap with a neighbour would open, or a corner that "
+            "two outlines do not share, at the place shown on the map. Check the drawing there; the registered boundary "
+            "may be unclean.",
         },
     },
     "SUB-20": {

@@ -20,7 +20,7 @@ from land_services.domain import Facts, ParcelFact, Rules, SurveyPart, SurveyPla
 from land_services.geometry.balance import chain_residual
 from land_services.geometry.corner import corner_cut_at
 from land_services.geometry.drawn import split_by_parts
-from land_services.geometry.errors import GeometryError, NotBalanced, ParcelCollapsesOnGrid
+from land_services.geometry.errors import GeometryError, LineNotShared, ParcelCollapsesOnGrid
 from land_services.geometry.merge import dissolve
 from land_services.geometry.snap import to_grid
 from land_services.geometry.split import SplitResult
@@ -244,7 +244,7 @@ def _require_balance(parcels: Sequence[ParcelFact], result: SplitResult, near: S
     ended = [*(parcel.geometry for parcel in parcels), *(near[index].geometry for index in result.amended)]
     residual = chain_residual(ended, [*result.parts, *result.amended.values()])
     if residual:
-        raise NotBalanced(
+        raise LineNotShared(
             "the parcels do not share their vertices along the old line", shapely.multilinestrings(residual)
         )
 

@@ -237,7 +237,7 @@ def check_can_be_divided(inputs: SurveyInputs, facts: Facts, rules: Rules) -> It
 
 SAID_BY_KIND = (
     "PartTooThin", "PartInPieces", "ParcelCollapsesOnGrid", "NeighbourCollapses", "PartsDoNotFit", "PartOutsideParcel",
-    "PartsOverlap", "PartsLeaveGap", "NotBalanced", "OpensFault",
+    "PartsOverlap", "PartsLeaveGap", "LineNotShared", "OpensFault",
 )  # fmt: skip
 
 

@@ -12,6 +12,7 @@ __all__ = [
     "GeometryError",
     "HoleInResult",
     "InvalidOutline",
+    "LineNotShared",
     "NeighbourCollapses",
     "NoSuchArea",
     "NoSuchCorner",
@@ -136,6 +137,10 @@ class NothingToDo(GeometryError):
 
 class NotBalanced(GeometryError):
     """The result is not exactly the land that went in; ``where`` holds the faulty edges."""
+
+
+class LineNotShared(NotBalanced):
+    """Parcels that are taken together lack each other's vertices along a common line; ``where`` holds its edges."""
 
 
 class OpensFault(GeometryError):

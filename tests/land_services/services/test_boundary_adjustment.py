@@ -122,7 +122,7 @@ def test_a_registered_line_on_which_only_one_has_a_corner_is_told_before_the_reg
     lone = shape((30, 0), (60, 0), (60, 20), (60, 40), (30, 40))
     unclean = replace(facts, parcels=(replace(facts.parcels[0], geometry=lone), facts.parcels[1]))
     finding = only(errors(facts=unclean))
-    assert (finding.rule, finding.variant) == ("SUB-15", "NotBalanced")
+    assert (finding.rule, finding.variant) == ("SUB-15", "LineNotShared")
     assert finding.where is not None and finding.where.equals(LineString([at(60, 0), at(60, 40)]))
     with pytest.raises(NotFit):
         plan(filed(BLOCK), unclean, rules())
