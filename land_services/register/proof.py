@@ -281,15 +281,16 @@ def _chain(using: str, progress: Progress) -> dict[str, Any]:
 
 
 _VERSIONS_UNTOLD = """
+    WITH told AS MATERIALIZED (
+        SELECT (payload ->> 'entry')::bigint AS entry_id, sum(CASE action
+            WHEN 'register.load' THEN (payload ->> 'parcels')::bigint
+            WHEN 'register.apply' THEN (SELECT count(*) FROM jsonb_object_keys(
+                CASE jsonb_typeof(payload -> 'begun') WHEN 'object' THEN payload -> 'begun' ELSE '{}' END))
+            ELSE 0 END) AS n
+        FROM layers_auditrow WHERE action IN ('register.apply', 'register.load', 'register.titles') GROUP BY 1
+    ), held AS MATERIALIZED (SELECT begin_entry_id AS entry_id, count(*) AS n FROM layers_parcel GROUP BY 1)
     SELECT e.id, e.service, held.n, told.n FROM register_registerentry e
-    JOIN LATERAL (SELECT sum(CASE a.action WHEN 'register.load' THEN (a.payload ->> 'parcels')::bigint
-                      WHEN 'register.apply' THEN (SELECT count(*) FROM jsonb_object_keys(CASE
-                          jsonb_typeof(a.payload -> 'begun') WHEN 'object' THEN a.payload -> 'begun' ELSE '{}' END))
-                      ELSE 0 END) AS n
-                  FROM layers_auditrow a WHERE a.action IN ('register.apply', 'register.load', 'register.titles')
-                    AND (a.payload ->> 'entry')::bigint = e.id) AS told ON told.n IS NOT NULL
-    JOIN (SELECT begin_entry_id, count(*) AS n FROM layers_parcel GROUP BY 1) AS held ON held.begin_entry_id = e.id
-    WHERE held.n > told.n ORDER BY e.id"""
+    JOIN told ON told.entry_id = e.id JOIN held ON held.entry_id = e.id WHERE held.n > told.n ORDER BY e.id"""
 """Entries that began more versions than the audit tells of."""
 
 
