@@ -13,6 +13,7 @@ from land_services.surveys.raw import Notes, RawPlan
 from land_services.surveys.sniff import extension_agrees, sniff
 
 FormatReader = Callable[[bytes, Limits, Notes, str | None], RawPlan]
+KINDS = ("geojson", "landxml", "dxf", "gpkg", "shapefile", "csv")
 
 
 def read_bytes(
@@ -31,12 +32,12 @@ def read_bytes(
     """
     notes = Notes()
     kind = sniff(data)
-    read = _reader(kind)
+    read = reader_of(kind)
     ready()
     content = data
     if kind == "shapefile":
         kind, content = unpack(data, limits, notes)
-        read = _reader(kind)
+        read = reader_of(kind)
     elif not extension_agrees(name, kind):
         notes.add("warning", "SRV-24", name=name, format=kind)
     raw = read(content, limits, notes, unit)
@@ -46,8 +47,8 @@ def read_bytes(
     return assemble(raw, source, crs, unit, limits, notes)
 
 
-def _reader(kind: str) -> FormatReader:
-    """Import the reader of one format only: each brings its own library."""
+def reader_of(kind: str) -> FormatReader:
+    """Return the reader of a kind of ``sniff``, imported now: each brings its own library."""
     if kind == "geojson":
         from land_services.surveys.geojson import read
     elif kind == "landxml":

@@ -1,13 +1,12 @@
-"""The parent's side of reading a survey file: start the confined child, feed it the file, take a bounded answer.
+"""The parent's side of reading a stranger's file: feed it to a confined child, take a bounded answer.
 
 Nothing is written to disk: the child gets the open file as its stdin and reads it once, so that what is hashed is what
-is read, and nothing can be left behind.
+is read, and nothing can be left behind. Survey files go to a child of the process that waits for them
+(``standby.py``); ``run_confined`` starts any other command that confines itself.
 """
 
 from __future__ import annotations
 
-import compileall
-import functools
 import json
 import logging
 import os
@@ -15,17 +14,15 @@ import selectors
 import signal
 import stat
 import subprocess
-import sys
 import time
 from pathlib import Path
 from typing import Any, BinaryIO
 
 from land_services.surveys.errors import refusal
 from land_services.surveys.limits import Limits
+from land_services.surveys.standby import CLEAN, NoReaderError, ask
 
 logger = logging.getLogger(__name__)
-HERE = Path(__file__).resolve().parent
-ROOT = HERE.parents[1]
 
 
 def open_regular(path: Path, limits: Limits) -> BinaryIO:
@@ -53,9 +50,20 @@ def open_regular(path: Path, limits: Limits) -> BinaryIO:
 
 def run_child(file: BinaryIO, settings: dict[str, Any], limits: Limits) -> bytes:
     """Return the child's answer (JSON); raise a refusal where it was stopped at a limit or fell over."""
-    _compile_readers()
-    settings = {**settings, "root": str(ROOT), "parent": os.getpid(), "limits": limits.to_json()}
-    return run_confined([sys.executable, "-I", "-B", str(HERE / "child.py"), json.dumps(settings)], file, limits)
+    request = json.dumps({**settings, "limits": limits.to_json()}).encode()
+    deadline = time.monotonic() + limits.wall_s
+    try:
+        with ask(request, file, deadline) as reading:
+            answer = _drain(reading.answer, deadline, limits)
+            code = reading.code(deadline)
+    except TimeoutError:
+        raise refusal("SRV-04", "time", limit=int(limits.wall_s)) from None
+    except NoReaderError as error:
+        logger.error("no survey reader: %s", error)
+        raise refusal("SRV-04", "crashed", code=1) from None
+    if code != 0 or not answer:
+        raise _why_it_fell(code, limits)
+    return answer
 
 
 def run_confined(command: list[str], file: BinaryIO, limits: Limits) -> bytes:
@@ -66,13 +74,14 @@ def run_confined(command: list[str], file: BinaryIO, limits: Limits) -> bytes:
         stdout=subprocess.PIPE,
         stderr=subprocess.DEVNULL,
         cwd="/",
-        env={"LANG": "C.UTF-8", "OPENBLAS_NUM_THREADS": "1", "OMP_NUM_THREADS": "1", "EZDXF_DISABLE_CONFIG": "1"},
+        env=CLEAN,
         start_new_session=True,
     )
+    assert process.stdout is not None  # noqa: S101 - PIPE was asked for
     try:
-        answer = _drain(process, limits)
+        answer = _drain(process.stdout.fileno(), time.monotonic() + limits.wall_s, limits)
         code = process.wait(timeout=5)
-    except subprocess.TimeoutExpired:
+    except (TimeoutError, subprocess.TimeoutExpired):
         raise refusal("SRV-04", "time", limit=int(limits.wall_s)) from None
     finally:
         _end(process)
@@ -81,25 +90,17 @@ def run_confined(command: list[str], file: BinaryIO, limits: Limits) -> bytes:
     return answer
 
 
-@functools.cache
-def _compile_readers() -> None:
-    """Write the readers' byte code: the child may not write, and compiling each time would double its start."""
-    compileall.compile_dir(HERE, maxlevels=0, quiet=2)
-
-
-def _drain(process: subprocess.Popen[bytes], limits: Limits) -> bytes:
-    """Read the child's stdout to its end, within the time and the size allowed."""
-    assert process.stdout is not None  # noqa: S101 - PIPE was asked for
-    deadline = time.monotonic() + limits.wall_s
+def _drain(answer: int, deadline: float, limits: Limits) -> bytes:
+    """Read a child's answer to its end; raise ``TimeoutError`` after the deadline, a refusal above the size allowed."""
     chunks: list[bytes] = []
     size = 0
     with selectors.DefaultSelector() as selector:
-        selector.register(process.stdout, selectors.EVENT_READ)
+        selector.register(answer, selectors.EVENT_READ)
         while True:
             left = deadline - time.monotonic()
             if left <= 0 or not selector.select(left):
-                raise refusal("SRV-04", "time", limit=int(limits.wall_s))
-            chunk = os.read(process.stdout.fileno(), 1 << 20)
+                raise TimeoutError
+            chunk = os.read(answer, 1 << 20)
             if not chunk:
                 return b"".join(chunks)
             size += len(chunk)
