@@ -1,7 +1,7 @@
 // The page of a field visit. What it shows comes from the server or, without a connection, from this device; what a
 // person collects is kept on this device at once, sealed with their key, until the server's receipt has come.
 import { FieldMap, type Shown, inRegister } from "./field/map";
-import { type Seen, latin, numberOf, tableOf } from "./field/points";
+import { type Seen, isGsi, latin, numberOf, tableOf } from "./field/points";
 import { Refused, Sending, recordOf } from "./field/send";
 import { type Corner, type Draft, type Held, type Mark, type Photo, type PointsFile, type Position, Store, type VisitData, canKeep, emptyDraft, hashOf } from "./field/store";
 import { copyOf, fill, labelled, optionsOf, part, put, typed } from "./field/view";
@@ -502,8 +502,9 @@ class Page {
     if (!file) return;
     const content = await file.arrayBuffer();
     const text = new TextDecoder().decode(content);
-    const isTable = !/^\s*[<{[]/.test(text.replace(/^\ufeff/, ""));
-    if (isTable && tableOf(text, value("columns")).points.length === 0) {
+    const hasTable = !/^\s*[<{[]/.test(text.replace(/^\ufeff/, ""));
+    const isTable = hasTable && !isGsi(text);
+    if (hasTable && tableOf(text, value("columns")).points.length === 0) {
       problem.textContent = this.words.no_points ?? "";
       problem.hidden = false;
       return;
@@ -518,7 +519,7 @@ class Page {
       return this.notKept(error);
     }
     form.reset();
-    this.tables.set(kept.uid, isTable ? tableOf(text, kept.columns).points : []);
+    this.tables.set(kept.uid, hasTable ? tableOf(text, kept.columns).points : []);
     this.matchNearest(kept);
     await this.points();
   }

@@ -124,6 +124,7 @@ def _with_header(path: Path, header: str) -> bytes:
         data = stream.read(DEFAULT_LIMITS.file_bytes + 1).removeprefix(b"\xef\xbb\xbf")
     first = data.split(b"\n", 1)[0]
     between = max((b";", b"\t", b","), key=first.count)
+    between = between if between in first else b" "
     return header.encode().replace(b",", between) + b"\n" + data
 
 

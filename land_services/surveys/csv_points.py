@@ -1,5 +1,6 @@
-"""CSV lists of points: number, easting, northing [, height, code]. Points make no polygon: a list alone is refused.
+"""Lists of points: number, easting, northing [, height, code], between commas, semicolons, tabs or spaces.
 
+Points make no polygon: a list alone is refused.
 A list with a parcel column gives each parcel's corners in order: the polygon is their ring.
 """
 
@@ -27,7 +28,7 @@ COLUMNS = {
 def read(data: bytes, limits: Limits, notes: Notes, unit: str | None = None) -> RawPlan:
     """Return the points of a list, and a polygon for each parcel that the list names."""
     text = _text(data)
-    rows = list(csv.reader(io.StringIO(text), delimiter=_delimiter(text)))
+    rows = _rows(text)
     columns = _columns([latin_digits(clean_text(cell)).lower() for cell in rows[0]]) if rows else {}
     if not {"x", "y"} <= columns.keys():
         raise refusal("SRV-05", "csv_columns")
@@ -50,9 +51,14 @@ def _text(data: bytes) -> str:
     raise refusal("SRV-06", "csv", offset=offset)
 
 
-def _delimiter(text: str) -> str:
+def _rows(text: str) -> list[list[str]]:
+    """Return the cells of each line; where nothing but spaces parts them, the last one keeps its own."""
     head = text.splitlines()[0] if text.strip() else ""
-    return max(";\t,", key=head.count)
+    delimiter = max(";\t,", key=head.count)
+    if head.count(delimiter):
+        return list(csv.reader(io.StringIO(text), delimiter=delimiter))
+    count = len(head.split())
+    return [line.split(maxsplit=max(0, count - 1)) for line in text.splitlines()]
 
 
 def _columns(header: list[str]) -> dict[str, int]:
@@ -79,7 +85,7 @@ def _row(
     except ValueError as error:
         notes.error("SRV-05", "csv", line=line, detail=clean_text(str(error))[:80])
         return
-    if not is_coordinate(x, y):
+    if not is_coordinate(x, y, z or 0.0):
         notes.error("SRV-07", "infinite", place=f"line {line}")
         return
     number = parcel_number(cells.get("number"))

@@ -166,6 +166,10 @@ CONTENT: Final[dict[str, dict[str, dict[str, str]]]] = {
         "unnumbered": _t(
             "النقطة في السطر {line} بلا رقم فلم تُقرأ.", "The point in line {line} has no number and was left out."
         ),
+        "no_place": _t(
+            "النقطة {number} في السطر {line} بلا إحداثيات فلم تُقرأ.",
+            "The point {number} in line {line} has no coordinates and was left out.",
+        ),
         "element": _t("لم يُقرأ من عناصر {kind} عدد {count}.", "Left out: {count} of the element {kind}."),
         "entity": _t("لم يُقرأ من عناصر {kind} عدد {count}.", "Left out: {count} of the entity {kind}."),
         "heights": _t("أُهملت الارتفاعات في {count} موضعاً.", "Heights were left out ({count} places)."),

@@ -44,6 +44,17 @@ FILE: Final[dict[str, dict[str, dict[str, str]]]] = {
             "لم يُتعرف على نوع الملف من محتواه. المقبول: DXF وLandXML وGeoJSON وGeoPackage وShapefile مضغوط.",
             "The content is of no known kind. Accepted: DXF, LandXML, GeoJSON, GeoPackage, zipped Shapefile.",
         ),
+        "field_book": _t(
+            "الملف بصيغة خاصة بجهاز مساحي ({kind}) ولا يُقرأ هنا. صدّر إحداثيات النقاط من الجهاز أو برنامجه "
+            "قائمةً نصية (الرقم، شرق، شمال، ارتفاع، رمز) أو بصيغة GSI.",
+            "This is an instrument's own file ({kind}), which is not read here. Export the coordinates of its points "
+            "from the instrument or its program: as text (number, easting, northing, height, code) or as GSI.",
+        ),
+        "observations": _t(
+            "في ملف GSI زوايا ومسافات ولا إحداثيات فيه. احسب الإحداثيات في الجهاز أو برنامجه ثم صدّرها.",
+            "The GSI file holds angles and distances, no coordinates. Compute them in the instrument or its program "
+            "and export them.",
+        ),
         "xml": _t(
             "ملف XML عنصره الأول «{root}» وليس LandXML. صدّره بصيغة LandXML.",
             "This XML file begins with the element '{root}', not LandXML. Export it as LandXML.",

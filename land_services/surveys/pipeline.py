@@ -13,7 +13,7 @@ from land_services.surveys.raw import Notes, RawPlan
 from land_services.surveys.sniff import extension_agrees, sniff
 
 FormatReader = Callable[[bytes, Limits, Notes, str | None], RawPlan]
-KINDS = ("geojson", "landxml", "dxf", "gpkg", "shapefile", "csv")
+KINDS = ("geojson", "landxml", "dxf", "gpkg", "shapefile", "csv", "gsi")
 
 
 def read_bytes(
@@ -59,6 +59,8 @@ def reader_of(kind: str) -> FormatReader:
         from land_services.surveys.gpkg import read
     elif kind == "shapefile":
         from land_services.surveys.shapefile import read
+    elif kind == "gsi":
+        from land_services.surveys.gsi import read
     else:
         from land_services.surveys.csv_points import read
     return read

@@ -15,6 +15,7 @@ EXTENSIONS = {
     "dxf": (".dxf",),
     "landxml": (".xml", ".landxml"),
     "csv": (".csv", ".txt"),
+    "gsi": (".gsi", ".txt"),
 }
 _BINARY = (
     (b"%PDF", "pdf"),
@@ -30,6 +31,22 @@ _BINARY = (
     (b"BZh", "archive"),
     (b"fgb\x03", "flatgeobuf"),
 )
+_GSI = re.compile(r"\*?11[\d.]{4}[+-]\S{8,16} ")
+_FIELD_BOOKS = (
+    (re.compile(r"\{\d+ [^{}]*\}"), "GeoEasy"),
+    (re.compile(r"(?:\x02\s*)?00NM"), "Sokkia SDR"),
+    (re.compile(r"CO,[^\r\n]*Raw data", re.IGNORECASE), "Nikon RAW"),
+    (re.compile(r"\d+ *, *\d+ *, *MD *,"), "Nikon RAW"),
+    (re.compile(r"[A-Z]?,SET\d"), "Sokkia SET"),
+    (re.compile(r"For M5\|"), "Trimble M5"),
+    (re.compile(r"\d{1,3}=[^\r\n]*[\r\n]+\d{1,3}="), "Geodimeter"),
+    (re.compile(r"TopSURV|_'\d"), "Topcon GTS"),
+    (re.compile(r"HEADER\s+VERSION"), "Leica IDX"),
+    (re.compile(r"GJK,\d"), "GeoZseni"),
+    (re.compile(r"AR [^\r\n]*[\r\n]+FN"), "GeoProfi"),
+    (re.compile(r"[^\r\n]*[\r\n]+A,[^\r\n]*[\r\n]+B,DEFAULT,"), "FOIF"),
+)
+"""How the files begin that instruments and their programs keep for themselves: mostly angles and distances."""
 _ROOT = re.compile(r"<(?![?!])(?:[\w.-]+:)?([\w.-]+)")
 _OTHER_XML = {"OGRVRTDataSource": "vrt", "VRTDataset": "vrt", "kml": "kml", "FeatureCollection": "gml", "svg": "svg"}
 
@@ -50,7 +67,7 @@ def decode_head(data: bytes) -> str:
 
 
 def sniff(data: bytes) -> str:
-    """Return ``geojson gpkg shapefile dxf landxml csv`` (``shapefile`` for any zip); raise a refusal otherwise."""
+    """Return ``geojson gpkg shapefile dxf landxml csv gsi`` (``shapefile`` for any zip); raise a refusal otherwise."""
     if not data.strip(b"\x00 \t\r\n\x1a"):
         raise refusal("SRV-01", "empty")
     if data.startswith(b"SQLite format 3\x00"):
@@ -71,6 +88,11 @@ def sniff(data: bytes) -> str:
 
 def _sniff_text(head: str, data: bytes) -> str:
     text = head.lstrip("\ufeff \t\r\n\x00")
+    if _GSI.match(text):
+        return "gsi"
+    for beginning, kind in _FIELD_BOOKS:
+        if beginning.match(text):
+            raise refusal("SRV-02", "field_book", kind=kind)
     if text.startswith(("{", "[", '"')) or re.match(r"(?:true|false|null)\s*$", text):
         return "geojson"
     if text.startswith("<"):
@@ -104,16 +126,14 @@ def _looks_like_dxf(text: str) -> bool:
 
 
 def _looks_like_points(text: str) -> bool:
-    """Return whether the text is a table: a delimiter in its first line, numbers after it in the next ones."""
+    """Return whether the text is a table: cells in its first line, numbers after the first cell in the next ones."""
     # Not splitlines: byte 0x85, a part of many Arabic letters, would end a line.
-    lines = [line for line in re.split(r"\r\n|\r|\n", text)[:6] if line.strip()]
-    cells = re.compile(r"^[^,;\t]*(?:[,;\t]+[^,;\t]*){1,}")
-    numbers = re.compile(r"[,;\t]\s*\"?-?(?:\d|[\xd9\xd8])")
-    return (
-        len(lines) >= 2
-        and bool(cells.match(lines[0]))
-        and all(numbers.search(line) for line in lines[1:-1] or lines[1:])
-    )
+    lines = [line.strip(" ") for line in re.split(r"\r\n|\r|\n", text)[:6] if line.strip()]
+    if len(lines) < 2:
+        return False
+    mark = r"[,;\t]" if re.search(r"[,;\t]", lines[0]) else r"[ ]"
+    numbers = re.compile(mark + r"\s*\"?-?(?:\d|[\xd9\xd8])")
+    return bool(re.search(mark, lines[0])) and all(numbers.search(line) for line in lines[1:-1] or lines[1:])
 
 
 def extension_agrees(file_name: str, kind: str) -> bool:

@@ -31,11 +31,40 @@ export function numberOf(text: string): number {
   return plain === "" ? NaN : Number(plain);
 }
 
+// What an instrument of Leica writes has a form of its own, which says itself what stands where.
+export function isGsi(text: string): boolean {
+  return /^\s*\*?11[\d.]{4}[+-]\S{8,16} /.test(text);
+}
+
+const SCALES: Record<string, number> = { "0": 1e3, "6": 1e4, "8": 1e5, "1": 1e3, "7": 1e4 };
+
+function gsiOf(lines: string[]): Table {
+  const found: Table = { points: [], problems: [] };
+  for (const line of lines) {
+    const words = new Map([...line.matchAll(/(\d\d)[\d.]{3}([\d.])([+-])(\S+)/g)].map((one) => [one[1] ?? "", one]));
+    const value = (code: string) => {
+      const [, , scale, sign, figures] = words.get(code) ?? [];
+      return figures && /^\d+$/.test(figures) ? (Number(figures) / (SCALES[scale ?? ""] ?? NaN)) * (sign === "-" ? -1 : 1) : NaN;
+    };
+    const [number, x, y, h] = [words.get("11")?.[4], value("81"), value("82"), value("83")];
+    const code = words.get("71")?.[4]?.replace(/^0+/, "") ?? "";
+    if (number && Number.isFinite(x) && Number.isFinite(y)) found.points.push({ number: number.replace(/^0+(?=.)/, ""), x, y, h: Number.isFinite(h) ? h : null, code });
+  }
+  return found;
+}
+
 export function tableOf(text: string, columns: string): Table {
   const lines = text.replace(/^\ufeff/, "").split(/\r\n|\n|\r/);
+  if (isGsi(text)) return gsiOf(lines);
   const first = lines[0] ?? "";
   const between = [";", "\t", ","].reduce((best, one) => (first.split(one).length > first.split(best).length ? one : best));
-  const cells = (line: string) => line.split(between).map((cell) => cell.trim().replace(/^"(.*)"$/, "$1"));
+  const bare = (cell: string) => cell.trim().replace(/^"(.*)"$/, "$1");
+  const count = columns in ORDERS ? (ORDERS[columns]?.length ?? 0) : first.trim().split(/\s+/).length;
+  const spaced = (line: string) => {
+    const all = line.trim().split(/\s+/);
+    return all.length > count ? [...all.slice(0, count - 1), all.slice(count - 1).join(" ")] : all;
+  };
+  const cells = (line: string) => (first.includes(between) ? line.split(between).map(bare) : spaced(line));
   const order = ORDERS[columns] ?? cells(first).map((cell) => nameOf(latin(cell).toLowerCase()));
   const found: Table = { points: [], problems: [] };
   for (const [n, line] of lines.entries()) {

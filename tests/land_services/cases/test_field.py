@@ -204,6 +204,30 @@ class TestPoints:
         ]
         assert read["operation"] == "" and read["operation_accuracy_m"] is None
 
+    @pytest.mark.parametrize(
+        ("columns", "rows"),
+        [
+            ("nehc", b"1 2923000.5 411000.25 2.1 corner peg\n2   2923030.5 411000.25 2.2   wall\n"),
+            ("enhc", "١ ٤١١٠٠٠٫٢٥ ٢٩٢٣٠٠٠٫٥ ٢٫١ corner peg\r\n2 411000.25 2923030.5 2.2 wall\r\n".encode()),
+            ("header", b"no n e h code\n1 2923000.5 411000.25 2.1 corner peg\n2 2923030.5 411000.25 2.2 wall\n"),
+            (
+                "header",
+                b"*110001+0000000000000001 81..10+0000000411000250 82..10+0000002923000500 83..10+0000000000002100"
+                b" 71....+00000corner_peg\n"
+                b"*110002+0000000000000002 81..10+0000000411000250 82..10+0000002923030500 83..10+0000000000002200"
+                b" 71....+000000000000wall\n",
+            ),
+        ],
+    )
+    def test_files_with_spaces_and_of_leica(
+        self, sample_land: Sample, tmp_path: Path, columns: str, rows: bytes
+    ) -> None:
+        read = self.take(sample_land, tmp_path, rows, crs="EPSG:32639", columns=columns)
+        assert [(p["number"], p["x"], p["y"], p["h"], p["code"].replace("_", " ")) for p in read["points"]] == [
+            ("1", 411000.25, 2923000.5, 2.1, "corner peg"),
+            ("2", 411000.25, 2923030.5, 2.2, "wall"),
+        ]
+
     def test_another_system_is_carried_over_with_its_accuracy(self, sample_land: Sample, tmp_path: Path) -> None:
         rows = b"no,e,n\n1,411060.40,2922996.70\n2,411060.40,2923026.70\n"
         read = self.take(sample_land, tmp_path, rows, crs="EPSG:20439")

@@ -138,6 +138,49 @@ def test_a_visit_without_a_network_is_sent_once(
     assert left == ([], 0) and kept(page) == [0, 0]
 
 
+FILES = {
+    "header": "no e n h code\n101 {x:.3f} {y:.3f} 3.1 corner peg\n",
+    "nehc": "١٠١ {y:.3f} {x:.3f} ٣٫١ corner peg\n102 {y:.3f} {x:.3f} 3.1 corner peg\n",
+    "gsi": "*110001+0000000000000101 81..10+{x_mm:016d} 82..10+{y_mm:016d} 83..10+0000000000003100"
+    " 71....+000000000000peg \n*110002+0000000000000102 21.322+0000000013572460 31..00+0000000000012345 \n",
+}
+"""Files of instruments in forms that have no comma."""
+
+
+def test_a_file_of_an_instrument_is_seen_on_the_device_as_the_server_reads_it(
+    site: Site, committed_sample: Callable[[str], Sample], tmp_path: Path
+) -> None:
+    sample = committed_sample("land")
+    visit = complaint(sample)
+    page = opened(site, sample, visit, "en")
+    prepare(page)
+    page.locator("[data-file-form]").evaluate("form => (form.closest('details').open = true)")
+    corner = registered(visit.case)[0]
+    for name, text in FILES.items():
+        file = tmp_path / f"{name}.txt"
+        mm = {"x_mm": round(corner.x * 1000), "y_mm": round(corner.y * 1000)}
+        file.write_text(text.format(x=corner.x, y=corner.y, **mm), "utf-8")
+        page.locator("#field-file").set_input_files(file)
+        page.locator("#field-file-crs").select_option("EPSG:32639")
+        page.locator("#field-file-columns").select_option("nehc" if name == "nehc" else "header")
+        page.locator("[data-file-form] button").click()
+        expect(page.locator("[data-points] > li", has_text=file.name)).to_be_visible()
+    shown = {
+        row.locator("bdi[data-f=name]").inner_text(): [
+            line.locator("th, td").all_inner_texts() for line in row.locator("tbody tr").all()
+        ]
+        for row in page.locator("[data-points] > li").all()
+    }
+    page.locator("[data-report]").fill("As measured")
+    page.locator("[data-send]").click()
+    expect(page.locator("[data-done]")).to_be_visible(timeout=30_000)
+    taken = {file.file.name: file.read["points"] for file in FieldFile.objects.filter(visit=visit, kind="points")}
+    assert len(taken) == len(FILES)
+    for name, points in taken.items():
+        seen = [(n, float(x), float(y), float(h), code) for n, x, y, h, code in shown[name]]
+        assert seen == [(p["number"], p["x"], p["y"], p["h"], p["code"]) for p in points], name
+
+
 def kept(page: Page) -> Any:
     return page.evaluate(
         """() => new Promise(done => { const asking = indexedDB.open("field"); asking.onsuccess = async () => {
