@@ -10,7 +10,7 @@ from .models import CasePause, Referral, StageRun
 from .outline import close_outline
 from .surplus import SURPLUS, surplus_m2
 
-__all__ = ["advance", "begin_stages", "end_stages", "pause", "resume", "set_due"]
+__all__ = ["advance", "begin_stages", "end_stages", "keep_time", "pause", "resume", "set_due"]
 
 
 def begin_stages(work: CaseAtWork) -> None:
@@ -38,6 +38,8 @@ def advance(work: CaseAtWork) -> None:
             _start(work, work.runs[code])
     if _is_decided_by_its_stages(work):
         _approve(work)
+    if _with_applicant(work):
+        pause(work)
     if flow.complete(work.states) and work.case.state in ("approved", "issued"):
         work.case.close()
         work.case.due_at = None
@@ -92,16 +94,20 @@ def _pass_over(work: CaseAtWork, run: StageRun, outcome: str) -> None:
 
 
 def _ask_agencies(work: CaseAtWork, run: StageRun) -> None:
-    """Send the questions that the card sets for this stage, where they were not answered in an earlier round."""
-    named = [one for one in work.card.referrals if one.stage == run.code and one.required]
-    asked = {(one.agency, one.component) for one in work.referrals if one.cancelled_at is None} if named else set()
-    for wanted in named:
-        if (wanted.code, "case") in asked:
-            continue
+    """Send the questions that the card sets for this stage; in a later round those that an agency objected to."""
+    named = {one.code: one for one in work.card.referrals if one.stage == run.code and one.required}
+    if not named:
+        return
+    last = {(one.agency, one.component): one for one in work.last_referrals}
+    objected = [key for key, one in last.items() if one.answer == "object" and one.agency in named]
+    for code, component in [*((code, "case") for code in named if (code, "case") not in last), *objected]:
+        wanted, before = named[code], last.get((code, component))
         referral = Referral.objects.create(
             case=work.case,
             stage=run.code,
             agency=wanted.code,
+            component=component,
+            question=before.question if before else "",
             required=True,
             asked_at=work.now,
             days=wanted.days,
@@ -109,7 +115,7 @@ def _ask_agencies(work: CaseAtWork, run: StageRun) -> None:
             default_answer=wanted.default,
         )
         work.referrals.append(referral)
-        work.say("refer", run.code, agency=wanted.code, referral=referral.pk)
+        work.say("refer", run.code, agency=code, component=component, referral=referral.pk)
 
 
 def end_stages(work: CaseAtWork) -> None:
@@ -146,15 +152,39 @@ def resume(work: CaseAtWork) -> None:
     work.case.pauses.filter(ended_at=None).update(ended_at=work.now)
     pauses = list(work.case.pauses.order_by("began_at"))
     for run in work.active:
-        run.due_at = due_of(run, pauses, work.calendar)
-        run.save(update_fields=["due_at"])
+        run.due_at, run.warned_at = due_of(run, pauses, work.calendar), None
+        run.save(update_fields=["due_at", "warned_at"])
     for referral in work.open_referrals():
         referral.due_at = answer_due(referral, pauses, work.calendar)
         referral.save(update_fields=["due_at"])
     set_due(work, pauses)
 
 
+def keep_time(work: CaseAtWork) -> None:
+    """Stop the clocks where all that is under way waits for the applicant, and let them run where it does no more."""
+    if _with_applicant(work):
+        pause(work)
+    elif work.case.pauses.filter(ended_at=None).exists():
+        resume(work)
+    work.case.save(update_fields=["due_at"])
+
+
+def _with_applicant(work: CaseAtWork) -> bool:
+    """Whether nobody here has anything to do: an invoice is not paid, a date that was proposed is not agreed to."""
+    if work.case.state not in ("submitted", "approved", "issued") or not work.active:
+        return False
+    kinds = {run.kind for run in work.active}
+    return kinds <= {"payment", "visit"} and all(run.kind == "payment" or _asks(work, run) for run in work.active)
+
+
+def _asks(work: CaseAtWork, run: StageRun) -> bool:
+    visit = work.open_visit(run.code)
+    return visit is not None and visit.agreed_at is None and not visit.by_filer
+
+
 def set_due(work: CaseAtWork, pauses: list[CasePause]) -> None:
     """Set when the whole case is due, by the card's target from the day it was filed; None where it has none."""
     begun, days = work.case.submitted_at, work.card.target_days
+    if work.case.state == "issued":
+        begun = None
     work.case.due_at = after_working_days(begun, days, spans_of(pauses), work.calendar) if begun and days else None

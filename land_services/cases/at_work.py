@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -24,7 +24,7 @@ from . import flow
 from .cards import card_of
 from .models import Attempt, Case, CaseFile, CaseStep, Referral, Remark, StageRun, Visit
 
-__all__ = ["CaseAtWork", "look_at", "take_up", "tell_steps"]
+__all__ = ["CaseAtWork", "last_asked", "look_at", "take_up", "tell_steps"]
 
 
 @dataclass
@@ -60,6 +60,11 @@ class CaseAtWork:
     @cached_property
     def referrals(self) -> list[Referral]:
         return list(self.case.referrals.order_by("pk"))
+
+    @property
+    def last_referrals(self) -> list[Referral]:
+        """The last question to each agency about each component: what it said before does not count any more."""
+        return last_asked(self.referrals)
 
     @cached_property
     def visits(self) -> list[Visit]:
@@ -144,6 +149,11 @@ class CaseAtWork:
         audit.record(f"case.{act}", subject=self.case.reference, actor_id=self.viewer.user_id, payload=payload)
         self.steps.append(step)
         return step
+
+
+def last_asked(referrals: Iterable[Referral]) -> list[Referral]:
+    """Return of questions in their order the last one to each agency about each component, cancelled ones left out."""
+    return list({(one.agency, one.component): one for one in referrals if one.cancelled_at is None}.values())
 
 
 def tell_steps(work: CaseAtWork) -> None:

@@ -68,10 +68,12 @@ def recompute_due() -> int:
     cases = Case.objects.filter(state__in=["submitted", "approved", "issued"]).select_related("version")
     for case in cases.prefetch_related("pauses", "stages", "referrals").iterator(chunk_size=500):
         pauses = sorted(case.pauses.all(), key=lambda pause: pause.began_at)
+        if any(pause.ended_at is None for pause in pauses):
+            continue  # nothing runs: what is due is set when it goes on
         moved += _recompute_periods(case, pauses, calendar)
         for run in case.stages.all():
             if run.state == "active" and (due := due_of(run, pauses, calendar)) != run.due_at:
-                moved += StageRun.objects.filter(pk=run.pk, state="active").update(due_at=due)
+                moved += StageRun.objects.filter(pk=run.pk, state="active").update(due_at=due, warned_at=None)
         days = int(case.version.card["target_days"])
         if case.state == "submitted" and case.submitted_at is not None and days:
             whole = after_working_days(case.submitted_at, days, spans_of(pauses), calendar)

@@ -29,6 +29,7 @@ from land_services.register.personal import read_parties
 from land_services.register.selectors import load_facts
 from layers.viewer import Viewer
 
+from .at_work import last_asked
 from .cards import card_of
 from .charging import fee_line
 from .erasure.words import line, refused_because
@@ -149,7 +150,9 @@ def said_in(field: Field, value: Any) -> Text:
 
 def _conditions(case: Case, card: ServiceCard) -> Iterator[OutcomeLine]:
     """What agencies made a condition of."""
-    for referral in case.referrals.filter(answer="conditions", cancelled_at=None).order_by("pk"):
+    for referral in last_asked(case.referrals.order_by("pk")):
+        if referral.answer != "conditions":
+            continue
         agency = next((r for r in card.referrals if r.code == referral.agency), None)
         name = Text(agency.ar, agency.en) if agency else Text(referral.agency, referral.agency)
         yield OutcomeLine(name, Text(referral.text, referral.text))

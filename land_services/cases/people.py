@@ -9,7 +9,7 @@ from datetime import datetime
 from typing import Any, Final
 
 from django.contrib.auth import get_user_model
-from django.db.models import Count, Max, Q, QuerySet
+from django.db.models import Count, Exists, Max, OuterRef, Q, QuerySet
 
 from layers.viewer import Viewer
 
@@ -19,10 +19,10 @@ __all__ = [
     "Colleague",
     "agencies_of",
     "agents_of",
+    "at_desk",
     "at_moment",
     "colleagues",
     "holders",
-    "holders_of",
     "holds_role",
     "is_absent",
 ]
@@ -79,9 +79,28 @@ def _granted(wanted: Q, at: datetime) -> QuerySet[Any]:
     return get_user_model().objects.filter(wanted & in_force, is_active=True).distinct().order_by("pk")
 
 
-def holders_of(roles: Iterable[str], area: str, at: datetime, at_most: int | None = None) -> list[int]:
-    """Return the keys of those who hold any of these roles, at most so many."""
-    return list(holders(roles, area, at).values_list("pk", flat=True)[:at_most])
+def at_desk(
+    roles: Iterable[str], area: str, at: datetime, assignee: int | None = None, at_most: int | None = None
+) -> list[int]:
+    """Return the keys of those who do a role's work at a moment, at most so many; of an assigned stage, that person.
+
+    Whoever is absent is left out, and who stands in for them is there instead. Where nobody is left, all are meant.
+    """
+    wanted, people = list(roles), get_user_model().objects.filter(is_active=True)
+    theirs = people.filter(pk=assignee) if assignee else holders(wanted, area, at).order_by()
+    lent = _model_of("delegations_received").objects.filter(
+        role__in=wanted, from_user__in=theirs.values("pk"), valid_from__lte=at, valid_until__gt=at
+    )
+    if area:
+        lent = lent.filter(area__in=["", area])
+    away = _model_of("absences").objects.filter(user=OuterRef("pk"), valid_from__lte=at, valid_until__gt=at)
+    doing = people.filter(Q(pk__in=theirs.values("pk")) | Q(pk__in=lent.values("to_user"))).order_by("pk")
+    keys = doing.exclude(Exists(away)).values_list("pk", flat=True)[:at_most]
+    return list(keys) or list(doing.values_list("pk", flat=True)[:at_most])
+
+
+def _model_of(relation: str) -> Any:
+    return get_user_model()._meta.get_field(relation).related_model
 
 
 # Sharing out work -----------------------------------------------------------------------------------------------------

@@ -11,12 +11,13 @@ from django.utils import timezone
 from land_services.notices.telling import Telling, tell_all
 
 from .at_work import CaseAtWork
-from .models import CaseStep, Invoice, Referral, StageRun, Visit
-from .people import agents_of, holders_of
+from .models import CaseStep, Invoice, Referral, StageRun
+from .people import agents_of, at_desk
 
 __all__ = ["tell_steps"]
 
 _Teller = Callable[[CaseAtWork, CaseStep], Iterable[Telling]]
+_SENT_BACK: Final = ("return", "return_unfit")
 MOST_HOLDERS: Final = 10
 """People of a role who are told of each new stage; where there are more, they share a list and look there."""
 
@@ -57,7 +58,7 @@ def _submitted(work: CaseAtWork, step: CaseStep) -> Iterator[Telling]:
         # The one message that goes to whoever acts: a receipt.
         yield _notice(work, "case_received", [work.case.filed_by_id], "received")
         return
-    asked = work.case.steps.filter(act="return").order_by("-pk").values_list("by_id", flat=True)[:1]
+    asked = work.case.steps.filter(act__in=_SENT_BACK).order_by("-pk").values_list("by_id", flat=True)[:1]
     yield from _tell(work, step, "case_resubmitted", asked)
     yield from _goes_on(work, step)
 
@@ -111,8 +112,17 @@ def _assigned(work: CaseAtWork, step: CaseStep) -> Iterator[Telling]:
     yield from _tell(work, step, "case_task", [step.details["to"]], stage=_stage(work, run), due=_due(run.due_at))
 
 
+def _proposed(work: CaseAtWork, step: CaseStep) -> Iterator[Telling]:
+    """Who is to agree to a date hears of it: the applicant, or whoever is at the stage."""
+    visit = next(one for one in work.visits if one.pk == step.details["visit"])
+    run = work.runs[step.stage]
+    before = [one.proposed_by_id for one in work.visits if one.stage == run.code and not one.by_filer]
+    others = [run.assignee_id, *before[-1:]] if visit.by_filer else [work.case.filed_by_id]
+    yield from _tell(work, step, "visit_proposed", others, at=visit.at.isoformat())
+
+
 def _visit(work: CaseAtWork, step: CaseStep) -> Iterator[Telling]:
-    visit = Visit.objects.get(pk=step.details["visit"])
+    visit = next(one for one in work.visits if one.pk == step.details["visit"])
     both = [work.case.filed_by_id, visit.proposed_by_id]
     yield from _tell(work, step, "visit_agreed", both, at=visit.at.isoformat())
 
@@ -124,8 +134,10 @@ def _said(work: CaseAtWork, step: CaseStep) -> Iterator[Telling]:
         return
     hearers: set[int | None] = set()
     for run in work.active:
-        few = holders_of([run.role], run.area, work.now, MOST_HOLDERS + 1)
-        hearers |= {run.assignee_id} if run.assignee_id else set(few) if len(few) <= MOST_HOLDERS else set()
+        few = at_desk([run.role], run.area, work.now, run.assignee_id, MOST_HOLDERS + 1)
+        hearers |= set(few) if len(few) <= MOST_HOLDERS else set()
+    if work.case.state == "returned":
+        hearers |= set(work.case.steps.filter(act__in=_SENT_BACK).order_by("-pk").values_list("by_id", flat=True)[:1])
     last = work.case.steps.filter(act="say", details__by_filer=False).order_by("-pk").values_list("by_id", flat=True)
     yield from _tell(work, step, "case_message", hearers | set(last[:1]))
 
@@ -153,8 +165,8 @@ def _withdrawn(work: CaseAtWork, step: CaseStep) -> Iterator[Telling]:
 def _began(work: CaseAtWork, run: StageRun) -> Iterator[Telling]:
     """Tell whose turn it is, where they are few, and the applicant where the case is."""
     key, stage = f"{run.code}:{run.round}", _stage(work, run)
-    holders = [run.assignee_id] if run.assignee_id else holders_of([run.role], run.area, work.now, MOST_HOLDERS + 1)
-    staff = {user for user in holders if user not in (None, work.user_id, work.case.filed_by_id)}
+    there = at_desk([run.role], run.area, work.now, run.assignee_id, MOST_HOLDERS + 1)
+    staff = set(there) - {work.user_id, work.case.filed_by_id}
     if len(staff) <= MOST_HOLDERS:
         yield _notice(work, "case_task", staff, f"{key}:task", stage=stage, due=_due(run.due_at))
     filer = [work.case.filed_by_id]
@@ -192,7 +204,9 @@ _TELLING: Final[Mapping[str, _Teller]] = {
     "deed_returned": _deed_returned,
     "send_again": _filer("deed_sent_again"),
     "give_up_deed": _filer("deed_given_up"),
+    "propose_visit": _proposed,
     "agree_visit": _visit,
+    "hold_visit": _filer("visit_held"),
     "withdraw": _withdrawn,
     "say": _said,
     "conflict": _overlaps,

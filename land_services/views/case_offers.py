@@ -109,7 +109,7 @@ def _visit_act(work: CaseAtWork, offer: Offer) -> str:
     if visit is None or not (staff or work.is_filer):
         return ""
     if visit.agreed_at is None:
-        mine = visit.proposed_by_id == work.user_id or (staff and visit.proposed_by_id != work.case.filed_by_id)
+        mine = visit.by_filer == work.is_filer
         return "wait" if mine else "agree"
     return "hold" if staff and visit.at <= timezone.now() else "wait"
 

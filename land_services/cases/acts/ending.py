@@ -5,7 +5,7 @@ from __future__ import annotations
 from django.db import transaction
 
 from land_services.cases import flow
-from land_services.cases.advancing import advance, end_stages, pause, resume
+from land_services.cases.advancing import advance, end_stages, keep_time, pause, resume
 from land_services.cases.at_work import take_up
 from land_services.cases.checking import facts_wanted
 from land_services.cases.conflicts import hold_land, note_conflicts
@@ -101,6 +101,7 @@ def _reopen(case: Case, reason: str, viewer: Viewer) -> Case:
             advance(work)
         if work.case.state == "submitted":
             resume(work)
+            keep_time(work)
         work.case.save()
         _show(work.case, turned_down)
         work.say("reopen", note=text)

@@ -14,7 +14,7 @@ from land_services.cases import flow
 from land_services.cases.at_work import CaseAtWork
 from land_services.cases.may import HEADS
 from land_services.cases.models import Case, CaseStep, StageRun
-from land_services.cases.people import holders_of
+from land_services.cases.people import at_desk
 from land_services.notices.telling import tell
 from land_services.worktime.days import work_calendar
 from layers.viewer import ANONYMOUS
@@ -98,7 +98,7 @@ def _tell(work: CaseAtWork, step: CaseStep, notice: DueNotice) -> None:
 
 def _people(work: CaseAtWork, run: StageRun, act: str) -> frozenset[int]:
     """Who is at it, or everyone who might be; once it is late their heads too, where there are none the director."""
-    told = {run.assignee_id} if run.assignee_id else set(holders_of([run.role], run.area, work.now))
+    told = set(at_desk([run.role], run.area, work.now, run.assignee_id))
     if act == LATE:
-        told |= set(holders_of(HEADS & set(work.case.roles) or {"director"}, run.area, work.now))
+        told |= set(at_desk(HEADS & set(work.case.roles) or {"director"}, run.area, work.now))
     return frozenset(told - {work.case.filed_by_id})

@@ -230,11 +230,10 @@ def _submit(case: Case, viewer: Viewer) -> Case:
         if first:
             work.case.submitted_at = work.now
             begin_stages(work)
+            set_due(work, [])
         else:
             _again(work)
         advance(work)
-        if first:
-            set_due(work, [])
         work.case.save()
         _show(work)
         attempt = work.filed

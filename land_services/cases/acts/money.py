@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from land_services.cases.advancing import advance
+from land_services.cases.advancing import advance, keep_time
 from land_services.cases.at_work import take_up
 from land_services.cases.charging import charge
 from land_services.cases.errors import ActionRefused, Incomplete
@@ -29,6 +29,7 @@ def pay(case: Case, receipt: str, stage: str = "", *, viewer: Viewer) -> Invoice
         invoice.paid_at, invoice.receipt, invoice.cashier_id = work.now, receipt, user_id
         invoice.save(update_fields=["paid_at", "receipt", "cashier"])
         done(work, run, "paid")
+        keep_time(work)
         work.say("pay", run.code, invoice=invoice.pk)
         advance(work)
         work.case.save()

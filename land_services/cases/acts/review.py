@@ -9,6 +9,7 @@ from django.conf import settings
 from django.contrib.auth import get_user_model
 from django.contrib.gis.geos import Point
 
+from land_services.cases import flow
 from land_services.cases.advancing import advance, pause
 from land_services.cases.at_work import CaseAtWork, take_up
 from land_services.cases.errors import ActionRefused, Incomplete
@@ -85,6 +86,8 @@ def assign(case: Case, stage: str, to: int, *, viewer: Viewer) -> Case:
     with take_up(case, viewer) as work:
         run = run_of(work, stage)
         require(work, "assign", run)
+        if run.state != flow.ACTIVE:
+            raise ActionRefused("لا تُسند إلا مرحلة جارية.", "Only a stage that is under way is given to somebody.")
         person = get_user_model().objects.filter(pk=to, is_active=True).first()
         if person is None or not holds_role(person, run.role, run.area, work.now):
             raise ActionRefused(
@@ -136,8 +139,9 @@ def _nothing_open(work: CaseAtWork, run: StageRun) -> None:
         raise ActionRefused(
             f"لم تُجب بعد جهات مطلوب رأيها: {names}.", f"Agencies whose answer is needed have not answered: {names}."
         )
-    objected = [one for one in work.referrals if one.answer == "object" and one.required and not one.cancelled_at]
-    if objected and run.kind == "review" and any(one.stage == run.code for one in objected):
+    said = [one for one in work.last_referrals if one.stage == run.code]
+    objected = [one for one in said if one.answer == "object" and one.required]
+    if objected and run.kind == "review":
         names = ", ".join(one.agency for one in objected)
         raise ActionRefused(
             f"اعترضت جهة مطلوب رأيها ({names})؛ أعد الطلب أو ارفضه أو اسألها من جديد.",
@@ -145,8 +149,23 @@ def _nothing_open(work: CaseAtWork, run: StageRun) -> None:
         )
     if run.kind == "visit" and not any(v.stage == run.code and v.held_at for v in work.visits):
         raise ActionRefused("لم تُسجَّل الزيارة بعد.", "The visit is not recorded yet.")
-    if run.kind == "committee" and not work.case.minutes.filter(stage=run.code, outcome="recommend").exists():
-        raise ActionRefused("لا محضر للجنة يوصي بالطلب بعد.", "No minutes of the committee recommend the case yet.")
+    if run.kind == "committee":
+        _recommended(work, run)
+
+
+def _recommended(work: CaseAtWork, run: StageRun) -> None:
+    """Refuse to pass a committee whose last word on the case as it is now is not in its favour."""
+    sat = work.case.minutes.filter(stage=run.code, at__gte=run.started_at).order_by("-pk").first()
+    if sat is None:
+        raise ActionRefused(
+            "لا محضر للجنة عن الطلب كما هو الآن؛ سجّل محضرًا جديدًا.",
+            "There are no minutes of the committee on the case as it is now: record new ones.",
+        )
+    if sat.outcome != "recommend":
+        raise ActionRefused(
+            f"آخر محضر للجنة ({sat.number}) لا يوصي بالطلب.",
+            f"The last minutes of the committee ({sat.number}) do not recommend the case.",
+        )
 
 
 def done(work: CaseAtWork, run: StageRun, outcome: str) -> None:

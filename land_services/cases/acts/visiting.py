@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any
 
+from land_services.cases.advancing import keep_time
 from land_services.cases.at_work import CaseAtWork, take_up
 from land_services.cases.errors import ActionRefused, Incomplete, NotYours
 from land_services.cases.may import require
@@ -21,21 +22,20 @@ def propose_visit(case: Case, at: datetime, stage: str = "", *, viewer: Viewer) 
     with take_up(case, viewer) as work:
         run = run_of(work, stage)
         before = work.open_visit(run.code)
-        user_id = _filer(work.is_filer, before, work.user_id) or require(work, "visit", run)
+        by_filer = work.is_filer and before is not None
+        user_id = work.user_id if by_filer and work.user_id else require(work, "visit", run)
         if at <= work.now:
             raise Incomplete("اختر موعدًا في المستقبل.", "Choose a date in the future.")
         if before is not None:
             before.cancelled_at = work.now
             before.save(update_fields=["cancelled_at"])
         visit = Visit.objects.create(
-            case=work.case, stage=run.code, at=at, proposed_by_id=user_id, proposed_at=work.now
+            case=work.case, stage=run.code, at=at, proposed_by_id=user_id, proposed_at=work.now, by_filer=by_filer
         )
+        work.visits.append(visit)
         work.say("propose_visit", run.code, visit=visit.pk, at=at.isoformat())
+        keep_time(work)
     return visit
-
-
-def _filer(is_filer: bool, before: Visit | None, user_id: int | None) -> int | None:
-    return user_id if is_filer and before is not None else None
 
 
 def agree_visit(case: Case, visit: int, *, viewer: Viewer) -> Visit:
@@ -44,15 +44,13 @@ def agree_visit(case: Case, visit: int, *, viewer: Viewer) -> Visit:
         found = next((v for v in work.visits if v.pk == visit), None)
         if found is None or found.held_at or found.cancelled_at or found.agreed_at:
             raise ActionRefused("لا موعد كهذا بانتظار الموافقة.", "No such date waits for agreement.")
-        if work.is_filer and found.proposed_by_id != work.user_id:
-            user_id = work.user_id
-        else:
-            user_id = require(work, "visit", run_of(work, found.stage))
-        if user_id == found.proposed_by_id:
+        user_id = work.user_id if work.is_filer else require(work, "visit", run_of(work, found.stage))
+        if work.is_filer == found.by_filer:
             raise NotYours("الموافقة على الموعد للطرف الآخر.", "The other side agrees to the date.")
         found.agreed_by_id, found.agreed_at = user_id, work.now
         found.save(update_fields=["agreed_by", "agreed_at"])
         work.say("agree_visit", found.stage, visit=found.pk)
+        keep_time(work)
     return found
 
 

@@ -153,6 +153,7 @@ class Visit(models.Model):
     at = models.DateTimeField()
     proposed_by = models.ForeignKey(USER, models.PROTECT, related_name="+")
     proposed_at = models.DateTimeField()
+    by_filer = models.BooleanField(default=False)
     agreed_by = models.ForeignKey(USER, models.PROTECT, null=True, blank=True, related_name="+")
     agreed_at = models.DateTimeField(null=True, blank=True)
     held_at = models.DateTimeField(null=True, blank=True)

@@ -88,7 +88,7 @@ def test_a_surplus_is_priced_and_paid_before_anybody_decides(sample: Sample, tmp
     for price in (None, Decimal(0), Decimal("-3"), Decimal("NaN"), Decimal(10) ** 9):
         with pytest.raises(Incomplete, match="price of a square metre"):
             sat(case, "valuation", committee, price=price)
-    with pytest.raises(ActionRefused, match="No minutes"):
+    with pytest.raises(ActionRefused, match="no minutes"):
         acts.finish(case, "valuation", viewer=committee)
     sat(case, "valuation", committee, price=PRICE)
     acts.finish(case, "valuation", viewer=committee)
