@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import dataclass, field
 
 __all__ = ["ANONYMOUS", "Viewer"]
@@ -58,6 +59,24 @@ class Viewer:
             return self.areas
         areas = frozenset(area for role, area in held if role in codes)
         return frozenset() if "" in areas else areas
+
+    def roles_by_area(self, codes: Collection[str]) -> dict[str, frozenset[str]]:
+        """Return which of these roles are held in each area, "" being everywhere."""
+        held = self.grants | {(role, area) for role, area, _user in self.standing_in}
+        if not held:
+            held = frozenset((role, area) for role in self.roles for area in self.areas or {""})
+        found: dict[str, set[str]] = {}
+        for role, area in held:
+            if role in codes:
+                found.setdefault(area, set()).add(role)
+        return {area: frozenset(roles) for area, roles in sorted(found.items())}
+
+    def holds_in(self, area: str, *codes: str) -> bool:
+        """Return True if one of these roles is held in an area or everywhere; what lies in no area, by any holder."""
+        if not self.has_role(*codes):
+            return False
+        areas = self.areas_of(*codes)
+        return not areas or not area or area in areas
 
     def holds_itself(self, *codes: str, area: str = "") -> bool:
         """Return True if one of these roles is the viewer's own in an area, not only held for somebody absent."""

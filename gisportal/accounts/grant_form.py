@@ -1,4 +1,4 @@
-"""The form by which a role is given: an agency's role is held for an agency that a service card names."""
+"""The form by which a role is given: an agency's for an agency that a card names, others in an area of work."""
 
 from __future__ import annotations
 
@@ -14,6 +14,7 @@ from django.utils.translation import gettext_lazy as _
 from gisportal.accounts.models import RoleGrant
 from gisportal.accounts.roles import Role
 from land_services.catalogue import load_catalogue
+from land_services.offices.work_areas import work_areas
 
 __all__ = ["RoleGrantForm", "agencies"]
 
@@ -30,12 +31,13 @@ def agencies() -> dict[str, str]:
 
 
 class AreaInput(forms.TextInput):
-    """A text field that offers the agencies' codes with their words."""
+    """A text field that offers the codes of areas of work and of agencies with their words."""
 
     def render(self, name: str, value: Any, attrs: Any = None, renderer: Any = None) -> SafeString:
-        key = f"agencies-{name}"
+        key = f"areas-{name}"
         field = super().render(name, value, {**(attrs or {}), "list": key}, renderer)
-        options = format_html_join("", '<option value="{}" label="{}"></option>', agencies().items())
+        offered = {**work_areas(), **agencies()}
+        options = format_html_join("", '<option value="{}" label="{}"></option>', offered.items())
         return format_html('{}<datalist id="{}">{}</datalist>', field, key, options)
 
 
@@ -44,7 +46,11 @@ class RoleGrantForm(forms.ModelForm):
         model = RoleGrant
         fields = ("role", "area", "valid_from", "valid_until")
         widgets = {"area": AreaInput}
-        help_texts = {"area": _("Empty means everywhere. For an agency: its code, as service cards name it.")}
+        help_texts = {
+            "area": _(
+                "Empty means everywhere; else the code of an area of work. For an agency: its code, as cards name it."
+            )
+        }
 
     def clean(self) -> dict[str, Any]:
         given = super().clean() or {}
@@ -52,4 +58,8 @@ class RoleGrantForm(forms.ModelForm):
             known = ", ".join(agencies())
             problem = _("Choose the agency this person answers for, by its code: %(known)s.") % {"known": known}
             self.add_error("area", ValidationError(problem))
+        elif given.get("role") != Role.AGENCY and given.get("area") and given["area"] not in work_areas():
+            known = ", ".join(work_areas()) or "—"
+            unknown = _("There is no area of work with this code. Known: %(known)s.") % {"known": known}
+            self.add_error("area", ValidationError(unknown))
         return given

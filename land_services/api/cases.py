@@ -39,6 +39,8 @@ OPEN = (
     Param("parcels", "texts", "معرّفات القطع أو أرقامها مخطط/بلك/قطعة", "Parcels: identifiers or PLAN/BLOCK/PARCEL"),
     Param("form", "answers", "إجابات النموذج", "Answers to the form"),
     Param("party", "whole", "الجهة التي يقدَّم لها", "The office it is filed for"),
+    Param("visitor_name", "text", "اسم المراجع عند الشباك", "Name of the visitor at the counter", most=120),
+    Param("visitor_phone", "text", "جوال المراجع عند الشباك", "Phone of the visitor at the counter", most=20),
 )
 FILL = (Param("form", "answers", "إجابات النموذج", "Answers to the form", required=True),)
 
@@ -156,6 +158,7 @@ def _open(request: HttpRequest) -> HttpResponse:
         form=given.get("form"),
         party_id=party,
         channel="api",
+        visitor={name: given[f"visitor_{name}"] for name in ("name", "phone") if given.get(f"visitor_{name}")} or None,
     )
     return json_answer(
         case_of(case, viewer), 201, Location=request.build_absolute_uri(reverse("api-case", args=[case.reference]))

@@ -106,6 +106,7 @@ def _case() -> Schema:
     return _whole({
         **_row(), **_all("card channel area reason", TEXT), "filed_on": DAY,
         "erased_at": _or_null(MOMENT), "erasures": _list(ref("Erasure")), "party": _or_null(WHOLE), "is_mine": YES,
+        "visitor": _or_null(ANYTHING),
         "form": ANYTHING, "stages": _list(ref("Stage")), "steps": _list(ref("Step")), "remarks": _list(ref("Remark")),
         "referrals": _list(ref("Referral")), "minutes": _list(ref("Minutes")), "visits": _list(ref("Visit")),
         "invoice": _or_null(ref("Invoice")), "invoices": _list(ref("Invoice")), "files": _list(ref("File")),

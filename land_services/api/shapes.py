@@ -80,6 +80,7 @@ def case_json(work: CaseAtWork) -> dict[str, Any]:
         "card": case.version_id,
         "filed_on": _at(case.filed_on),
         "channel": case.channel,
+        "visitor": (case.visitor or None) if staff or work.is_filer else None,
         "area": case.area,
         "party": case.party_id,
         "is_mine": work.is_filer,

@@ -18,11 +18,14 @@ from .errors import ActionRefused, NotYours
 from .models import StageRun
 
 __all__ = [
+    "COUNTER",
     "HEADS",
     "JUDGING",
     "STAFF",
     "WATCHERS",
     "Act",
+    "at_counter",
+    "files_itself",
     "holds",
     "may_file",
     "not_now",
@@ -44,6 +47,11 @@ FILERS: Final[Mapping[str, frozenset[str]]] = {
     "employee": STAFF,
 }
 """Which roles file where a card's first stage names one that several people are."""
+
+COUNTER: Final = "clerk"
+"""Who takes requests at the counter; a colleague judges them."""
+VISITORS: Final = frozenset({"applicant", "resident"})
+"""Who comes to the counter: an office's surveyor files from the office."""
 
 STATES_AR: Final = {
     "draft": "لدى مقدمه ولم يُقدَّم بعد",
@@ -92,9 +100,19 @@ _NOT_RETURNED = ActionRefused(
 
 
 def may_file(card: ServiceCard, viewer: Viewer) -> bool:
-    """Return True if this person may file for a service."""
+    """Return True if this person may file for a service, for themselves or for a visitor at the counter."""
+    return files_itself(card, viewer) or at_counter(card, viewer)
+
+
+def files_itself(card: ServiceCard, viewer: Viewer) -> bool:
+    """Return True if this person may file for a service as who they are."""
     role = card.draft.role
     return not viewer.is_anonymous and viewer.has_role(*FILERS.get(role, {role}))
+
+
+def at_counter(card: ServiceCard, viewer: Viewer) -> bool:
+    """Return True if this person files for visitors: a clerk, where the card is taken at the counter from anybody."""
+    return "counter" in card.channels and card.draft.role in VISITORS and viewer.has_role(COUNTER)
 
 
 def require_may_file(card: ServiceCard, viewer: Viewer) -> int:
@@ -287,7 +305,8 @@ def _whose(work: CaseAtWork, act: Act, run: StageRun | None) -> ActionRefused | 
     if act.who == "filer":
         return None if work.is_filer else _NOT_YOUR_CASE
     if act.who == "part":
-        return None if work.is_filer or viewer.has_role(*(STAFF & {*work.case.roles, *WATCHERS})) else _NOT_A_TASK
+        staff = STAFF & {*work.case.roles, *WATCHERS}
+        return None if work.is_filer or viewer.holds_in(work.case.area, *staff) else _NOT_A_TASK
     if act.who == "head":
         return None if _is_head(work) else _NOT_A_TASK
     if act.who == "agency":
@@ -297,11 +316,7 @@ def _whose(work: CaseAtWork, act: Act, run: StageRun | None) -> ActionRefused | 
 
 def holds(viewer: Viewer, run: StageRun, act: str = "") -> bool:
     """Return True if this person holds the role of a stage, where the case belongs; who decides also issues."""
-    roles = _roles_of(run, act)
-    if not viewer.has_role(*roles):
-        return False
-    areas = viewer.areas_of(*roles)
-    return not areas or not run.area or run.area in areas
+    return viewer.holds_in(run.area, *_roles_of(run, act))
 
 
 def _roles_of(run: StageRun, act: str) -> set[str]:
@@ -314,7 +329,7 @@ def _heads(work: CaseAtWork) -> frozenset[str]:
 
 
 def _is_head(work: CaseAtWork) -> bool:
-    return work.viewer.has_role(*_heads(work))
+    return work.viewer.holds_in(work.case.area, *_heads(work))
 
 
 def _not_now(work: CaseAtWork) -> ActionRefused:

@@ -127,7 +127,9 @@ def _parcel(parcel: ParcelFact) -> Text:
 
 
 def _holder(case: Case, viewer: Viewer) -> Text:
-    """Whom the paper is for: the office or company it was filed for, or whoever filed it."""
+    """Whom the paper is for: who came to the counter, the office or company it was filed for, or whoever filed it."""
+    if case.visitor:
+        return Text(case.visitor["name"], case.visitor["name"])
     if case.party_id is not None:
         return person_name(read_parties([case.party_id], viewer=viewer, purpose=case.reference)[0])
     return account_name(case.filed_by)

@@ -94,5 +94,4 @@ def _is(work: CaseAtWork, word: str) -> bool:
         mine = agencies_of(work.viewer, work.now)
         asked = {one.agency for one in work.referrals if one.cancelled_at is None}
         return bool(mine & asked & ({agency} if agency else mine))
-    areas = work.viewer.areas_of(role)
-    return work.viewer.has_role(role) and (not areas or not work.case.area or work.case.area in areas)
+    return work.viewer.holds_in(work.case.area, role)

@@ -6,14 +6,16 @@ from typing import Any, ClassVar
 
 from django import forms
 from django.contrib import admin
+from django.core.exceptions import ValidationError
 from django.http import HttpRequest
 from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 
 from land_services.catalogue import load_catalogue, office_classes
 from layers.locator.admin_days import AuditedAdmin
+from layers.models import District
 
-from .models import Authorisation, OfficeLicence
+from .models import Authorisation, OfficeLicence, WorkArea
 
 
 class OfAdministrators(AuditedAdmin):
@@ -95,3 +97,40 @@ class AuthorisationAdmin(OfAdministrators):
     list_display = ("number", "principal", "agent", "valid_from", "valid_until", "revoked_on")
     search_fields = ("number",)
     raw_id_fields = ("principal", "agent")
+
+
+def _districts() -> list[tuple[str, str]]:
+    """Return the districts of today in the language of the page."""
+    english = get_language() == "en"
+    rows = District.objects.filter(end_lifespan_version=None).values_list("uid", "name_ar", "name_en")
+    named = [(str(uid), (en if english else ar) or ar or en) for uid, ar, en in rows]
+    return sorted(named, key=lambda pair: pair[1])
+
+
+class WorkAreaForm(forms.ModelForm):
+    """An area of work, its districts chosen among those of today; each belongs to one."""
+
+    districts = forms.MultipleChoiceField(label=_("districts"), choices=_districts, widget=forms.CheckboxSelectMultiple)
+
+    class Meta:
+        model = WorkArea
+        exclude: ClassVar[tuple[str, ...]] = ()
+
+    def clean_districts(self) -> list[str]:
+        chosen: list[str] = self.cleaned_data["districts"]
+        others = WorkArea.objects.filter(districts__overlap=chosen).exclude(pk=self.instance.pk)
+        if taken := ", ".join(others.order_by("code").values_list("code", flat=True)):
+            raise ValidationError(
+                _("Districts chosen here belong to another area of work: %(areas)s.") % {"areas": taken}
+            )
+        return chosen
+
+
+@admin.register(WorkArea)
+class WorkAreaAdmin(OfAdministrators):
+    form = WorkAreaForm
+    list_display = ("code", "name_ar", "name_en")
+
+    def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> tuple[str, ...]:
+        """The code stands once roles and requests may name it."""
+        return ("code",) if obj else ()

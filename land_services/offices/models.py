@@ -1,4 +1,4 @@
-"""Licences of engineering offices, and who may act for whom: dates beside the parties of the register.
+"""Licences of engineering offices, who may act for whom, and where branches work: beside the parties of the register.
 
 Names and numbers of licences stay where those of everybody are: encrypted, in the register's one table of parties.
 """
@@ -14,7 +14,7 @@ from django.utils.translation import gettext_lazy as _
 
 from land_services.register.models import Party
 
-__all__ = ["Authorisation", "OfficeLicence"]
+__all__ = ["Authorisation", "OfficeLicence", "WorkArea"]
 
 
 class OfficeLicence(models.Model):
@@ -82,3 +82,24 @@ class Authorisation(models.Model):
 
     def __str__(self) -> str:
         return self.number
+
+
+class WorkArea(models.Model):
+    """Where a branch of the municipality works: some of its districts. Roles are held in it, requests lie in it.
+
+    ``districts`` are their uids; none lies in two of these.
+    """
+
+    code = models.SlugField(
+        _("code"), max_length=40, unique=True, help_text=_("As roles name it: letters and figures.")
+    )
+    name_ar = models.CharField(_("name in Arabic"), max_length=120)
+    name_en = models.CharField(_("name in English"), max_length=120)
+    districts = ArrayField(models.UUIDField(), verbose_name=_("districts"))
+
+    class Meta:
+        verbose_name = _("area of work")
+        verbose_name_plural = _("areas of work")
+
+    def __str__(self) -> str:
+        return self.code

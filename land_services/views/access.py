@@ -27,29 +27,21 @@ def visible_cases(viewer: Viewer) -> QuerySet[Case]:
     """Return the cases that this viewer may see.
 
     Their own and those of the offices they speak for; of what was submitted, those in whose stages they have a role,
-    in their areas; all of it for who watches over the whole; those that their agency was asked about.
+    each role where it is held; all of it there for who watches over the whole; those that their agency was asked about.
     """
     if viewer.user_id is None:
         return Case.objects.none()
     seen = Q(filed_by_id=viewer.user_id)
     if viewer.parties:
         seen |= Q(party_id__in=viewer.parties)
-    roles = viewer.roles & STAFF
-    if roles & WATCHERS:
-        seen |= _in_areas(viewer, roles & WATCHERS)
-    elif roles:
-        seen |= Q(roles__overlap=sorted(roles)) & _in_areas(viewer, roles)
+    for area, roles in viewer.roles_by_area(STAFF).items():
+        here = Q(submitted_at__isnull=False) & (Q(area__in=["", area]) if area else Q())
+        seen |= here if roles & WATCHERS else here & Q(roles__overlap=sorted(roles))
     agencies = agencies_of(viewer, timezone.now())
     if agencies:
         asked = Referral.objects.filter(case=OuterRef("pk"), agency__in=agencies, cancelled_at=None)
         seen |= Q(Exists(asked))
     return Case.objects.filter(seen)
-
-
-def _in_areas(viewer: Viewer, roles: frozenset[str]) -> Q:
-    """What was submitted, where these roles are held."""
-    submitted, areas = Q(submitted_at__isnull=False), viewer.areas_of(*roles)
-    return submitted & (Q(area="") | Q(area__in=areas)) if areas else submitted
 
 
 def visible_case(request: HttpRequest, reference: str) -> Case:

@@ -19,6 +19,7 @@ from land_services.cases.issuing import facts_at_decision
 from land_services.cases.models import Attempt, Case, IssuedDocument
 from land_services.changesets import from_json
 from land_services.domain import AmendBoundary, ChangeSet, CreateSpatialUnit, ShowLand
+from land_services.offices.work_areas import work_areas
 from land_services.register.selectors import numbers_of
 from land_services.registry import SERVICES
 
@@ -71,6 +72,8 @@ def case_page(request: HttpRequest, found: Case, problem: Problem | None = None)
         "erasures": erasure_rows(found, language),
         "may_ask_erasure": may_ask(found, viewer),
         "staff": staff,
+        "area": work_areas().get(found.area, found.area) if staff and found.area else "",
+        "visitor_shown": staff or work.is_filer,
         "mine": work.is_filer,
         "paper_mb": settings.PAPER_MAX_MB,
         "problem": problem,

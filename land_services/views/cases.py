@@ -19,7 +19,7 @@ from django.views.decorators.http import require_safe
 from land_services.cases import acts
 from land_services.cases.erasure import ASKERS, DECIDERS
 from land_services.cases.errors import ActionRefused
-from land_services.cases.may import STAFF, may_file
+from land_services.cases.may import STAFF, at_counter, may_file
 from land_services.cases.models import Case, StageRun
 from land_services.cases.references import is_reference
 from land_services.catalogue import ServiceCard, departments, load_catalogue
@@ -73,13 +73,12 @@ def work(request: HttpRequest) -> HttpResponse:
 
 def my_stages(viewer: Viewer) -> QuerySet[StageRun]:
     """Return the stages under way that this person may work on: not of cases they filed, not in a colleague's hands."""
-    roles = sorted(viewer.roles & STAFF)
     stages = StageRun.objects.filter(state="active", case__state__in=["submitted", "approved", "issued"])
     absent = {user for _role, _area, user in viewer.standing_in}
-    mine = Q(assignee_id=viewer.user_id) | Q(role__in=roles) & (Q(assignee=None) | Q(assignee_id__in=absent))
-    areas = viewer.areas_of(*roles) if roles else frozenset()
-    if areas:
-        mine &= Q(area="") | Q(area__in=areas)
+    free = Q(assignee=None) | Q(assignee_id__in=absent)
+    mine = Q(assignee_id=viewer.user_id)
+    for area, roles in viewer.roles_by_area(STAFF).items():
+        mine |= free & Q(role__in=sorted(roles)) & (Q(area__in=["", area]) if area else Q())
     found = stages.filter(mine).exclude(case__filed_by_id=viewer.user_id).select_related("case", "assignee")
     return found.order_by(F("due_at").asc(nulls_last=True), "pk")
 
@@ -106,10 +105,16 @@ def open_case(request: HttpRequest) -> HttpResponse:
         return _list(request, asked, problem)
     viewer = viewer_of(request)
     try:
-        case = acts.open_case(code, uids, viewer=viewer, party_id=_party(request, viewer))
+        case = acts.open_case(code, uids, viewer=viewer, party_id=_party(request, viewer), visitor=_visitor(request))
     except ActionRefused as refused:
         return _list(request, asked, refused.message(get_language() or "ar"), refusal_status(refused))
     return redirect("case", reference=case.reference)
+
+
+def _visitor(request: HttpRequest) -> dict[str, str] | None:
+    """Return who stands at the counter, where the clerk wrote anything of them."""
+    given = {name: plain_text(request.POST.get(f"visitor_{name}"), 200) for name in ("name", "phone")}
+    return given if any(given.values()) else None
 
 
 def _party(request: HttpRequest, viewer: Viewer) -> int | None:
@@ -171,6 +176,8 @@ def _list(request: HttpRequest, asked: str, problem: str = "", status: int = 400
         "rows": [_row(case) for case in page],
         "services": _by_department(opening),
         "parties": filing_for(viewer) if opening else [],
+        "counter": any(at_counter(card, viewer) for card in opening),
+        "visitor": _visitor(request) or {},
         "office_says": [
             (finding.severity, message(finding, "en" if get_language() == "en" else "ar"))
             for finding in warnings(viewer.parties, timezone.localdate())

@@ -19,20 +19,22 @@ from land_services.cases.checking import asks_for_answers, facts_wanted
 from land_services.cases.conflicts import hold_land, note_conflicts
 from land_services.cases.decisions import against_amending
 from land_services.cases.differences import keep_submission
-from land_services.cases.errors import ActionRefused, Incomplete
+from land_services.cases.errors import ActionRefused, Incomplete, NotYours
 from land_services.cases.issued import AMENDING, DECISION_NO
-from land_services.cases.may import STAFF, require, require_may_file
+from land_services.cases.may import STAFF, at_counter, files_itself, require, require_may_file
 from land_services.cases.models import Case
 from land_services.cases.outline import show_outline
 from land_services.cases.people import at_moment
 from land_services.cases.readers import by_the_filer, document_of
 from land_services.cases.references import next_reference
+from land_services.cases.visitors import read_visitor
 from land_services.catalogue import ServiceCard
 from land_services.catalogue.forms import check_form, plain
 from land_services.domain import Finding
 from land_services.messages import message
 from land_services.offices.owners import OwnerActedFor, owners_acted_for
 from land_services.offices.standing import lacking_class, offices_among, standing
+from land_services.offices.work_areas import area_of
 from land_services.register.selectors import load_facts
 from land_services.registry import SERVICES
 from layers.viewer import Viewer
@@ -49,7 +51,8 @@ def open_case(
     filed_on: date | None = None,
     party_id: int | None = None,
     channel: str = "web",
-    area: str = "",
+    area: str | None = None,
+    visitor: Mapping[str, str] | None = None,
 ) -> Case:
     """Open a case as a draft. The rules of its filing date judge it, and its card stays as it is today.
 
@@ -60,6 +63,10 @@ def open_case(
     party_id : int, optional
         The office, company or owner it is filed for: one that the person speaks for, or that authorised one of those.
         Where only offices file, the one office of the person need not be named.
+    area : str, optional
+        The area of work it lies in, where that is not to be found by its land.
+    visitor : mapping, optional
+        ``name`` and ``phone`` of whoever came to the counter, for whom a clerk files.
 
     Raises
     ------
@@ -73,11 +80,14 @@ def open_case(
     case = Case(service=service_code, version_id=version, parcel_uids=list(parcel_uids), filed_on=day)
     card = card_of(case)
     user_id = require_may_file(card, viewer)
+    if visitor or not files_itself(card, viewer):
+        case.visitor, channel = _at_the_counter(card, viewer, visitor or {}), "counter"
     party_id = _filed_for(card, viewer, party_id)
     if card.land == "none" and parcel_uids:
         raise ActionRefused("هذه الخدمة لا تتعلق بقطعة أرض.", "This service is not about a parcel.")
     case.form = _cleaned(card, form or {}, whole=False)
-    case.filed_by_id, case.party_id, case.channel, case.area = user_id, party_id, channel, area
+    case.filed_by_id, case.party_id, case.channel = user_id, party_id, channel
+    case.area = area_of(parcel_uids) if area is None else area
     case.roles = sorted({stage.role for stage in card.stages if stage.kind != "draft"})
     with transaction.atomic():
         case.reference = next_reference(card.reference_prefix, day)
@@ -85,6 +95,14 @@ def open_case(
         work = look_at(case, viewer)
         work.say("open", parcels=list(parcel_uids))
     return case
+
+
+def _at_the_counter(card: ServiceCard, viewer: Viewer, visitor: Mapping[str, str]) -> dict[str, str]:
+    if not at_counter(card, viewer):
+        raise NotYours(
+            "لا تُقدَّم هذه الخدمة عن مراجع عند الشباك.", "This service is not filed for a visitor at the counter."
+        )
+    return read_visitor(visitor)
 
 
 def _filed_for(card: ServiceCard, viewer: Viewer, party_id: int | None) -> int | None:

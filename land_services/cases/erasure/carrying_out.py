@@ -96,7 +96,7 @@ def _lapse(work: CaseAtWork) -> None:
 def _overwrite(case: Case, now: datetime) -> None:
     files = [*case.files.values_list("file", "sha256"), *case.attempts.values_list("file", "sha256")]
     files += case.documents.values_list("file", "sha256")
-    Case.objects.filter(pk=case.pk).update(form={}, reason="", secret="", erased_at=now)
+    Case.objects.filter(pk=case.pk).update(form={}, visitor={}, reason="", secret="", erased_at=now)
     case.steps.exclude(note="").update(note="")
     case.files.update(name="", file="")
     case.attempts.update(file_name="", file="", report={}, drawn=[])

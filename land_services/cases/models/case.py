@@ -75,6 +75,7 @@ class Case(FSMModelMixin, models.Model):
     submitted_at = models.DateTimeField(null=True, blank=True)
     round = models.PositiveSmallIntegerField(default=0)
     channel = models.TextField(default="web")
+    visitor = models.JSONField(default=dict)
     area = models.TextField(blank=True, default="")
     roles = ArrayField(models.TextField(), default=list)
     due_at = models.DateTimeField(null=True, blank=True)

@@ -17,6 +17,7 @@ from gisportal.accounts.viewer import viewer_of
 from land_services.cases import acts
 from land_services.cases.errors import NotYours
 from land_services.cases.models import Case, Referral
+from land_services.offices.models import WorkArea
 from tests.sample import Sample
 
 pytestmark = pytest.mark.django_db(databases=["default", "owner"])
@@ -84,6 +85,8 @@ def test_an_agency_must_be_one_that_a_card_names(client: Client) -> None:
     assert [(grant.role, grant.area) for grant in user.role_grants.all()] == [("agency", "aviation")]
     other = User.objects.create_user("planner_west")
     address = f"/en/admin/accounts/user/{other.pk}/change/"
+    assert "no area of work" in client.post(address, sent(other, role="planner", area="west")).content.decode()
+    WorkArea.objects.create(code="west", name_ar="الغرب", name_en="West", districts=[])
     assert client.post(address, sent(other, role="planner", area="west")).status_code == 302
 
 

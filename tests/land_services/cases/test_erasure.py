@@ -539,6 +539,30 @@ def test_retention_releases_whole_cases_and_drafts_that_were_left(
             call()
 
 
+def test_who_came_to_the_counter_goes_with_the_case(sample: Sample, commits: Any, tmp_path: Path) -> None:
+    clerk, mark = sample.viewer("clerk"), ("Counterling", "0557654321")
+    judge = somebody("judge", "حكم", "A judge", "1000000008", "judge@example.org")
+    RoleGrant.objects.create(user=judge, role="clerk", valid_from=timezone.now() - timedelta(days=4000))
+    with years_ago(YEARS + 0.1):
+        case = acts.open_case(SERVICE, viewer=clerk, visitor={"name": mark[0], "phone": mark[1]})
+        acts.fill(case, {field.code: an_answer(field) for field in load_catalogue()[SERVICE].form}, viewer=clerk)
+        for code in ("national_id", "deed"):
+            acts.attach(case, a_paper(tmp_path, mark[0]), viewer=clerk, document=code)
+        acts.submit(case, viewer=clerk)
+        acts.reject(case, "لا يملك", "standing", viewer=viewer_of(judge))
+    assert "cases_case.visitor" in traces(*mark)
+    with pytest.raises(DatabaseError, match="erased whole"), transaction.atomic(), connection.cursor() as cursor:
+        cursor.execute(
+            "UPDATE cases_case SET erased_at = now(), form = '{}', reason = '', secret = '' WHERE id = %s", [case.pk]
+        )
+    with commits():
+        assert erase_due().cases == 1
+    at_commit()
+    assert traces(*mark) == []
+    case.refresh_from_db()
+    assert (case.visitor, case.channel) == ({}, "counter") and not list(case_faults())
+
+
 def test_an_issued_paper_stays_genuine_without_its_file(
     client: Client, sample: Sample, person: User, commits: Any
 ) -> None:
