@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from typing import Any
 
 from django.conf import settings
@@ -11,6 +12,7 @@ from django.utils.translation import get_language, gettext_noop, ngettext
 from django.utils.translation import gettext as _
 
 from gisportal.context import page_basics
+from layers.reaching import is_unreachable
 
 __all__ = ["bad_request", "csrf_failure", "page_not_found", "permission_denied", "server_error", "too_many_requests"]
 
@@ -23,6 +25,7 @@ PHRASES = {
     404: gettext_noop("Not Found"),
     429: gettext_noop("Too Many Requests"),
     500: gettext_noop("Internal Server Error"),
+    503: gettext_noop("Service Unavailable"),
 }
 
 
@@ -91,5 +94,10 @@ def too_many_requests(request: HttpRequest, wait_s: int) -> HttpResponse:
 
 
 def server_error(request: HttpRequest) -> HttpResponse:
+    if is_unreachable(sys.exc_info()[1]):
+        text = _("The database cannot be reached at this moment. Nothing was half done. Try again in a minute.")
+        response = _page(request, 503, "hourglass", _("Not available at this moment"), text, alone=True)
+        response["Retry-After"] = "30"
+        return response
     text = _("The fault is ours and has been recorded. Nothing was half done. Try again in a moment.")
     return _page(request, 500, "error", _("Something went wrong here"), text, alone=True)

@@ -337,6 +337,22 @@ def bounds_to_wgs84(bounds: Bounds, source: CrsLike) -> Bounds:
     return (float(low[0]), float(low[1]), float(high[0]), float(high[1]))
 
 
+def clipped(bounds: Bounds, srid: CrsLike) -> Bounds | None:
+    """Return as much of a rectangle of degrees as a system can hold, with a belt around its area; None for nothing.
+
+    Beyond it the system's numbers mean no place, and the image of a rectangle may turn inside out.
+    """
+    area = parse(srid).area_of_use
+    west, south, east, north = area.bounds if area else (-180.0, -80.0, 180.0, 84.0)
+    found = (
+        max(bounds[0], west - BELT_MARGIN_DEG, -180.0),
+        max(bounds[1], south - BELT_MARGIN_DEG, -80.0),
+        min(bounds[2], east + BELT_MARGIN_DEG, 180.0),
+        min(bounds[3], north + BELT_MARGIN_DEG, 84.0),
+    )
+    return found if found[0] <= found[2] and found[1] <= found[3] else None
+
+
 def border(bounds: Bounds, steps: int = 20) -> NDArray[np.float64]:
     """Return the closed outline of a rectangle with points along its sides, which another system would curve."""
     west, south, east, north = bounds

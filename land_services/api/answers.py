@@ -25,6 +25,7 @@ from layers.ogc.answers import dumps
 from layers.ogc.asking import JSON, PROBLEM, language_of
 from layers.problems import Problem
 from layers.querying import TooSlow
+from layers.reaching import is_unreachable
 
 from .idempotency import done_once
 
@@ -222,6 +223,13 @@ def _of_database(error: Exception) -> Problem:
         return Problem(400, "قيمة في الطلب خارج كل حد.", "A value in the request is beyond all bounds.")
     if isinstance(error, OperationalError) and getattr(error.__cause__, "pgcode", None) in _BUSY:
         return _busy()
+    if is_unreachable(error):
+        return Problem(
+            503,
+            "تعذّر الوصول إلى قاعدة البيانات الآن، ولم يُنجز شيء ناقصًا؛ أعد المحاولة.",
+            "The database cannot be reached at this moment, and nothing was half done; try again.",
+            headers={"Retry-After": "30"},
+        )
     raise error
 
 

@@ -18,6 +18,7 @@ from .errors import ActionRefused, NotYours
 from .models import StageRun
 
 __all__ = [
+    "ACTS",
     "COUNTER",
     "HEADS",
     "JUDGING",

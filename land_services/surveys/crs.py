@@ -18,7 +18,7 @@ LEGACY: Final[dict[str, str]] = {
 }
 """Datums of the region that were given up: their coordinates lie metres to hundreds of metres beside today's."""
 
-_CODE = re.compile(r"^\s*(?:urn:ogc:def:crs:)?(?:EPSG)?:{0,2}[\d.]*?:{0,2}(\d{4,6})\s*$", re.IGNORECASE)
+_CODE = re.compile(r"^\s*(?:urn:(?:x-)?ogc:def:crs:EPSG:[\d.]*:|EPSG::?)?(\d{4,6})\s*$", re.IGNORECASE)
 _WGS84 = re.compile(r"(?:CRS:?84|OGC:1\.3:CRS84|CRS84h?)\s*$", re.IGNORECASE)
 
 
@@ -37,6 +37,8 @@ def epsg_code(name: str) -> str:
     --------
     >>> epsg_code("urn:ogc:def:crs:EPSG::32639"), epsg_code("epsg:2154"), epsg_code("32639"), epsg_code("x")
     ('EPSG:32639', 'EPSG:2154', 'EPSG:32639', '')
+    >>> epsg_code("EPSG:12345032639"), epsg_code("32639::32639"), epsg_code("urn:ogc:def:crs:EPSG:6.9:32639")
+    ('', '', 'EPSG:32639')
     >>> epsg_code("urn:ogc:def:crs:OGC:1.3:CRS84"), epsg_code("http://www.opengis.net/def/crs/EPSG/0/9359")
     ('EPSG:4326', 'EPSG:9359')
     """

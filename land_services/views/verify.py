@@ -6,6 +6,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.utils.translation import get_language
 from django.views.decorators.cache import never_cache
+from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_safe
 
 from land_services.cases.issued import standing_of
@@ -27,6 +28,7 @@ def _deeds(document: IssuedDocument) -> list[str]:
     return list(dict.fromkeys(state_words(state, language) for state in states if state.kind != "none"))
 
 
+@csrf_exempt  # it only answers: what else is sent is told which methods there are (405)
 @never_cache
 @require_safe
 def verify(request: HttpRequest, code: str) -> HttpResponse:

@@ -74,7 +74,10 @@ def count_features(
 def _where(bbox: crs.Bounds | None) -> tuple[str, dict[str, Any]]:
     if bbox is None:
         return "", {}
-    box = {"box": _rectangle(bbox), "srid": settings.STORAGE_SRID}
+    inside = crs.clipped(bbox, settings.STORAGE_SRID)
+    if inside is None:
+        return " WHERE FALSE", {}
+    box = {"box": _rectangle(inside), "srid": settings.STORAGE_SRID}
     return " WHERE ST_Intersects(r.geom, ST_GeomFromText(%(box)s, %(srid)s))", box
 
 

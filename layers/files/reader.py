@@ -391,6 +391,7 @@ def _said_plainly(name: str) -> Iterator[None]:
         FieldError,
         pa.ArrowException,
         RuntimeError,
+        OSError,
         sqlite3.Error,
     ) as error:
         detail = " ".join(str(error).split())[:300]

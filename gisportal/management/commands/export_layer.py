@@ -111,7 +111,10 @@ def _moment(text: str | None) -> datetime | None:
         moment = None
     if moment is None:
         raise CommandError(f"--as-of takes a date or a moment in ISO 8601, not {text!r}")
-    return (timezone.make_aware(moment) if timezone.is_naive(moment) else moment).astimezone(UTC)
+    try:
+        return (timezone.make_aware(moment) if timezone.is_naive(moment) else moment).astimezone(UTC)
+    except OverflowError:
+        raise CommandError(f"--as-of is beyond all dates: {text!r}") from None
 
 
 def _bbox(text: str | None) -> crs.Bounds | None:

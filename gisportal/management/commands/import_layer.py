@@ -242,12 +242,13 @@ class Command(BaseCommand):
 
 
 def _mapping(pairs: list[str]) -> dict[str, str]:
-    mapping = {}
+    mapping: dict[str, str] = {}
     for pair in pairs:
         name, equals, attribute = pair.partition("=")
         if not equals or not name or not attribute:
             raise CommandError(f"--map takes field=attribute, not {pair!r}")
-        mapping[name.strip()] = attribute
+        if mapping.setdefault(name.strip(), attribute) != attribute:
+            raise CommandError(f"--map gives {name.strip()} twice: {mapping[name.strip()]} and {attribute}")
     return mapping
 
 

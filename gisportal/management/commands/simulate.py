@@ -3,18 +3,20 @@
 from __future__ import annotations
 
 from collections import Counter
+from datetime import datetime
 from itertools import islice
 from pathlib import Path
 from typing import Any
 
 from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError, CommandParser
+from django.utils import timezone
 
 from gisportal.accounts.demo import DemoRefused
 from gisportal.management.progress import Progress
 from gisportal.simulation.people import dismiss_people
 from gisportal.simulation.run import ClientFailed, Outcome, simulate
-from land_services.cases.models import Case
+from land_services.cases.models import Case, CaseStep
 from land_services.cases.proof import case_faults
 from land_services.catalogue import load_catalogue
 from land_services.catalogue.errors import CatalogueError
@@ -42,7 +44,7 @@ class Command(BaseCommand):
         if options["cases"] < 1 or options["clients"] < 1:
             raise CommandError("at least one case and one client")
         cards = self._cards(options["services"])
-        progress = Progress(self.stderr)
+        progress, began = Progress(self.stderr), timezone.now()
         try:
             outcome = simulate(
                 cards,
@@ -58,7 +60,7 @@ class Command(BaseCommand):
             progress.end()
             if not options["keep"]:
                 dismiss_people()
-        self._tell(outcome, len(cards))
+        self._tell(outcome, len(cards), began)
         if not self._prove():
             raise CommandError("the register or a case does not hold")
 
@@ -70,7 +72,7 @@ class Command(BaseCommand):
         except CatalogueError as error:
             raise CommandError("\n".join(str(fault) for fault in error.faults)) from error
 
-    def _tell(self, outcome: Outcome, services: int) -> None:
+    def _tell(self, outcome: Outcome, services: int, began: datetime) -> None:
         measures, seconds = outcome.measures, outcome.seconds
         acts = sum(len(times) for times in measures.seconds.values())
         if outcome.stopped:
@@ -85,6 +87,8 @@ class Command(BaseCommand):
         self.stdout.write(f"{sum(measures.refusals.values()):,} refusals")
         for words, count in measures.refusals.most_common():
             self.stdout.write(f"  {count:>6,}  {words}")
+        met = CaseStep.objects.filter(act="conflict", at__gte=began).count()
+        self.stdout.write(f"{met:,} conflicts: cases told of another open one on their land")
         states = Counter(Case.objects.order_by().values_list("state", flat=True))
         self.stdout.write("All cases: " + ", ".join(f"{count:,} {state}" for state, count in states.most_common()))
 

@@ -7,7 +7,7 @@ from land_services.cases.at_work import CaseAtWork, look_at, take_up
 from land_services.cases.checking import Checked, without_own_case
 from land_services.cases.errors import ActionRefused, Incomplete
 from land_services.cases.keeping import kept_file
-from land_services.cases.may import require
+from land_services.cases.may import not_now, require
 from land_services.cases.models import Attempt, Case, StageRun
 from land_services.cases.outline import close_outline
 from land_services.cases.readers import staff_papers_missing
@@ -41,7 +41,7 @@ def approve(case: Case, stage: str = "", *, viewer: Viewer, note: str = "") -> t
         case is sent back with them as remarks.
     """
     seen = look_at(Case.objects.get(pk=case.pk), viewer)
-    run = run_of(seen, stage)
+    run = run_of(seen, stage, "approve")
     require(seen, "approve", run)
     _require_papers(seen)
     _require_paid(seen)
@@ -51,6 +51,9 @@ def approve(case: Case, stage: str = "", *, viewer: Viewer, note: str = "") -> t
         applied = _apply(seen, run.code, viewer, note)
     except (StaleRegister, NotFit) as refused:
         _send_back_unfit(case, run.code, viewer, refused)
+        now = look_at(Case.objects.get(pk=case.pk), viewer)
+        if now.case.state in ("approved", "issued", "closed"):  # at the same moment by somebody else, or pressed twice
+            raise not_now(now) from refused
         raise
     case.refresh_from_db()
     return case, applied

@@ -75,6 +75,7 @@ def open_case(
     Incomplete
         If what was filled in cannot stand; its findings name the fields.
     """
+    parcel_uids = list(dict.fromkeys(parcel_uids))
     version = current_version(service_code)
     day = filed_on or timezone.localdate()
     case = Case(service=service_code, version_id=version, parcel_uids=list(parcel_uids), filed_on=day)

@@ -21,7 +21,7 @@ def pay(case: Case, receipt: str, stage: str = "", *, viewer: Viewer) -> Invoice
     if not receipt:
         raise Incomplete("اكتب رقم الإيصال.", "Write the receipt's number.")
     with take_up(case, viewer) as work:
-        run = run_of(work, stage)
+        run = run_of(work, stage, "pay")
         user_id = require(work, "pay", run)
         if Invoice.objects.filter(receipt=receipt).exists():
             raise ActionRefused("سُجل هذا الإيصال لفاتورة أخرى.", "This receipt is recorded for another invoice.")

@@ -13,7 +13,7 @@ from land_services.cases import flow
 from land_services.cases.advancing import advance, pause
 from land_services.cases.at_work import CaseAtWork, take_up
 from land_services.cases.errors import ActionRefused, Incomplete
-from land_services.cases.may import require
+from land_services.cases.may import ACTS, holds, require
 from land_services.cases.models import Case, Remark, StageRun
 from land_services.cases.people import holds_role, is_absent
 from land_services.cases.readers import readable
@@ -39,14 +39,25 @@ class RemarkMade:
     field: str = ""
 
 
-def run_of(work: CaseAtWork, stage: str) -> StageRun:
+def run_of(work: CaseAtWork, stage: str, act: str = "") -> StageRun:
     """Return a stage of a case by its code; without a code the one under way, where there is one alone.
+
+    Where an act is meant, it is the one stage under way in which this person may do it; else one that it was done in,
+    so that whoever does it twice hears where the case stands by now.
 
     Raises
     ------
     ActionRefused
         If the case has no such stage.
     """
+    if not stage and act:
+        mine = [one for one in work.runs.values() if one.kind in ACTS[act].kinds and holds(work.viewer, one, act)]
+        under_way = [one for one in mine if one.state == flow.ACTIVE]
+        passed = [one for one in mine if one.state == flow.DONE and one.done_at is not None]
+        if len(under_way) == 1:
+            return under_way[0]
+        if not under_way and passed:
+            return max(passed, key=lambda one: (one.done_at, one.position))
     if not stage and len(work.active) == 1:
         return work.active[0]
     run = work.runs.get(stage)
@@ -112,7 +123,7 @@ def finish(case: Case, stage: str = "", *, viewer: Viewer, note: str = "", attem
     With ``attempt``, the number that the reviewer looked at: a newer one handed in meanwhile is not passed unseen.
     """
     with take_up(case, viewer) as work:
-        run = run_of(work, stage)
+        run = run_of(work, stage, "finish")
         after = work.case.state in ("approved", "issued")
         user_id = require(work, "finish_after" if after else "finish", run)
         filed = work.filed

@@ -48,7 +48,7 @@ class Command(BaseCommand):
     def handle(self, *args: Any, **options: Any) -> None:
         try:
             service_of(options["service"])
-            uids = [uid for text in options["parcel"] for uid in self._parcel(text)]
+            uids = list(dict.fromkeys(uid for text in options["parcel"] for uid in self._parcel(text)))
             checked = check_file(
                 options["service"],
                 Path(options["file"]),

@@ -33,7 +33,7 @@ class Command(BaseCommand):
         )
 
     def handle(self, *args: Any, layer: str = "", file: Path = Path(), max_zoom: int = 0, **options: Any) -> None:
-        if file.suffix != ".pmtiles":
+        if file.suffix.lower() != ".pmtiles":
             raise CommandError(f"{file} must end with .pmtiles")
         if not 0 <= max_zoom <= MAX_ZOOM:
             raise CommandError(f"--max-zoom goes from 0 to {MAX_ZOOM}")
