@@ -47,5 +47,5 @@ def parse(text: str) -> Wanted | None:
     if code:
         return Wanted("document", code)
     if plain.count("/") >= 2 and "://" not in plain and all(part.strip() for part in plain.split("/")):
-        return Wanted("parcel", "/".join(part.strip() for part in plain.split("/")))
+        return Wanted("parcel", "/".join(part.strip() for part in text.strip().split("/")))
     return None

@@ -17,7 +17,7 @@ from gisportal import services
 from gisportal.finder import Wanted, parse
 from gisportal.nearby.asked import FIRST_CATEGORIES
 from gisportal.nearby.rows import categories_in
-from layers.models import Parcel
+from land_services.register.selectors import find_parcel
 
 __all__ = ["find", "home", "service", "service_list", "set_up_sign_in"]
 
@@ -87,10 +87,5 @@ def _address(wanted: Wanted) -> str:
     if wanted.kind == "case":
         return f"/{language}/cases/{wanted.value}/"
     plan, block, parcel = (unquote(part) for part in wanted.value.split("/", 2))
-    found = Parcel.objects.filter(
-        plan_no="" if plan == "-" else plan,
-        block_no="" if block == "-" else block,
-        parcel_no=parcel,
-        end_lifespan_version__isnull=True,
-    ).values_list("uid", flat=True)[:1]
+    found = find_parcel("/".join((plan.replace("/", "%2F"), block.replace("/", "%2F"), parcel)))
     return f"/{language}/parcels/{found[0]}/" if found else ""

@@ -5,9 +5,10 @@ from __future__ import annotations
 import re
 from decimal import Decimal, InvalidOperation
 
-__all__ = ["parse_decimal", "to_latin_digits"]
+__all__ = ["digit_variants", "parse_decimal", "to_latin_digits", "without_marks"]
 
 _DIGITS = {ord(digit): str(value) for block in ("٠١٢٣٤٥٦٧٨٩", "۰۱۲۳۴۵۶۷۸۹") for value, digit in enumerate(block)}
+_ARABIC, _PERSIAN = (str.maketrans("0123456789", block) for block in ("٠١٢٣٤٥٦٧٨٩", "۰۱۲۳۴۵۶۷۸۹"))
 _MARKS = {ord("٫"): ".", ord("٬"): ",", ord("٪"): "%", ord("−"): "-"}
 # Directional marks and isolates that come along when a number is copied out of right-to-left text.
 _INVISIBLE = dict.fromkeys((0x200E, 0x200F, 0x061C, *range(0x202A, 0x202F), *range(0x2066, 0x206A), 0xFEFF))
@@ -33,6 +34,29 @@ def to_latin_digits(text: str) -> str:
     ''
     """
     return text.translate(_TABLE)
+
+
+def without_marks(text: str) -> str:
+    """Return the text without the direction marks that come along when it is copied.
+
+    Examples
+    --------
+    >>> without_marks("\u200f٣/7\u2069")
+    '٣/7'
+    """
+    return text.translate(_INVISIBLE)
+
+
+def digit_variants(text: str) -> list[str]:
+    """Return a text as it is and with all its digits in each system: how a number may have been loaded.
+
+    Examples
+    --------
+    >>> digit_variants("ب٣"), digit_variants("a")
+    (['ب٣', 'ب3', 'ب۳'], ['a'])
+    """
+    latin = "".join(_DIGITS.get(ord(letter), letter) for letter in text)
+    return list(dict.fromkeys((text, latin, latin.translate(_ARABIC), latin.translate(_PERSIAN))))
 
 
 def parse_decimal(text: str) -> Decimal:

@@ -147,6 +147,8 @@ class Parcel(VersionedRow):
         indexes = [
             *versioned_indexes("parcel"),
             models.Index(fields=["plan_no", "block_no", "parcel_no"], name="parcel_current_number", condition=CURRENT),
+            models.Index(fields=["plan_no", "block_no", "parcel_no"], name="parcel_past_number", condition=~CURRENT),
+            models.Index(fields=["uid"], name="parcel_past_uid", condition=~CURRENT),
             models.Index(fields=["begin_entry_id"], name="parcel_begin_entry"),
             models.Index(fields=["end_entry_id"], name="parcel_ended_by", condition=Q(end_entry_id__isnull=False)),
         ]

@@ -10,6 +10,7 @@ from django.http import HttpRequest, HttpResponse
 from django.urls import reverse
 
 from land_services.cases import acts
+from land_services.cases.about import about_land
 from land_services.cases.at_work import look_at
 from land_services.cases.may import may_file
 from land_services.cases.models import Case, CaseStep, StageRun
@@ -97,13 +98,9 @@ def _one_of(asked: dict[str, str], name: str, known: tuple[str, ...]) -> str:
 
 def _about(found: QuerySet[Case], text: str) -> QuerySet[Case]:
     try:
-        uids = find_parcel(text)
+        return found.filter(about_land(text))
     except ValueError:
         raise _no_number("parcel", text) from None
-    about = Q(pk__in=())
-    for uid in uids[:20]:
-        about |= Q(parcel_uids__contains=[uid])
-    return found.filter(about)
 
 
 def _no_number(name: str, text: str) -> Problem:

@@ -26,11 +26,11 @@ from land_services.domain import (
     TitleFact,
     ZoneFact,
 )
-from layers.digits import to_latin_digits
+from layers.digits import digit_variants, to_latin_digits, without_marks
 
 from .adapters import from_db, simplest, to_db
 
-__all__ = ["find_parcel", "held", "load_facts", "numbers_of", "parcel_history", "parcels_at", "titles_of"]
+__all__ = ["entries_of", "find_parcel", "held", "load_facts", "numbers_of", "parcel_history", "parcels_at", "titles_of"]
 
 WIDEST_STREET_M = 120
 
@@ -285,43 +285,46 @@ def titles_of(uids: Iterable[str], *, at: datetime | None = None, using: str = "
     )
 
 
-def find_parcel(text: str, *, using: str = "default") -> list[str]:
+def find_parcel(text: str, *, ever: bool = False, using: str = "default") -> list[str]:
     """Return the uids of the current parcels that ``UID`` or ``PLAN/BLOCK/PARCEL`` names; a number may be repeated.
 
     The text is cut at the first two "/"; a "/" inside plan or block is written ``%2F``, an absent one ``-``. Both digit
-    systems are read: as written first, then with every digit as 0-9.
+    systems are read, whichever the register was loaded with: as written first, else whatever differs by digits alone.
+    With ``ever``, parcels that ended and numbers of before too.
 
     Raises
     ------
     ValueError
         If the text is neither a uid nor has three parts.
     """
-    plain = text.strip()
-    latin = to_latin_digits(plain)
-    found = _current(plain, using)
-    return found if found or latin == plain else _current(latin, using)
-
-
-def _current(text: str, using: str) -> list[str]:
-    pieces = text.split("/", 2)
+    plain = without_marks(text).strip()
+    when = "" if ever else " AND end_lifespan_version IS NULL"
+    pieces = plain.split("/", 2)
     if len(pieces) == 1:
-        rows = _rows(
-            using,
-            "SELECT uid::text FROM layers_parcel WHERE uid = %(uid)s::uuid AND end_lifespan_version IS NULL",
-            {"uid": _uuid(text)},
-        )
-    elif len(pieces) == 3:
-        plan, block = ("" if p == "-" else p.replace("%2F", "/").replace("%2f", "/") for p in pieces[:2])
-        rows = _rows(
-            using,
-            """SELECT uid::text FROM layers_parcel
-               WHERE plan_no = %(plan)s AND block_no = %(block)s AND parcel_no = %(parcel)s
-               AND end_lifespan_version IS NULL ORDER BY id""",
-            {"plan": plan, "block": block, "parcel": pieces[2]},
-        )
-    else:
+        sql = f"SELECT DISTINCT uid::text FROM layers_parcel WHERE uid = %(uid)s::uuid{when}"
+        return [row[0] for row in _rows(using, sql, {"uid": _uuid(to_latin_digits(plain))})]
+    if len(pieces) != 3:
         raise ValueError(f"{text!r} is neither a uid nor PLAN/BLOCK/PARCEL")
-    return [row[0] for row in rows]
+    plan, block = ("" if p == "-" else p.replace("%2F", "/").replace("%2f", "/") for p in pieces[:2])
+    rows = _rows(
+        using,
+        f"""SELECT uid::text, bool_or((plan_no, block_no, parcel_no) = (%(plan)s, %(block)s, %(parcel)s))
+           FROM layers_parcel
+           WHERE plan_no = ANY (%(plans)s) AND block_no = ANY (%(blocks)s) AND parcel_no = ANY (%(parcels)s){when}
+           GROUP BY uid ORDER BY min(id)""",
+        {
+            "plan": plan, "block": block, "parcel": pieces[2],
+            "plans": digit_variants(plan), "blocks": digit_variants(block), "parcels": digit_variants(pieces[2]),
+        },
+    )  # fmt: skip
+    return [uid for uid, is_as_written in rows if is_as_written] or [uid for uid, _ in rows]
+
+
+def entries_of(uids: Sequence[str], *, using: str = "default") -> list[int]:
+    """Return the keys of the register entries that began or ended versions of these parcels."""
+    sql = """SELECT begin_entry_id FROM layers_parcel WHERE uid = ANY (%(uids)s::uuid[])
+        UNION SELECT end_entry_id FROM layers_parcel WHERE uid = ANY (%(uids)s::uuid[]) AND end_entry_id IS NOT NULL"""
+    return [row[0] for row in _rows(using, sql, {"uids": list(uids)})]
 
 
 def _is_uuid(text: str) -> bool:

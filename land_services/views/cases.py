@@ -96,7 +96,7 @@ def open_case(request: HttpRequest) -> HttpResponse:
     if request.method != "POST":  # the language switch of an answer that refused leads here
         return redirect("cases")
     code = plain_text(request.POST.get("service"), 60)
-    asked = to_latin_digits(plain_text(request.POST.get("parcel"), MOST_ASKED))
+    asked = plain_text(request.POST.get("parcel"), MOST_ASKED)
     card = load_catalogue().get(code)
     if card is None:
         return _list(request, asked, _("This service does not exist."))
