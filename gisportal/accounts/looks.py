@@ -14,12 +14,13 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
 
 from gisportal.accounts.models import User
+from land_services.cases.looks import LOOKS as CASE_LOOKS
 from layers.digits import to_latin_digits
 from layers.models import AuditRow
 
 __all__ = ["looks", "looks_at"]
 
-LOOKS = ("personal.read", "case.paper_read")
+LOOKS = ("personal.read", *CASE_LOOKS)
 PER_PAGE = 50
 BIGGEST_KEY = 2**63 - 1
 
@@ -62,6 +63,13 @@ def looks(request: HttpRequest) -> HttpResponse:
 
 def _words(row: AuditRow) -> str:
     payload: dict[str, Any] = row.payload
+    if row.action == "case.read":
+        fields = payload.get("fields")
+        return _("The case, with the answers %(fields)s") % {"fields": ", ".join(fields)} if fields else _("The case")
     if row.action == "case.paper_read":
         return _("Document %(key)s of the case") % {"key": payload.get("paper", "?")}
+    if row.action == "case.document_read":
+        return _("Issued document %(key)s of the case") % {"key": payload.get("document", "?")}
+    if row.action == "case.attempt_read":
+        return _("Survey file of attempt %(number)s") % {"number": payload.get("attempt", "?")}
     return _("Parties %(keys)s") % {"keys": ", ".join(str(key) for key in payload.get("parties", []))}

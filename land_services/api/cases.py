@@ -12,6 +12,7 @@ from django.urls import reverse
 from land_services.cases import acts
 from land_services.cases.about import about_land
 from land_services.cases.at_work import look_at
+from land_services.cases.looks import note_look_at_case
 from land_services.cases.may import may_file
 from land_services.cases.models import Case, CaseStep, StageRun
 from land_services.catalogue import load_catalogue, may_see
@@ -181,8 +182,10 @@ def _parcel(text: str) -> str:
 
 
 def case_of(case: Case, viewer: Viewer) -> dict[str, Any]:
-    """Return a case as it is now."""
-    return case_json(look_at(Case.objects.get(pk=case.pk), viewer))
+    """Return a case as it is now; a look of others than the filer is told in the audit."""
+    work = look_at(Case.objects.get(pk=case.pk), viewer)
+    note_look_at_case(work)
+    return case_json(work)
 
 
 def _case(request: HttpRequest, reference: str) -> HttpResponse:

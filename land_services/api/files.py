@@ -123,11 +123,11 @@ def _paper_file(request: HttpRequest, reference: str, key: int) -> HttpResponseB
 
 
 def _attempt_file(request: HttpRequest, reference: str, number: int) -> HttpResponseBase:
-    return file_of_attempt(visible_case(request, reference), number)
+    return file_of_attempt(visible_case(request, reference), number, viewer_of(request))
 
 
 def _document_file(request: HttpRequest, reference: str, key: int) -> HttpResponseBase:
-    return file_of_document(visible_case(request, reference), key)
+    return file_of_document(visible_case(request, reference), key, viewer_of(request))
 
 
 attach = endpoint(post=_attach, upload_mb=lambda: settings.PAPER_MAX_MB)

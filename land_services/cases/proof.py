@@ -3,12 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import Final
 
 from django.db import connection
 
+from .looks import LOOKS
 from .models.case import CASE_STATES
 
 __all__ = ["case_faults"]
+
+BESIDE: Final = (*LOOKS, "case.field_file")
+"""What the audit tells of a case beside its steps."""
 
 _STANDS = """
 SELECT c.reference, CASE
@@ -34,7 +39,7 @@ _TOLD = """
 SELECT c.reference FROM cases_case c
 JOIN (SELECT case_id, count(*) AS steps FROM cases_casestep GROUP BY case_id) s ON s.case_id = c.id
 LEFT JOIN (SELECT subject, count(*) AS rows FROM layers_auditrow
-    WHERE action LIKE 'case.%%' AND action <> 'case.paper_read' GROUP BY subject) a
+    WHERE action LIKE 'case.%%' AND action <> ALL (%(beside)s) GROUP BY subject) a
     ON a.subject = c.reference
 WHERE s.steps IS DISTINCT FROM a.rows"""
 
@@ -44,6 +49,6 @@ def case_faults() -> Iterator[tuple[str, str]]:
     with connection.cursor() as cursor:
         cursor.execute(f"SELECT * FROM ({_STANDS}) f WHERE fault IS NOT NULL ORDER BY 1", {"states": CASE_STATES})  # noqa: S608
         yield from cursor.fetchall()
-        cursor.execute(_TOLD)
+        cursor.execute(_TOLD, {"beside": list(BESIDE)})
         for (reference,) in cursor.fetchall():
             yield reference, "a step has no row of audit, or a row no step"

@@ -16,6 +16,7 @@ from django.views.decorators.http import require_safe
 from land_services.cases.at_work import CaseAtWork, look_at
 from land_services.cases.conflicts import Conflict, conflicts_of
 from land_services.cases.issuing import facts_at_decision
+from land_services.cases.looks import note_look_at_case
 from land_services.cases.models import Attempt, Case, IssuedDocument
 from land_services.changesets import from_json
 from land_services.domain import AmendBoundary, ChangeSet, CreateSpatialUnit, ShowLand
@@ -50,7 +51,10 @@ def case(request: HttpRequest, reference: str) -> HttpResponse:
 
 
 def case_page(request: HttpRequest, found: Case, problem: Problem | None = None) -> HttpResponse:
-    """Return the page of a case that the viewer may see, with the problem of what was just tried."""
+    """Return the page of a case that the viewer may see, with the problem of what was just tried.
+
+    A look of others than the filer is told in the audit.
+    """
     viewer, language = viewer_of(request), get_language() or "ar"
     work = look_at(found, viewer)
     staff = is_staff(viewer) and not work.is_filer
@@ -79,6 +83,7 @@ def case_page(request: HttpRequest, found: Case, problem: Problem | None = None)
         "problem": problem,
         **_surveyed(request, work, language),
     }
+    note_look_at_case(work)
     context["registry"] = case_registry.registry(work, request.POST, inside=staff or work.is_filer)
     return render(request, "land_services/case.html", context, status=problem.status if problem else 200)
 

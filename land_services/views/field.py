@@ -31,13 +31,14 @@ from land_services.cases.acts.visiting import open_visit
 from land_services.cases.at_work import CaseAtWork, look_at
 from land_services.cases.errors import ActionRefused, Incomplete, NotYours
 from land_services.cases.field_report import FORMAT, MOST_BYTES, read_report
+from land_services.cases.looks import note_look_at_case
 from land_services.cases.may import not_own, refusal
 from land_services.cases.models import Case, FieldFile, FieldRecord, Visit
 from land_services.cases.references import is_reference
 from land_services.messages import message
 
 from .access import viewer_of, visible_case
-from .field_data import CRS_CHOICES, field_data
+from .field_data import CRS_CHOICES, contact_fields, field_data
 from .field_keys import give_key, key_of, owner_of
 from .field_words import field_words
 from .field_worker import worker_text
@@ -141,6 +142,7 @@ def data(request: HttpRequest, reference: str, visit: int) -> HttpResponse:
     except ActionRefused as refused:
         held = FieldRecord.objects.filter(visit=found).values_list("sha256", flat=True).first()
         return _problem(409, refused.message_ar, refused.message_en, held=held, **token)
+    note_look_at_case(work, contact_fields(work), visit=found.pk)
     response = JsonResponse({**field_data(work, found), **token})
     give_key(response, key_of(request.user.pk))  # type: ignore[arg-type]
     return response

@@ -13,6 +13,7 @@ from land_services.cases.field_corners import Corner, Side, corners_of, sides_of
 from land_services.cases.field_report import FORMAT
 from land_services.cases.land_papers import facts_at_decision
 from land_services.cases.models import Visit
+from land_services.catalogue import Field
 from land_services.notices.kinds import print_value
 from land_services.rulebook.in_force import rules_on
 from land_services.surveys.crs import LEGACY
@@ -20,7 +21,7 @@ from layers.crs import for_browser
 
 from . import drawing
 
-__all__ = ["CRS_CHOICES", "field_data"]
+__all__ = ["CRS_CHOICES", "contact_fields", "field_data"]
 
 LANGUAGES: Final = ("ar", "en")
 CRS_CHOICES: Final = tuple(
@@ -80,11 +81,16 @@ def _contacts(work: CaseAtWork) -> list[dict[str, Any]]:
     """Who filed, and what the form says of whoever shows the land: its telephones and what stands beside a visit."""
     filer = work.case.filed_by
     rows = [_contact("", "قدّم الطلب", "Filed by", _named(filer, "ar"), _named(filer, "en"))]
-    for field in work.card.form:
-        value = str(work.case.form.get(field.code) or "")
-        if value and (field.kind == "phone" or field.code.startswith("visit_")):
-            rows.append(_contact(field.kind, field.ar, field.en, value, value))
+    for field in contact_fields(work):
+        value = str(work.case.form[field.code])
+        rows.append(_contact(field.kind, field.ar, field.en, value, value))
     return rows
+
+
+def contact_fields(work: CaseAtWork) -> tuple[Field, ...]:
+    """Return the answered fields that say whom to call for a visit."""
+    wanted = (field for field in work.card.form if field.kind == "phone" or field.code.startswith("visit_"))
+    return tuple(field for field in wanted if work.case.form.get(field.code))
 
 
 def _contact(kind: str, ar: str, en: str, value_ar: str, value_en: str) -> dict[str, Any]:

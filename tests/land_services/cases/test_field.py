@@ -24,6 +24,7 @@ from land_services.cases.field_corners import Corner, Measured, compare, corners
 from land_services.cases.field_report import read_report
 from land_services.cases.land_papers import facts_at_decision
 from land_services.cases.models import Case, CaseFile, FieldFile, FieldRecord, Visit
+from land_services.cases.proof import case_faults
 from tests.fabric import rules
 from tests.land_services.cases.test_at_once import at_once
 from tests.land_services.cases.test_documents_only import file_request
@@ -109,6 +110,7 @@ class TestTaking:
         assert [(one["rule"], one["severity"]) for one in record.compared["findings"]] == [("FLD-03", "warning")]
         step = visit.case.steps.get(act="hold_visit")
         assert step.details == {"visit": visit.pk, "record": report.sha256, "files": 2}
+        assert not list(case_faults())
 
     def test_what_is_sent_again_is_there_once(self, sample_land: Sample, tmp_path: Path) -> None:
         visit, me = complaint(sample_land), sample_land.viewer("reviewer")

@@ -17,6 +17,7 @@ from django.test import Client
 from land_services.cases import acts
 from land_services.cases.models import FieldFile, FieldRecord, Visit
 from land_services.views.field_keys import COOKIE, key_of
+from layers.models import AuditRow
 from tests.land_services.cases.test_field import body, complaint, photo_row, picture, registered, sent, table
 from tests.sample import Sample
 
@@ -68,6 +69,8 @@ def test_a_device_is_told_the_date_the_land_and_whom_to_call(sample_land: Sample
     assert data["map"]["ar"]["neighbours"]["features"] and len(data["sides"]) == len(data["corners"])
     assert data["contacts"][0]["value"] == {"ar": "حساب resident", "en": "Account resident"}
     assert data["at"] == visit.at.isoformat() and data["csrf"]
+    row = AuditRow.objects.get(action="case.read", subject=visit.case.reference)
+    assert (row.actor_id, row.payload) == (sample_land.user("reviewer").pk, {"fields": [], "visit": visit.pk})
     assert client.cookies[COOKIE].value == key_of(sample_land.user("reviewer").pk)
     assert not client.cookies[COOKIE]["httponly"] and client.cookies[COOKIE]["samesite"] == "Strict"
 
