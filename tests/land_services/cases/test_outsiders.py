@@ -66,14 +66,18 @@ def _answer(field: Any) -> Any:
 @pytest.mark.parametrize("service", SERVICES)
 def test_who_has_no_part_in_it_finds_nothing(sample: Sample, service: str) -> None:
     case = submitted(sample, service)
-    page, api = f"/ar/cases/{case.reference}/", f"/api/v1/cases/{case.reference}/"
+    page, api = f"/ar/cases/{case.reference}/", f"/api/v1/cases/{case.reference}"
+    bad = json.dumps({"reason": 1})
+    filer = signed_in(sample, "surveyor")  # for whom these addresses are there
+    assert [filer.get(address).status_code for address in (page, api)] == [200, 200]
+    assert filer.post(f"{api}/acts/withdraw", bad, content_type="application/json").status_code == 400
     for login in ("outsider", "resident", "agency"):
         client = signed_in(sample, login)
         asked: list[Callable[[], HttpResponse]] = [
             lambda c=client: c.get(page),
             lambda c=client: c.post(f"{page}act/", {"action": "withdraw", "note": "x"}),
             lambda c=client: c.get(api),
-            lambda c=client: c.post(f"{api}withdraw/", json.dumps({"reason": "x"}), content_type="application/json"),
+            lambda c=client: c.post(f"{api}/acts/withdraw", bad, content_type="application/json"),
         ]
         assert [ask().status_code for ask in asked] == [404] * 4, login
         for address in ("/ar/cases/", f"/ar/cases/?q={case.reference}", "/api/v1/cases/"):
