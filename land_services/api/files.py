@@ -19,6 +19,7 @@ from land_services.cases.errors import ActionRefused
 from land_services.cases.keeping import safe_suffix
 from land_services.cases.may import require
 from land_services.cases.models import Attempt, Case
+from land_services.cases.scanning import scan
 from land_services.findings import unreadable_json
 from land_services.registry import SERVICES
 from land_services.surveys.errors import SurveyUnreadable
@@ -68,6 +69,7 @@ def _check(request: HttpRequest, reference: str) -> HttpResponse:
         raise ActionRefused("هذه الخدمة لا تأخذ ملفًا مساحيًا.", "This service takes no survey file.")
     require(look_at(found, viewer), "hand_in")
     with _upload(request, "survey", suffixed=True) as (path, name):
+        scan(path)
         try:
             answer = check_for(found, path, name, given.get("crs", ""), given.get("unit", "")).report()
         except SurveyUnreadable as error:

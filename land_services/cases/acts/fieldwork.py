@@ -61,7 +61,7 @@ def take_from_field(case: Case, visit: int, sent: FieldSent, *, viewer: Viewer) 
     Incomplete
         If not all of it came, or it is not what it is said to be.
     ActionRefused
-        If the visit takes nothing any more, or the file cannot be read.
+        If the visit takes nothing any more, the scanner refuses the file, or it cannot be read.
     """
     seen = look_at(Case.objects.get(pk=case.pk), viewer)
     there = _already(seen, visit, sent)
@@ -70,7 +70,6 @@ def take_from_field(case: Case, visit: int, sent: FieldSent, *, viewer: Viewer) 
     open_visit(seen, visit)
     _require_whole(sent)
     kind = _accepted(sent)
-    read = read_points(sent.path, sent.name, sent.crs, sent.columns) if sent.kind == "points" else {}
     with tempfile.TemporaryDirectory() as folder:
         plain = stripped(sent.path, kind) if sent.kind == "photo" else None
         path = sent.path
@@ -78,6 +77,7 @@ def take_from_field(case: Case, visit: int, sent: FieldSent, *, viewer: Viewer) 
             path = Path(folder) / "plain"
             path.write_bytes(plain)
         said = scan(path)
+        read = read_points(path, sent.name, sent.crs, sent.columns) if sent.kind == "points" else {}
         handed = HandedIn(path, sent.name, sha256_of(path))
         with take_up(case, viewer) as work:
             there = _already(work, visit, sent)

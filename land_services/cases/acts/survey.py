@@ -14,6 +14,7 @@ from land_services.cases.errors import ActionRefused
 from land_services.cases.keeping import HandedIn, keep_file, sha256_of
 from land_services.cases.may import require
 from land_services.cases.models import Attempt, Case
+from land_services.cases.scanning import scan
 from land_services.changesets import digest, to_json
 from land_services.checks.survey_crs import is_in_storage
 from land_services.findings import unreadable_json
@@ -29,11 +30,13 @@ def hand_in(
 ) -> tuple[Attempt, Checked | None]:
     """Check a survey file for the case and keep the attempt, fit or not; the case stands on the last fit one.
 
-    Nothing a person hands in is lost: an unreadable file is kept with its findings too.
+    Nothing a person hands in is lost: an unreadable file is kept with its findings too. What the scanner refuses is
+    neither read nor kept.
     """
     if case.service not in SERVICES:
         raise ActionRefused("هذه الخدمة لا تأخذ ملفًا مساحيًا.", "This service takes no survey file.")
     require(look_at(Case.objects.get(pk=case.pk), viewer), "hand_in")  # before the long reading; and once more after it
+    said = scan(path)
     handed = HandedIn(path, file_name or path.name, sha256_of(path), crs, unit)
     checked: Checked | None = None
     try:
@@ -44,7 +47,7 @@ def hand_in(
     with take_up(case, viewer) as work:
         user_id = require(work, "hand_in")
         attempt = _keep(work.case, handed, user_id, checked, report)
-        work.say("hand_in", attempt=attempt.number, fit=attempt.fit, sha256=attempt.sha256)
+        work.say("hand_in", attempt=attempt.number, fit=attempt.fit, sha256=attempt.sha256, scan=said)
     case.refresh_from_db()
     return attempt, checked
 
