@@ -165,7 +165,7 @@ class Life:
             self.do("fill", lambda: acts.fill(case, draw_form(self.card, self.draw), viewer=self.filer))
             yield 0
         if self.do("submit", lambda: acts.submit(case, viewer=self.filer)) is None:
-            self.do("withdraw", lambda: acts.withdraw(case, viewer=self.filer))
+            self.do("withdraw", lambda: acts.withdraw(case, viewer=self.filer, reason="تعذر استكمال المطلوب"))
         yield 0
 
     def _is_checked_beside_its_form(self) -> bool:

@@ -136,7 +136,15 @@ DOING: Final[Mapping[str, Doing]] = {
     "withdraw": Doing(
         "سحب الطلب",
         "Withdraw the request",
-        (Param("reason", "text", "السبب", "The reason", most=LONG),),
+        (
+            Param(
+                "reason",
+                "text",
+                "السبب؛ يلزم لما قُدّم، وقد تخلو منه المسودة",
+                "The reason; needed for what was submitted, a draft may have none",
+                most=LONG,
+            ),
+        ),
         lambda case, who, given: acts.withdraw(case, viewer=who, reason=given.get("reason", "")),
     ),
     "take": Doing("تولي مرحلة", "Take a stage", (STAGE,), _at_stage(acts.take)),

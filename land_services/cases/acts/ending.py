@@ -47,15 +47,18 @@ def reject(case: Case, reason: str, stage: str = "", *, viewer: Viewer) -> Case:
 
 
 def withdraw(case: Case, *, viewer: Viewer, reason: str = "") -> Case:
-    """Take back a case that is not decided."""
+    """Take back a case that is not decided; with a reason, save for what was never submitted."""
     with take_up(case, viewer) as work:
         require(work, "withdraw")
+        text = reason.strip()
+        if work.case.submitted_at is not None:
+            text = _reason(text, "اكتب سبب السحب.", "Give the reason for withdrawing it.")
         work.case.withdraw()
-        work.case.decided_at, work.case.reason, work.case.due_at = work.now, reason.strip(), None
+        work.case.decided_at, work.case.reason, work.case.due_at = work.now, text, None
         end_stages(work)
         work.case.save()
         close_outline(work.case)
-        work.say("withdraw", note=reason.strip())
+        work.say("withdraw", note=text)
     return work.case
 
 

@@ -46,7 +46,7 @@ def doing(name: str, case: Case, sample: Sample, login: str) -> Any:
     viewer = sample.viewer(login) if login else ANONYMOUS
     acting: dict[str, Callable[[], Any]] = {
         "hand_in": lambda: acts.hand_in(case, sample.proper, viewer=viewer, crs=CRS),
-        "withdraw": lambda: acts.withdraw(case, viewer=viewer),
+        "withdraw": lambda: acts.withdraw(case, viewer=viewer, reason="not needed any more"),
         "finish": lambda: acts.finish(case, "survey_review", viewer=viewer),
         "return": lambda: acts.send_back(case, [RemarkMade("other", "x")], "survey_review", viewer=viewer),
         "reject": lambda: acts.reject(case, "no", "survey_review", viewer=viewer),
@@ -114,7 +114,7 @@ def in_state(sample: Sample, state: str) -> Case:
     elif state == "rejected":
         acts.reject(case, "no", viewer=sample.viewer("reviewer"))
     elif state == "withdrawn":
-        acts.withdraw(case, viewer=sample.viewer("outsider"))
+        acts.withdraw(case, viewer=sample.viewer("outsider"), reason="not needed any more")
     elif state == "issued":
         acts.approve(sample.reviewed(case), viewer=sample.viewer("mayor"))
         acts.issue(case, viewer=sample.viewer("mayor"))
@@ -218,7 +218,7 @@ def test_nothing_stands_still_that_is_over(sample: Sample) -> None:
     case = sample.submitted("outsider")
     acts.stop(case, "قضية منظورة", viewer=sample.viewer("mayor"))
     assert case.pauses.filter(ended_at=None).count() == 1
-    acts.withdraw(case, viewer=sample.viewer("outsider"))
+    acts.withdraw(case, viewer=sample.viewer("outsider"), reason="not needed any more")
     assert not case.pauses.filter(ended_at=None).exists()
 
 
@@ -231,7 +231,7 @@ def test_withdrawn_and_rejected_cases_free_the_land(sample: Sample) -> None:
         cursor.execute("SELECT count(*) FROM layers_publicoutline WHERE closed_at IS NULL")
         assert cursor.fetchone() == (0,)
     other = sample.submitted("outsider")
-    withdrawn = acts.withdraw(other, viewer=sample.viewer("outsider"))
+    withdrawn = acts.withdraw(other, viewer=sample.viewer("outsider"), reason="not needed any more")
     assert withdrawn.state == "withdrawn" and withdrawn.decided_at and withdrawn.decided_by is None
 
 
@@ -245,6 +245,21 @@ def test_an_open_case_on_the_same_land_is_told(sample: Sample) -> None:
 def test_turning_down_needs_a_reason(sample: Sample) -> None:
     with pytest.raises(Incomplete):
         acts.reject(sample.case(), " \n ", viewer=sample.viewer("mayor"))
+
+
+def test_withdrawing_what_was_submitted_needs_a_reason_and_a_draft_none(sample: Sample) -> None:
+    me = sample.viewer("outsider")
+    for state in ("submitted", "returned", "stopped"):
+        case = in_state(sample, state)
+        with pytest.raises(Incomplete) as refused:
+            acts.withdraw(case, viewer=me, reason=" \n ")
+        assert refused.value.message_ar == "اكتب سبب السحب."
+        case.refresh_from_db()
+        assert case.state == state and not case.steps.filter(act="withdraw").exists()
+        case = acts.withdraw(case, viewer=me, reason="  sold to somebody else ")
+        assert (case.state, case.reason) == ("withdrawn", "sold to somebody else")
+        assert case.steps.get(act="withdraw").note == "sold to somebody else"
+    assert acts.withdraw(in_state(sample, "draft"), viewer=me).state == "withdrawn"
 
 
 def test_the_archive_issues_too_and_its_look_at_the_owners_is_recorded(sample: Sample) -> None:

@@ -123,6 +123,6 @@ def test_only_the_agency_asked_answers_and_a_cancelled_question_shows_nothing(
     mine, others = account("mine", referral.agency), account("others", "nobody_asked")
     with pytest.raises(NotYours):
         acts.answer_referral(referral, "consent", viewer=viewer_of(others))
-    acts.withdraw(case, viewer=sample.viewer("outsider"))
+    acts.withdraw(case, viewer=sample.viewer("outsider"), reason="not needed any more")
     client.force_login(mine)
     assert client.get(f"/en/cases/{case.reference}/").status_code == 404

@@ -71,7 +71,7 @@ def test_each_kind_of_area_hears_of_a_request_that_opens_and_closes(sample: Samp
     ]
     elsewhere = drawn(corners_of(sample, 5000), "far away", viewer=who)
     case = sample.submitted()
-    acts.withdraw(case, viewer=sample.viewer("surveyor"))
+    acts.withdraw(case, viewer=sample.viewer("surveyor"), reason="not needed any more")
     assert [events(area) for area in watched] == [["opened", "closed"]] * 3
     assert events(elsewhere) == []
     assert [[hit.area_id for hit in hits] for hits in told] == [[area.pk for area in watched]] * 2
@@ -184,7 +184,7 @@ def test_watchers_are_told_once_for_each_case_area_and_round(sample: Sample) -> 
     both = [(str(area.pk), channel) for area in mine for channel in ("in_app", "email")]
     assert sorted(messages("resident", sample)) == sorted(both)
     assert messages("surveyor", sample) == messages("reviewer", sample) == []
-    acts.withdraw(case, viewer=sample.viewer("surveyor"))
+    acts.withdraw(case, viewer=sample.viewer("surveyor"), reason="not needed any more")
     assert sorted(messages("resident", sample)) == sorted(both), "it closed in the same round"
     assert events(mine[0]) == ["opened", "closed"], "the list tells all"
     row = Outbox.objects.filter(event="area_changed").first()
@@ -202,7 +202,7 @@ def test_a_later_round_tells_again_and_who_wants_no_mail_gets_none(sample: Sampl
     acts.answer(case, 1, "done", viewer=sample.viewer("surveyor"))
     acts.submit(case, viewer=sample.viewer("surveyor"))
     assert messages("resident", sample) == [(str(area.pk), "in_app")]
-    acts.withdraw(case, viewer=sample.viewer("surveyor"))
+    acts.withdraw(case, viewer=sample.viewer("surveyor"), reason="not needed any more")
     assert messages("resident", sample) == [(str(area.pk), "in_app")] * 2
 
 

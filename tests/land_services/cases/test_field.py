@@ -162,7 +162,7 @@ class TestTaking:
         for login in ("resident", "planner", "surveyor"):
             with pytest.raises(NotYours):
                 acts.take_from_field(visit.case, visit.pk, photo, viewer=sample_land.viewer(login))
-        acts.withdraw(visit.case, viewer=sample_land.viewer("resident"))
+        acts.withdraw(visit.case, viewer=sample_land.viewer("resident"), reason="not needed any more")
         with pytest.raises(ActionRefused, match="withdrawn"):
             acts.take_from_field(visit.case, visit.pk, photo, viewer=me)
         with pytest.raises(ActionRefused, match="withdrawn"):
@@ -283,7 +283,7 @@ def test_it_is_erased_with_its_case(sample_land: Sample, tmp_path: Path) -> None
     with years_ago(3.9):
         kept = acts.take_from_field(case, visit.pk, file, viewer=engineer)
         acts.hold_in_field(case, visit.pk, read_report(body(files=files, offences=offences)), viewer=engineer)
-        acts.withdraw(case, viewer=me)
+        acts.withdraw(case, viewer=me, reason="not needed any more")
     path = Path(kept.file.file.path)
     assert path.is_file() and erase_case(case)
     with connection.cursor() as cursor:

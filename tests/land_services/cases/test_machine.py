@@ -118,7 +118,7 @@ class Cases(RuleBasedStateMachine):
     @rule(login=st.sampled_from(["filer", "outsider"]), chance=st.integers(0, 9))
     def withdraw(self, login: str, chance: int) -> None:
         if chance == 9:
-            self.do("filer", login, lambda who: acts.withdraw(self.now(), viewer=who))
+            self.do("filer", login, lambda who: acts.withdraw(self.now(), viewer=who, reason="not needed any more"))
 
     @rule(data=st.data(), right=st.booleans())
     def work(self, data: st.DataObject, right: bool) -> None:

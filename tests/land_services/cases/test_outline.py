@@ -108,7 +108,7 @@ def test_a_draft_and_a_file_that_is_not_fit_show_nothing(
     attempt, _ = acts.hand_in(other, sample.first, viewer=sample.viewer("outsider"), crs=CRS)
     assert not attempt.fit
     assert [row["reference"] for row in shown()] == [reference]
-    acts.withdraw(other, viewer=sample.viewer("outsider"))
+    acts.withdraw(other, viewer=sample.viewer("outsider"), reason="not needed any more")
     assert told == []
 
 
@@ -132,7 +132,7 @@ def test_submitting_is_announced_before_the_commit_and_after_it(
 ENDS: dict[str, Callable[[Sample], object]] = {
     "approved": lambda s: acts.approve(s.case(), viewer=s.viewer("mayor")),
     "rejected": lambda s: acts.reject(s.case(), "too narrow", viewer=s.viewer("mayor")),
-    "withdrawn": lambda s: acts.withdraw(s.case(), viewer=s.viewer("surveyor")),
+    "withdrawn": lambda s: acts.withdraw(s.case(), viewer=s.viewer("surveyor"), reason="not needed any more"),
 }
 
 

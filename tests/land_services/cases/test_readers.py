@@ -159,7 +159,7 @@ def test_only_the_survey_department_adds_its_report_while_the_case_is_with_the_h
     assert (file.version, file.by) == (1, sample.user("reviewer"))
     assert add(sample, case, "survey_head", "boundary_check").version == 2
     assert case.steps.filter(act="attach", by=sample.user("survey_head")).exists()
-    acts.withdraw(case, viewer=me)
+    acts.withdraw(case, viewer=me, reason="not needed any more")
     with pytest.raises(ActionRefused, match="withdrawn"):
         add(sample, case, "reviewer", "boundary_check")
 

@@ -99,7 +99,7 @@ def test_a_file_on_another_datum_is_not_fit_and_says_what_to_do(sample_measured:
     path = draw(tmp_path, (parcel.parcel_no, on_reference(parcel.geometry)), name="again.dxf")
     attempt, _ = acts.hand_in(case, path, viewer=sample_measured.viewer("surveyor"), crs=GRF17)
     assert attempt.fit
-    acts.withdraw(case, viewer=sample_measured.viewer("surveyor"))
+    acts.withdraw(case, viewer=sample_measured.viewer("surveyor"), reason="not needed any more")
 
 
 def test_an_outsider_finds_no_case(case: Case, sample_measured: Sample) -> None:

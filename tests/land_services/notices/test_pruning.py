@@ -55,7 +55,7 @@ def left(*rows: Outbox) -> list[bool]:
 
 def test_only_what_was_delivered_long_ago_of_a_case_that_is_over_goes(sample: Sample) -> None:
     running, over = sample.submitted(), sample.submitted("outsider")
-    acts.withdraw(over, viewer=sample.viewer("outsider"))
+    acts.withdraw(over, viewer=sample.viewer("outsider"), reason="not needed any more")
     old, late, never = (told(sample, over, f"case:{over.pk}:{n}", days) for n, days in enumerate((401, 399, None)))
     failed = told(sample, over, f"case:{over.pk}:failed", None)
     Outbox.objects.filter(pk=failed.pk).update(failed_at=timezone.now() - timedelta(days=900))
@@ -64,14 +64,14 @@ def test_only_what_was_delivered_long_ago_of_a_case_that_is_over_goes(sample: Sa
     none = told(sample, None, "something else", 900)
     assert prune_outbox() == 2
     assert left(old, none) == [False, False] and left(late, never, failed, open_one, area) == [True] * 5
-    acts.withdraw(running, viewer=sample.viewer("surveyor"))
+    acts.withdraw(running, viewer=sample.viewer("surveyor"), reason="not needed any more")
     assert prune_outbox() == 2 and left(open_one, area) == [False, False]
     assert prune_outbox() == 0
 
 
 def test_what_is_told_again_after_its_row_went_is_not_shown_twice(sample: Sample) -> None:
     over = sample.submitted()
-    acts.withdraw(over, viewer=sample.viewer("surveyor"))
+    acts.withdraw(over, viewer=sample.viewer("surveyor"), reason="not needed any more")
     key = f"case:{over.pk}:1"
     told(sample, over, key, 500)
     Notice.objects.create(
@@ -88,7 +88,7 @@ def test_what_is_told_again_after_its_row_went_is_not_shown_twice(sample: Sample
 
 def test_the_database_lets_nothing_else_go(sample: Sample) -> None:
     running, over = sample.submitted(), sample.submitted("outsider")
-    acts.withdraw(over, viewer=sample.viewer("outsider"))
+    acts.withdraw(over, viewer=sample.viewer("outsider"), reason="not needed any more")
     for case, key, days, why in (
         (over, "never", None, "was not delivered"),
         (over, "lately", 29, "last 30 days"),

@@ -125,7 +125,7 @@ def test_a_visit_comes_in_by_files_and_a_record(sample_land: Sample) -> None:
 
 def test_what_is_over_says_so_and_leaves_the_page_to_save_from(sample_land: Sample) -> None:
     visit, client = complaint(sample_land), client_of(sample_land, "reviewer")
-    acts.withdraw(visit.case, viewer=sample_land.viewer("resident"))
+    acts.withdraw(visit.case, viewer=sample_land.viewer("resident"), reason="not needed any more")
     assert client.get(address(visit)).status_code == 200
     for answer in (
         client.get(address(visit, "data/")),
