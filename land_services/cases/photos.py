@@ -8,16 +8,21 @@ from pathlib import Path
 from PIL import Image, ImageOps, UnidentifiedImageError
 
 from .errors import ActionRefused
+from .tiffs import without_metadata
 
-__all__ = ["stripped"]
+__all__ = ["PICTURES", "stripped"]
+
+PICTURES = ("jpg", "png", "tif")
+"""Kinds whose metadata is taken out."""
 
 MOST_PIXELS = 120_000_000
 
 
 def stripped(path: Path, kind: str) -> bytes | None:
-    """Return a photo (jpg or png) without its metadata, upright as the camera meant it; None where there is none.
+    """Return a picture (jpg, png or tif) without its metadata; None where there is none.
 
-    The picture's points stay: a JPEG is written anew at its own tables, a PNG without loss.
+    A photo is upright as the camera meant it. The picture's points stay: a JPEG is written anew at its own tables, a
+    PNG without loss; of a TIFF the bytes are copied, all its pages and where on earth it lies.
 
     Raises
     ------
@@ -25,6 +30,10 @@ def stripped(path: Path, kind: str) -> bytes | None:
         If it is no picture after all, or too large to be looked at.
     """
     try:
+        if kind == "tif":
+            whole = path.read_bytes()
+            plain = without_metadata(whole)
+            return None if plain == whole else plain
         with Image.open(path) as picture:
             if picture.width * picture.height > MOST_PIXELS:
                 raise ActionRefused("الصورة أكبر من أن تُفتح.", "The picture is too large to be opened.")

@@ -11,7 +11,7 @@ from land_services.cases.at_work import CaseAtWork, look_at, take_up
 from land_services.cases.errors import ActionRefused, Incomplete
 from land_services.cases.keeping import HandedIn, keep_file, sha256_of
 from land_services.cases.models import Case, CaseFile
-from land_services.cases.photos import stripped
+from land_services.cases.photos import PICTURES, stripped
 from land_services.cases.readers import adding_refused, note_stand_in
 from land_services.cases.scanning import scan
 from land_services.cases.sniffing import KINDS, SAME, kind_of
@@ -19,8 +19,6 @@ from land_services.catalogue import Document, ServiceCard
 from layers.viewer import Viewer
 
 __all__ = ["attach"]
-
-PHOTOS = ("jpg", "png")
 
 
 def attach(case: Case, path: Path, *, viewer: Viewer, document: str = "", file_name: str = "") -> CaseFile:
@@ -38,7 +36,7 @@ def attach(case: Case, path: Path, *, viewer: Viewer, document: str = "", file_n
     _require(seen, wanted)
     kind = _accepted(path, wanted)
     with tempfile.TemporaryDirectory() as folder:
-        plain = stripped(path, kind) if kind in PHOTOS else None
+        plain = stripped(path, kind) if kind in PICTURES else None
         if plain is not None:
             path = Path(folder) / "plain"
             path.write_bytes(plain)
