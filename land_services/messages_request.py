@@ -151,6 +151,10 @@ REQUEST: Final[dict[str, dict[str, dict[str, str]]]] = {
             "ar": "يبدأ ترخيص المكتب في {date}: قدّم الطلب من ذلك اليوم.",
             "en": "The office's licence begins on {date}: file from that day on.",
         },
+        "unrecorded": {
+            "ar": "لا ترخيص مسجلًا لمكتبكم لدى البلدية: اطلب تسجيله قبل التقديم.",
+            "en": "The municipality has no licence of your office on record: have it registered before you file.",
+        },
     },
     "REQ-26": {
         "": {

@@ -15,6 +15,7 @@ from .models import Authorisation, OfficeLicence
 __all__ = [
     "OFFICE_LICENCE",
     "WARN_DAYS",
+    "asks_for_office",
     "authorised_by",
     "holds",
     "lacking_class",
@@ -28,12 +29,21 @@ OFFICE_LICENCE: Final = "engineering_licence"
 """Kind of id of the parties that are engineering offices: the number is that of their licence."""
 WARN_DAYS: Final = 30
 """So long before a licence ends the pages of its office say so."""
+UNRECORDED: Final = Finding("REQ-25", "error", variant="unrecorded")
 
 
 def offices_among(parties: Iterable[int]) -> list[int]:
     """Return those of the parties that are engineering offices, in order."""
     found = Party.objects.filter(pk__in=list(parties), id_kind=OFFICE_LICENCE, erased_at=None).order_by("pk")
     return list(found.values_list("pk", flat=True))
+
+
+def asks_for_office(card: ServiceCard) -> bool:
+    """Return whether a service is filed by an office: of a class, or by offices alone.
+
+    What an office asks for itself, such as its own classification, is not about land and needs no licence on record.
+    """
+    return bool(card.office_classes) or (card.draft.role == "surveyor" and card.land != "none")
 
 
 def authorised_by(parties: Iterable[int], day: date, service: str = "") -> list[Authorisation]:
@@ -48,7 +58,7 @@ def standing(party_id: int, parties: Iterable[int], day: date, service: str) -> 
     """Return what stands against filing for a party by somebody who speaks for ``parties``; () where nothing does."""
     own = set(parties)
     if party_id in own:
-        return _against(OfficeLicence.objects.filter(party_id=party_id), day)
+        return _against(party_id, day, service)
     papers = [one for one in _authorisations(own) if one.principal_id == party_id]
     if not papers:
         return (Finding("REQ-28", "error"),)
@@ -56,7 +66,7 @@ def standing(party_id: int, parties: Iterable[int], day: date, service: str) -> 
     if not holding:
         return (lapsed(papers[0], day, service),)
     # The agent's own licence, where the agent is an office, counts as well.
-    return _against(OfficeLicence.objects.filter(party_id=holding[0].agent_id), day)
+    return _against(holding[0].agent_id, day, service)
 
 
 def lacking_class(card: ServiceCard, party_id: int | None, parties: Iterable[int], day: date) -> tuple[Finding, ...]:
@@ -100,9 +110,12 @@ def _names(codes: Iterable[str]) -> dict[str, str]:
 
 
 def warnings(parties: Iterable[int], day: date) -> tuple[Finding, ...]:
-    """Return what the people of these offices should know: what has ended, is suspended or ends soon."""
-    found: list[Finding] = []
-    for licence in OfficeLicence.objects.filter(party_id__in=list(parties)).order_by("valid_until"):
+    """Return what the people of these offices should know: what is missing, has ended, is suspended or ends soon."""
+    parties = list(parties)
+    licences = list(OfficeLicence.objects.filter(party_id__in=parties).order_by("valid_until"))
+    unrecorded = set(offices_among(parties)) - {licence.party_id for licence in licences}
+    found = [UNRECORDED for _ in unrecorded]
+    for licence in licences:
         against = _of(licence, day)
         left = (licence.valid_until - day).days
         if against:
@@ -112,8 +125,14 @@ def warnings(parties: Iterable[int], day: date) -> tuple[Finding, ...]:
     return tuple(found)
 
 
-def _against(licences: Iterable[OfficeLicence], day: date) -> tuple[Finding, ...]:
-    return tuple(finding for licence in licences for finding in _of(licence, day))
+def _against(party_id: int, day: date, service: str) -> tuple[Finding, ...]:
+    """Return what stands against whoever acts; an office has a licence on record where a service asks for one."""
+    licence = OfficeLicence.objects.filter(party_id=party_id).first()
+    if licence is not None:
+        return _of(licence, day)
+    card = load_catalogue().get(service)
+    asked = card is not None and asks_for_office(card)
+    return (UNRECORDED,) if asked and offices_among([party_id]) else ()
 
 
 def _of(licence: OfficeLicence, day: date) -> tuple[Finding, ...]:

@@ -33,7 +33,7 @@ from land_services.catalogue.forms import check_form, plain
 from land_services.domain import Finding
 from land_services.messages import message
 from land_services.offices.owners import OwnerActedFor, owners_acted_for
-from land_services.offices.standing import lacking_class, offices_among, standing
+from land_services.offices.standing import asks_for_office, lacking_class, offices_among, standing
 from land_services.offices.work_areas import area_of
 from land_services.register.selectors import load_facts
 from land_services.registry import SERVICES
@@ -130,14 +130,15 @@ def no_office_for(card: ServiceCard, viewer: Viewer) -> tuple[Finding, ...]:
 
     Whoever speaks for several is told of the first; who has none files for themselves where that is open to them.
     """
-    if not card.office_classes or viewer.user_id is None:
+    if not asks_for_office(card) or viewer.user_id is None:
         return ()
     day, offices = timezone.localdate(), offices_among(viewer.parties)
     if card.draft.role != "surveyor" and (not offices or viewer.has_role("applicant", "resident", *STAFF)):
         return ()
     if not offices:
         return lacking_class(card, None, viewer.parties, day)
-    found = [lacking_class(card, office, viewer.parties, day) for office in offices]
+    own = viewer.parties
+    found = [standing(one, own, day, card.code) or lacking_class(card, one, own, day) for one in offices]
     return () if () in found else found[0]
 
 

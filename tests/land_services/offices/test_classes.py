@@ -59,7 +59,10 @@ def test_an_office_without_a_class_or_a_licence_on_record_is_told_so(sample: Sam
     office = make_office()
     assert refused(sample)[0] == "unrecorded"
     OfficeLicence.objects.filter(party=office).delete()
-    assert refused(sample)[0] == "unrecorded"
+    with pytest.raises(ActionRefused, match="no licence of your office on record"):
+        opened(sample)
+    (finding,) = no_office_for(load_catalogue()[CARD], sample.viewer("surveyor"))
+    assert (finding.rule, finding.variant) == ("REQ-25", "unrecorded")
 
 
 def test_where_only_offices_file_an_account_without_one_does_not(sample: Sample) -> None:

@@ -101,6 +101,44 @@ def test_who_left_the_office_does_not_submit_for_it(sample: Sample, make_office:
     assert ("REQ-28", "") in rules(missing(look_at(case, sample.viewer("surveyor"))))
 
 
+def test_an_office_without_a_licence_on_record_does_not_file_where_an_office_is_asked_for(
+    client: Client, sample: Sample, make_office: MakeOffice, today: date
+) -> None:
+    office = make_office()
+    case, viewer = opened(sample), sample.viewer("surveyor")
+    OfficeLicence.objects.all().delete()
+    unrecorded = ("REQ-25", "unrecorded")
+    assert rules(standing(office.pk, {office.pk}, today, "subdivision")) == [unrecorded]
+    assert rules(warnings({office.pk}, today)) == [unrecorded]
+    assert unrecorded in rules(missing(look_at(case, viewer)))
+    with pytest.raises(ActionRefused) as refused:
+        opened(sample)
+    assert rules(refused.value.findings) == [unrecorded]
+    client.force_login(sample.user("surveyor"))
+    for language, words in (("en", "no licence of your office on record"), ("ar", "لا ترخيص مسجلًا لمكتبكم")):
+        assert words in client.get(f"/{language}/cases/").content.decode()
+        assert words in client.get(f"/{language}/services/subdivision/").content.decode()
+    owner = Party.objects.filter(kind="person").order_by("pk")[0]
+    dates = {"valid_from": today, "valid_until": today}
+    Authorisation.objects.create(principal=owner, agent=office, number="W-7", **dates)
+    assert rules(standing(owner.pk, {office.pk}, today, "subdivision")) == [unrecorded]
+
+
+@pytest.mark.parametrize("id_kind", ["national_id", "commercial_registration"])
+def test_owners_and_companies_that_are_no_office_need_no_licence(
+    sample: Sample, make_office: MakeOffice, today: date, id_kind: str
+) -> None:
+    office = make_office()
+    OfficeLicence.objects.all().delete()
+    for service in ("subdivision", "building_permit"):
+        assert rules(standing(office.pk, {office.pk}, today, service)) == [("REQ-25", "unrecorded")]
+    for service in ("office_classification", "office_renewal", "site_visit_request"):
+        assert standing(office.pk, {office.pk}, today, service) == (), "what it asks for itself, or anybody may"
+    Party.objects.filter(pk=office.pk).update(id_kind=id_kind)
+    assert standing(office.pk, {office.pk}, today, "subdivision") == () and warnings({office.pk}, today) == ()
+    assert opened(sample, party_id=office.pk).party_id == office.pk
+
+
 def test_an_agent_files_while_the_authorisation_holds(sample: Sample, make_office: MakeOffice, today: date) -> None:
     office = make_office()
     owner = Party.objects.filter(kind="person").order_by("pk")[0]
