@@ -21,7 +21,7 @@ from land_services.cases.decisions import against_amending
 from land_services.cases.differences import keep_submission
 from land_services.cases.errors import ActionRefused, Incomplete, NotYours
 from land_services.cases.issued import AMENDING, DECISION_NO
-from land_services.cases.may import STAFF, at_counter, files_itself, require, require_may_file
+from land_services.cases.may import STAFF, at_counter, files_itself, not_now, require, require_may_file
 from land_services.cases.models import Case
 from land_services.cases.outline import show_outline
 from land_services.cases.people import at_moment
@@ -314,6 +314,8 @@ def secret_of(case: Case, *, viewer: Viewer) -> str:
     with take_up(case, viewer) as work:
         if not work.is_filer:
             require(work, "fill")
+        if work.case.erased_at is not None:
+            raise not_now(work)
         secret = "".join(secrets.choice(_LETTERS) for _ in range(10))
         Case.objects.filter(pk=work.case.pk).update(secret=hash_of(secret))
         work.say("share")

@@ -563,6 +563,15 @@ def test_who_came_to_the_counter_goes_with_the_case(sample: Sample, commits: Any
     assert (case.visitor, case.channel) == ({}, "counter") and not list(case_faults())
 
 
+def test_an_erased_case_is_followed_by_no_new_code(sample: Sample, person: User, tmp_path: Path) -> None:
+    with years_ago(YEARS + 1):
+        case = turned_down(filed(person, tmp_path), sample)
+    assert erase_case(case)
+    with pytest.raises(ActionRefused, match="erased"):
+        acts.secret_of(Case.objects.get(pk=case.pk), viewer=viewer_of(person))
+    at_commit()
+
+
 def test_an_issued_paper_stays_genuine_without_its_file(
     client: Client, sample: Sample, person: User, commits: Any
 ) -> None:
