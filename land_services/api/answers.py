@@ -40,6 +40,7 @@ def endpoint(
     *,
     get: View | None = None,
     post: View | None = None,
+    delete: View | None = None,
     ask: View | None = None,
     is_open: bool = False,
     upload_mb: Callable[[], int] | None = None,
@@ -48,7 +49,7 @@ def endpoint(
 
     Parameters
     ----------
-    get, post : callable
+    get, post, delete : callable
         What answers each method; the others are answered 405.
     ask : callable
         What answers a post that only asks, with what must not stand in an address, and changes nothing: it needs no
@@ -63,11 +64,13 @@ def endpoint(
         views |= {"GET": get, "HEAD": get}
     if post is not None:
         views["POST"] = post
+    if delete is not None:
+        views["DELETE"] = delete
     if ask is not None:
         views["POST"] = ask
     allowed = ", ".join((*views, "OPTIONS"))
 
-    @wraps(get or post or ask or endpoint)
+    @wraps(get or post or delete or ask or endpoint)
     def answered(request: HttpRequest, **named: Any) -> HttpResponseBase:
         language = _language(request)
         with translation.override(language):
@@ -110,7 +113,7 @@ def _answer(
             raise Problem(405, "طريقة غير مسموحة هنا.", "This method is not allowed here.", headers={"Allow": allowed})
         headers = limits.take(request)
         language_of(request)
-        posts = request.method == "POST" and not asks
+        posts = request.method in ("POST", "DELETE") and not asks
         _who(request, is_open=is_open and not posts)
         if posts:
             return _with(headers, _posted(view, request, named, upload_mb))

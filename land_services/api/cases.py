@@ -28,7 +28,7 @@ from .params import Param, read_members
 from .query import bad_after, next_link, read_limit
 from .shapes import case_json, row_json
 
-__all__ = ["CASES_QUERY", "FILL", "OPEN", "case", "cases", "fill"]
+__all__ = ["CASES_QUERY", "FILL", "OPEN", "case", "cases", "fill", "follow_code"]
 
 CASES_QUERY = (
     "service", "state", "due_before", "parcel", "updated_since", "reference", "order", "limit", "after", "lang",
@@ -199,6 +199,15 @@ def _fill(request: HttpRequest, reference: str) -> HttpResponse:
     return json_answer(case_of(acts.fill(found, given["form"], viewer=viewer), viewer))
 
 
+def _follow_code(request: HttpRequest, reference: str) -> HttpResponse:
+    """Give a code with which the case is followed without signing in; the one before is void."""
+    found, viewer = visible_case(request, reference), viewer_of(request)
+    read_members((), body_of(request))
+    code = acts.secret_of(found, viewer=viewer)
+    return json_answer({"reference": found.reference, "code": code}, 201)
+
+
 cases = endpoint(get=_cases, post=_open)
 case = endpoint(get=_case)
 fill = endpoint(post=_fill)
+follow_code = endpoint(post=_follow_code)

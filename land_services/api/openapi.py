@@ -12,6 +12,7 @@ from land_services.catalogue import departments
 from land_services.catalogue.model import AUDIENCES
 from layers.ogc.asking import JSON, PROBLEM
 
+from .areas import WATCH
 from .cases import FILL, OPEN
 from .decisions import ASK
 from .doing import DOING
@@ -75,7 +76,7 @@ def security_schemes() -> dict[str, Any]:
 
 def paths() -> dict[str, Any]:
     """Return every address with what it takes and answers."""
-    return {**_services(), **_cases(), **_files(), **_acts(), **_parcels(), **_decisions()}
+    return {**_services(), **_cases(), **_files(), **_acts(), **_areas(), **_parcels(), **_decisions()}
 
 
 def _services() -> dict[str, Any]:
@@ -110,6 +111,8 @@ def _cases() -> dict[str, Any]:
     ]
     opened = _write("openCase", ("فتح طلب", "Open a case"), _json(OPEN), "Case", "201")
     filled = _write("fillCase", ("تعبئة النموذج", "Fill in the form"), _json(FILL), "Case")
+    words = ("رمز لمتابعة الطلب دون تسجيل دخول", "A code to follow a case without signing in")
+    code = _write("makeFollowCode", words, _json(()), "FollowCode", "201")
     return {
         "/cases/": {
             "get": _read("listCases", ("الطلبات التي تراها", "Cases that you may see"), query, "Cases", kept=False),
@@ -119,6 +122,7 @@ def _cases() -> dict[str, Any]:
             get=_read("readCase", ("طلب وما يمكنك فيه", "A case, and what you may do"), [_lang()], "Case", kept=False)
         ),
         "/cases/{reference}/form": _of_case(post=filled),
+        "/cases/{reference}/follow-code": _of_case(post=code),
     }
 
 
@@ -147,6 +151,15 @@ def _acts() -> dict[str, Any]:
         )
         for word, doing in DOING.items()
     }
+
+
+def _areas() -> dict[str, Any]:
+    key = _in_path("key", _KEY, "المعرّف", "Its key")
+    gone = {"204": {"description": said("لم تعد تُتابع", "Not watched any more")}}
+    unwatch = _operation("unwatchArea", ("ترك متابعة مساحة", "Stop watching"), gone, WRITES, parameters=[_once()])
+    listed = _read("listAreas", ("المساحات التي تتابعها", "Areas you watch"), [_lang()], "Areas", kept=False)
+    watch = _write("watchArea", ("متابعة مساحة", "Watch an area"), _json(WATCH), "Area", "201")
+    return {"/areas/": {"get": listed, "post": watch}, "/areas/{key}": {"parameters": [key], "delete": unwatch}}
 
 
 def _parcels() -> dict[str, Any]:
@@ -220,7 +233,12 @@ def _write(
     name: str, summary: tuple[str, str], body: dict[str, Any], schema: str, status: str = "200"
 ) -> dict[str, Any]:
     answers = {status: {"description": said(*summary), "content": {JSON: {"schema": ref(schema)}}}}
-    key = {
+    return _operation(name, summary, answers, WRITES, parameters=[_once()], requestBody=body)
+
+
+def _once() -> dict[str, Any]:
+    """Return the header by which a request is done once."""
+    return {
         "name": "Idempotency-Key",
         "in": "header",
         "description": said(
@@ -229,7 +247,6 @@ def _write(
         ),
         "schema": {"type": "string", "minLength": 1, "maxLength": 200, "pattern": "^[!-~]+$"},
     }
-    return _operation(name, summary, answers, WRITES, parameters=[key], requestBody=body)
 
 
 def _operation(

@@ -20,6 +20,7 @@ __all__ = ["LONG", "Param", "object_schema", "read_members"]
 
 SHORT, LONG, MOST_ITEMS = 200, 4000, 100
 MOST_AREA: Final = 20
+MOST_POINTS: Final = 1000
 MOST_WHOLE: Final = 2**31 - 1
 YEARS: Final = range(1902, 9001)
 
@@ -28,8 +29,8 @@ YEARS: Final = range(1902, 9001)
 class Param:
     """One member: its kind, what it means in both languages, whether it must be there, and its bounds.
 
-    ``kind`` is text, texts, whole, day, moment, area (a decimal text), point, answers (an object of plain values) or
-    items (objects of ``of``).
+    ``kind`` is text, texts, whole, day, moment, area (a decimal text), point, points, answers (an object of plain
+    values) or items (objects of ``of``).
     """
 
     name: str
@@ -148,6 +149,12 @@ def _texts(param: Param, value: Any, place: str) -> list[str]:
     return [_text(param, item, f"{place}[{index}]") for index, item in enumerate(value)]
 
 
+def _points(param: Param, value: Any, place: str) -> list[tuple[float, float]]:
+    if not isinstance(value, list) or len(value) > MOST_POINTS:
+        raise _bad(place, f"قائمة نقاط، {MOST_POINTS} على الأكثر.", f"must be a list of points, {MOST_POINTS} at most.")
+    return [_point(param, item, f"{place}[{index}]") for index, item in enumerate(value)]
+
+
 _READERS: Final[Mapping[str, Callable[[Param, Any, str], Any]]] = {
     "text": _text,
     "whole": _whole,
@@ -156,6 +163,7 @@ _READERS: Final[Mapping[str, Callable[[Param, Any, str], Any]]] = {
     "area": _area,
     "money": _money,
     "point": _point,
+    "points": _points,
     "answers": _answers,
     "items": _items,
     "texts": _texts,
@@ -188,7 +196,8 @@ def member_schema(param: Param, language: str) -> dict[str, Any]:
         "moment": lambda: {"type": "string", "format": "date-time"},
         "area": lambda: {"type": "string", "example": "612.50", "maxLength": MOST_AREA, "pattern": _AREA},
         "money": lambda: {"type": "string", "example": "850.00", "maxLength": MOST_AREA, "pattern": _AREA},
-        "point": lambda: {"type": "array", "items": {"type": "number"}, "minItems": 2, "maxItems": 2},
+        "point": lambda: _PAIR,
+        "points": lambda: {"type": "array", "maxItems": MOST_POINTS, "items": _PAIR},
         "answers": lambda: {
             "type": "object",
             "maxProperties": 500,
@@ -203,5 +212,6 @@ def member_schema(param: Param, language: str) -> dict[str, Any]:
     return {**kinds[param.kind](), "description": param.ar if language == "ar" else param.en}
 
 
+_PAIR: Final = {"type": "array", "items": {"type": "number"}, "minItems": 2, "maxItems": 2}
 _AREA: Final = r"^\d{1,12}(\.\d{1,2})?$"
 _DAY: Final = r"^\d{4}[-/]\d{1,2}[-/]\d{1,2}$"

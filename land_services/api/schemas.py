@@ -11,6 +11,7 @@ from land_services.cases.models import Case, StageRun
 from land_services.catalogue.model import AUDIENCES, LAND, STAGE_KINDS
 from land_services.deeds import RETURN_REASONS
 
+from .areas import KINDS
 from .doing import DOING
 
 __all__ = ["ref", "schemas"]
@@ -69,6 +70,7 @@ def schemas() -> dict[str, Schema]:
         "Case": _case(),
         **_parts(),
         **_papers(),
+        **_areas(),
         "SurveyDecision": _decision(),
         **_findings(),
     }  # fmt: skip
@@ -111,6 +113,7 @@ def _case() -> Schema:
         "referrals": _list(ref("Referral")), "minutes": _list(ref("Minutes")), "visits": _list(ref("Visit")),
         "invoice": _or_null(ref("Invoice")), "invoices": _list(ref("Invoice")), "files": _list(ref("File")),
         "may_add": _list(TEXT),
+        "conflicts": _whole({"seen": _list(TEXT), "unseen": WHOLE}), "differences": _or_null(ref("Differences")),
         "attempts": _list(ref("Attempt")),
         "documents": _list(ref("IssuedDocument")), "offers": _list(ref("Offer")), "lacking": _list(ref("Finding")),
         "deeds": _list(ref("DeedState")), "warnings": _list(ref("Finding")),
@@ -150,6 +153,13 @@ def _parts() -> dict[str, Schema]:
             "kind": _one_of("fee", "surplus"), **_all("number amount currency receipt", TEXT), "basis": ref("Words"),
             "issued_at": MOMENT, "paid_at": _or_null(MOMENT),
         }),
+        "Differences": _whole({
+            "round": WHOLE, "files": _list(WHOLE),
+            "fields": _list(_whole({"code": TEXT, **_all("before after", {})})),
+            "parts": _list(_whole({"number": TEXT, **_all("before_m2 after_m2", _or_null(TEXT))})),
+            "attempts": _whole(_all("before after", _or_null(WHOLE))),
+        }),
+        "FollowCode": _whole(_all("reference code", TEXT)),
         "DeedState": _whole({
             "parcel": UID, "state": _one_of("none", "no_deed", "on_record", "confirmed", "pending", "returned"),
             "agrees": YES, "at": _or_null(MOMENT), "on": _or_null(DAY),
@@ -174,6 +184,21 @@ def _papers() -> dict[str, Schema]:
             "parcel": _or_null(UID), "issued_at": MOMENT, "valid_until": _or_null(DAY), "superseded": YES,
         }),
     }  # fmt: skip
+
+
+def _areas() -> dict[str, Schema]:
+    area = {
+        "id": WHOLE, "kind": _one_of(*KINDS), **_all("title href", TEXT), "at": MOMENT, "where": _or_null(ANYTHING),
+        "where_storage": ANYTHING,
+    }  # fmt: skip
+    hit = {
+        "area": WHOLE, "event": _one_of("opened", "closed"), "service": TEXT, "reference": _or_null(TEXT),
+        "at": MOMENT,
+    }  # fmt: skip
+    return {
+        "Area": _whole(area),
+        "Areas": _whole({"areas": _list(ref("Area")), "hits": _list(_whole(hit))}),
+    }
 
 
 def _findings() -> dict[str, Schema]:

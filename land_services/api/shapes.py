@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from datetime import date, datetime
+from decimal import Decimal
 from typing import Any
 
 from django.urls import reverse
 
+from land_services.cases.acts.escalate import DUE_ACTS
 from land_services.cases.acts.filing import missing
 from land_services.cases.at_work import CaseAtWork
 from land_services.cases.checking import to_wgs84
+from land_services.cases.conflicts import conflicts_of
+from land_services.cases.differences import difference
 from land_services.cases.erasure.words import line
 from land_services.cases.may import ACTS, offers
 from land_services.cases.models import (
@@ -27,13 +32,14 @@ from land_services.cases.models import (
     Visit,
 )
 from land_services.cases.people import agencies_of
-from land_services.cases.readers import adding_refused, readable
+from land_services.cases.readers import adding_refused, may_read, readable
 from land_services.catalogue import load_catalogue
 from land_services.deeds import RETURN_REASONS
 from land_services.findings import to_json
 from land_services.register.deed_state import DeedState, deed_states, state_words
 from land_services.register.deeds import parcels_of
 from land_services.views.access import is_staff
+from land_services.views.case import conflicts_seen
 from land_services.views.case_offers import offered
 
 __all__ = ["attempt_json", "case_json", "deed_state_json", "document_json", "file_json", "row_json", "visit_json"]
@@ -89,7 +95,7 @@ def case_json(work: CaseAtWork) -> dict[str, Any]:
         "erasures": [_erasure(one) for one in case.erasures.exclude(outcome="").order_by("pk")],
         "form": case.form,
         "stages": [_stage(work, run, staff=staff) for run in work.runs.values()],
-        "steps": [_step(work, step, staff=staff) for step in work.case.steps.select_related("by").order_by("pk")],
+        "steps": [_step(work, step, staff=staff) for step in _steps(work, staff=staff)],
         "remarks": [_remark(remark) for remark in work.remarks],
         "referrals": [_referral(one) for one in work.referrals if staff or one.answer or one.agency in mine],
         "minutes": [_minutes(one) for one in case.minutes.order_by("held_on", "pk")] if staff else [],
@@ -98,6 +104,8 @@ def case_json(work: CaseAtWork) -> dict[str, Any]:
         "invoice": next((one for one in reversed(invoices) if one["kind"] == "fee"), None),
         "files": [file_json(case, file) for file in readable(work)],
         "may_add": _may_add(work),
+        "conflicts": _conflicts(work),
+        "differences": _differences(work),
         "attempts": [attempt_json(case, attempt) for attempt in case.attempts.order_by("number")],
         "documents": [document_json(case, document) for document in case.documents.order_by("pk")],
         "deeds": _deeds(work, inside=staff or work.is_filer),
@@ -129,6 +137,33 @@ def deed_state_json(uid: str, state: DeedState, *, with_deeds: bool) -> dict[str
         "numbers": list(state.deeds) if with_deeds else [],
         "words": {language: state_words(state, language, with_deeds=with_deeds) for language in ("ar", "en")},
     }
+
+
+def _conflicts(work: CaseAtWork) -> dict[str, Any]:
+    """Return other open cases on the same land: those that the viewer may see, and how many others there are."""
+    others = conflicts_of(work.case) if work.case.parcel_uids else []
+    return conflicts_seen(work, others) or {"seen": [], "unseen": 0}
+
+
+def _differences(work: CaseAtWork) -> dict[str, Any] | None:
+    """Return what the last round changed; None where there was one round."""
+    found = difference(work) if work.case.round > 1 else None
+    if found is None:
+        return None
+    before, after = found.attempts
+    return {
+        "round": found.round,
+        "fields": [{"code": one.code, "before": one.before, "after": one.after} for one in found.fields],
+        "parts": [
+            {"number": one.code, "before_m2": _area(one.before), "after_m2": _area(one.after)} for one in found.parts
+        ],
+        "files": [file.pk for file in found.files if may_read(work, file)],
+        "attempts": {"before": before.number if before else None, "after": after.number if after else None},
+    }
+
+
+def _area(value: Decimal | None) -> str | None:
+    return None if value is None else str(value)
 
 
 def _lacking(work: CaseAtWork) -> list[dict[str, Any]]:
@@ -182,6 +217,12 @@ def _stage(work: CaseAtWork, run: StageRun, *, staff: bool) -> dict[str, Any]:
         "done_at": _at(run.done_at),
         "assignee": run.assignee_id if staff else None,
     }
+
+
+def _steps(work: CaseAtWork, *, staff: bool) -> Iterable[CaseStep]:
+    """Return what was done; how near the target is, is told to staff alone."""
+    steps = work.case.steps.select_related("by").order_by("pk")
+    return steps if staff else steps.exclude(act__in=DUE_ACTS)
 
 
 def _step(work: CaseAtWork, step: CaseStep, *, staff: bool) -> dict[str, Any]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from django.urls import URLPattern, URLResolver, path, register_converter
 from django.urls.converters import IntConverter
 
-from . import cases, decisions, doing, files, parcels, schema, services
+from . import areas, cases, decisions, doing, files, parcels, schema, services
 
 
 class KeyConverter(IntConverter):
@@ -24,9 +24,12 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("services/<str:code>", services.service, name="api-service"),
     path("decisions/inquiry", decisions.inquiry, name="api-decision-inquiry"),
     path("cases/", cases.cases, name="api-cases"),
+    path("areas/", areas.areas, name="api-areas"),
+    path("areas/<key:key>", areas.area, name="api-area"),
     path("parcels/<uuid:uid>/deed", parcels.deed, name="api-parcel-deed"),
     path(ONE, cases.case, name="api-case"),
     path(f"{ONE}/form", cases.fill, name="api-case-form"),
+    path(f"{ONE}/follow-code", cases.follow_code, name="api-case-follow-code"),
     path(f"{ONE}/check", files.check, name="api-case-check"),
     path(f"{ONE}/acts/<str:word>", doing.act, name="api-case-act"),
     path(f"{ONE}/files", files.attach, name="api-case-attach"),

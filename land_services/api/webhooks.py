@@ -30,7 +30,9 @@ from django.urls import reverse
 from django.utils import timezone
 from django.utils.module_loading import import_string
 
-from land_services.views.access import visible_cases
+from land_services.cases.acts.escalate import DUE_ACTS
+from land_services.cases.at_work import look_at
+from land_services.views.access import is_staff, visible_cases
 from layers import audit
 from layers.ogc.answers import dumps
 from layers.viewer import Viewer
@@ -204,14 +206,18 @@ def _deliver(row: WebhookDelivery) -> None:
     if not row.target.active:
         _end(row, "unseen", "the target is switched off")
     elif not _sees(row):
-        _end(row, "unseen", "the owner does not see this case")
+        _end(row, "unseen", "the owner does not see this")
     else:
         _told(row, _sent(row))
 
 
 def _sees(row: WebhookDelivery) -> bool:
+    """Whether the owner sees the step: the case itself, and of how near its target is, staff alone."""
     viewer_of: Callable[[Any], Viewer] = import_string(settings.VIEWER_OF)
-    return visible_cases(viewer_of(row.target.owner)).filter(pk=row.step.case_id).exists()
+    viewer, case = viewer_of(row.target.owner), row.step.case
+    if row.step.act in DUE_ACTS and (not is_staff(viewer) or look_at(case, viewer).is_filer):
+        return False
+    return visible_cases(viewer).filter(pk=case.pk).exists()
 
 
 def _told(row: WebhookDelivery, said: str) -> None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 from django.db.models import Exists, OuterRef, Q, QuerySet
 from django.http import Http404, HttpRequest
 from django.shortcuts import get_object_or_404
@@ -14,7 +16,7 @@ from land_services.cases.references import is_reference
 from land_services.catalogue.seeing import is_staff
 from layers.viewer import ANONYMOUS, Viewer
 
-__all__ = ["is_staff", "viewer_of", "visible_case", "visible_cases"]
+__all__ = ["is_staff", "seen_among", "viewer_of", "visible_case", "visible_cases"]
 
 
 def viewer_of(request: HttpRequest) -> Viewer:
@@ -42,6 +44,12 @@ def visible_cases(viewer: Viewer) -> QuerySet[Case]:
         asked = Referral.objects.filter(case=OuterRef("pk"), agency__in=agencies, cancelled_at=None)
         seen |= Q(Exists(asked))
     return Case.objects.filter(seen)
+
+
+def seen_among(viewer: Viewer, references: Iterable[str]) -> list[str]:
+    """Return those of the references that this viewer may see, in order."""
+    found = visible_cases(viewer).filter(reference__in=list(references))
+    return list(found.order_by("reference").values_list("reference", flat=True))
 
 
 def visible_case(request: HttpRequest, reference: str) -> Case:

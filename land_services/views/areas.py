@@ -21,12 +21,12 @@ from layers.digits import to_latin_digits
 from layers.models import District
 from layers.viewer import Viewer
 
-from .access import viewer_of, visible_cases
+from .access import seen_among, viewer_of
 from .case_acts import refusal_status
 from .services import service_title
 from .uploads import plain_text
 
-__all__ = ["areas", "stop"]
+__all__ = ["areas", "hits_of", "stop"]
 
 HITS = 50
 DISTRICTS = 500
@@ -87,11 +87,16 @@ def _corners(text: str) -> list[tuple[float, float]]:
     return list(zip(numbers[::2], numbers[1::2], strict=True))
 
 
+def hits_of(viewer: Viewer) -> list[tuple[AreaHit, bool]]:
+    """Return what happened last in somebody's areas, each with whether they may see the case itself."""
+    hits = AreaHit.objects.filter(area__user_id=viewer.user_id or 0).select_related("area").defer("area__geom")
+    last = list(hits.order_by("-pk")[:HITS])
+    seen = set(seen_among(viewer, [hit.reference for hit in last]))
+    return [(hit, hit.reference in seen) for hit in last]
+
+
 def _context(viewer: Viewer, problem: str = "") -> dict[str, Any]:
     mine = AreaSubscription.objects.filter(user_id=viewer.user_id or 0).order_by("pk")
-    hits = list(AreaHit.objects.filter(area__user_id=viewer.user_id or 0).select_related("area").order_by("-pk")[:HITS])
-    references = {hit.reference for hit in hits}
-    seen = set(visible_cases(viewer).filter(reference__in=references).values_list("reference", flat=True))
     districts = (
         District.objects.filter(end_lifespan_version=None).order_by("name_ar").values("uid", "name_ar", "name_en")
     )
@@ -103,9 +108,9 @@ def _context(viewer: Viewer, problem: str = "") -> dict[str, Any]:
                 "hit": hit,
                 "service": service_title(hit.service),
                 "event": ("info", _("Opened")) if hit.event == "opened" else ("neutral", _("Closed")),
-                "reference": hit.reference if hit.reference in seen else "",
+                "reference": hit.reference if seen else "",
             }
-            for hit in hits
+            for hit, seen in hits_of(viewer)
         ],
         "districts": [
             (str(row["uid"]), (row["name_en"] if english else "") or row["name_ar"]) for row in districts[:DISTRICTS]

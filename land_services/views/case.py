@@ -25,13 +25,13 @@ from land_services.register.selectors import numbers_of
 from land_services.registry import SERVICES
 
 from . import case_field, case_offers, case_registry, case_said, drawing
-from .access import is_staff, viewer_of, visible_case, visible_cases
+from .access import is_staff, seen_among, viewer_of, visible_case
 from .case_owners import owner_rows
 from .erasures import erasure_rows, may_ask
 from .services import service_title
 from .steps import case_steps, due_words, stage_rows, state_words
 
-__all__ = ["Problem", "case", "case_page"]
+__all__ = ["Problem", "case", "case_page", "conflicts_seen"]
 
 
 @dataclass(frozen=True)
@@ -110,16 +110,15 @@ def _surveyed(request: HttpRequest, work: CaseAtWork, language: str) -> dict[str
         "map": _map(found, shown, change_set, places + drawing.conflicts(others), language),
         "map_label": _("The parcel before and after, with its neighbours and the places of findings"),
         "parts": _parts(change_set),
-        "conflicts": _conflicts(work, others),
+        "conflicts": conflicts_seen(work, others),
     }
 
 
-def _conflicts(work: CaseAtWork, others: list[Conflict]) -> dict[str, Any] | None:
-    """Other open cases on this land: those that the viewer may see by name, the rest as a number."""
+def conflicts_seen(work: CaseAtWork, others: list[Conflict]) -> dict[str, Any] | None:
+    """Return other open cases on this land: those that the viewer may see by name, the rest as a number."""
     if not others:
         return None
-    named = visible_cases(work.viewer).filter(reference__in=[one.reference for one in others])
-    seen = sorted(named.values_list("reference", flat=True))
+    seen = seen_among(work.viewer, [one.reference for one in others])
     return {"seen": seen, "unseen": len(others) - len(seen)}
 
 

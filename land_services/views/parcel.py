@@ -21,7 +21,7 @@ from layers.models import District
 from layers.viewer import Viewer
 
 from . import drawing
-from .access import viewer_of, visible_cases
+from .access import seen_among, viewer_of
 from .case_registry import deed_chip
 from .services import entry_words
 
@@ -73,8 +73,7 @@ def parcel(request: HttpRequest, uid: uuid.UUID) -> HttpResponse:
 
 def _references(facts: Facts, viewer: Viewer) -> list[str]:
     """The open cases on this land that the viewer may see: for everybody else there is one, without its name."""
-    cases = visible_cases(viewer).filter(reference__in=[case.reference for case in facts.open_cases])
-    return list(cases.order_by("reference").values_list("reference", flat=True))
+    return seen_among(viewer, [case.reference for case in facts.open_cases])
 
 
 def _version(history: list[dict[str, Any]], wanted: str) -> dict[str, Any]:

@@ -8,14 +8,19 @@ from typing import Any
 
 import pytest
 from django.db import connection
+from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
-from land_services.cases import acts
+from land_services.cases import acts, differences
+from land_services.cases.acts import RemarkMade, warn_due
 from land_services.cases.models import Case, CaseStep
+from land_services.catalogue import load_catalogue
 from land_services.views.case_doing import DOING as PAGE
 from layers.models import AuditRow
 from tests.land_services.api.asking import Asker
+from tests.land_services.cases.test_conflicts import an_inquiry
+from tests.land_services.cases.test_documents_only import file_request
 from tests.sample import CRS, Sample
 
 pytestmark = pytest.mark.django_db(databases=["default", "owner"])
@@ -275,6 +280,85 @@ def test_a_longer_list_asks_the_database_no_more_often(sample: Sample) -> None:
     for _ in range(4):
         sample.open("surveyor")
     assert queries() == before
+
+
+def test_how_near_the_target_is_is_for_staff(sample: Sample) -> None:
+    case = sample.submitted("outsider")
+    due = case.stages.get(code="survey_review").due_at
+    assert due is not None
+    warn_due(due - timedelta(hours=1))
+    warn_due(due + timedelta(hours=1))
+    for login, told in (("outsider", False), ("reviewer", True), ("director", True)):
+        asker = Asker(sample, login)
+        steps = {step["act"] for step in asker.ok(asker.get(f"cases/{case.reference}"))["steps"]}
+        assert ({"due_soon", "late"} & steps == {"due_soon", "late"}) is told, login
+        assert told or not {"due_soon", "late"} & steps
+
+
+def test_other_cases_on_the_land_are_named_to_those_who_see_them(sample: Sample) -> None:
+    first = sample.case()
+    assert told_of(sample, "reviewer", first)["conflicts"] == {"seen": [], "unseen": 0}
+    second, third = sample.submitted("outsider"), an_inquiry(sample, sample.uid)
+    seen = told_of(sample, "director", first)["conflicts"]
+    assert seen == {"seen": sorted([second.reference, third.reference]), "unseen": 0}
+    assert told_of(sample, "reviewer", first)["conflicts"] == {"seen": [second.reference], "unseen": 1}
+    assert told_of(sample, "surveyor", first)["conflicts"] == {"seen": [], "unseen": 2}
+
+
+def told_of(sample: Sample, login: str, case: Case) -> dict[str, Any]:
+    asker = Asker(sample, login)
+    return asker.ok(asker.get(f"cases/{case.reference}"))  # type: ignore[no-any-return]
+
+
+def test_what_a_resubmission_changed_is_told(sample: Sample) -> None:
+    case, me = file_request(sample, "building_permit"), sample.viewer("resident")
+    assert told_of(sample, "clerk", case)["differences"] is None
+    acts.send_back(case, [RemarkMade("other", "x")], viewer=sample.viewer("clerk"))
+    acts.answer(case, case.remarks.get().number, "done", viewer=me)
+    field = next(f for f in load_catalogue()["building_permit"].form if f.kind in ("text", "long_text"))
+    acts.fill(case, {field.code: "جديد"}, viewer=me)
+    paper = acts.attach(case, sample.deed, viewer=me, document="deed")
+    acts.submit(case, viewer=me)
+    for login in ("clerk", "resident"):
+        assert told_of(sample, login, case)["differences"] == {
+            "round": 2,
+            "fields": [{"code": field.code, "before": "نص", "after": "جديد"}],
+            "parts": [],
+            "files": [paper.pk],
+            "attempts": {"before": None, "after": None},
+        }
+
+
+def test_the_parts_of_another_survey_are_told(sample: Sample, monkeypatch: pytest.MonkeyPatch) -> None:
+    case, me = sample.submitted("outsider"), sample.viewer("outsider")
+    acts.send_back(case, [RemarkMade("other", "x")], viewer=sample.viewer("reviewer"))
+    acts.answer(case, case.remarks.get().number, "done", viewer=me)
+    acts.hand_in(case, sample.proper, viewer=me, crs=CRS)
+    acts.submit(case, viewer=me)
+    parts = differences._parts  # as if the first file had drawn none
+    monkeypatch.setattr(differences, "_parts", lambda one: {} if one is None or one.number == 1 else parts(one))
+    told = told_of(sample, "reviewer", case)["differences"]
+    assert told["attempts"] == {"before": 1, "after": 2} and len(told["parts"]) == 4
+    assert all(part["before_m2"] is None and float(part["after_m2"]) > 0 for part in told["parts"])
+
+
+def test_a_follow_code_is_made_by_the_filer_and_follows_the_case(sample: Sample) -> None:
+    case = sample.case()
+    path, filer = f"cases/{case.reference}/follow-code", Asker(sample, "surveyor")
+    made = filer.ok(filer.post(path), 201)
+    assert made["reference"] == case.reference and len(made["code"]) == 10
+    found = Client().post("/en/follow/", {"reference": case.reference, "code": made["code"]})
+    assert found.status_code == 200 and "Under review" in found.content.decode()
+    again = filer.ok(filer.post(path, {}, **{"Idempotency-Key": "f"}), 201)
+    replayed = filer.post(path, {}, **{"Idempotency-Key": "f"})
+    assert replayed.json() == again and replayed["Idempotency-Replayed"] == "true"
+    assert Client().post("/en/follow/", {"reference": case.reference, "code": made["code"]}).status_code == 404
+    assert Client().post("/en/follow/", {"reference": case.reference, "code": again["code"]}).status_code == 200
+    assert case.steps.filter(act="share").count() == 2
+    assert filer.post(path, {"code": "mine"}).json()["parameter"] == "code"
+    assert Asker(sample, "reviewer").post(path).status_code == 403
+    assert Asker(sample, "outsider").post(path).status_code == Asker(sample, "resident").post(path).status_code == 404
+    assert Asker(sample).post(path).status_code == 401
 
 
 def test_what_the_house_said_among_itself_is_for_staff(sample: Sample) -> None:

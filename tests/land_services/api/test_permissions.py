@@ -116,6 +116,7 @@ def reads(case: Case) -> Iterator[str]:
 def writes(case: Case) -> Iterator[str]:
     base = f"cases/{case.reference}"
     yield f"{base}/form"
+    yield f"{base}/follow-code"
     yield from (f"{base}/{path}" for path in ("check", "files", "attempts"))
     yield from (f"{base}/acts/{word}" for word in DOING)
 
@@ -123,9 +124,10 @@ def writes(case: Case) -> Iterator[str]:
 def test_the_table_holds_every_address() -> None:
     """A new address must be tried here too."""
     words = {"acts/<str:word>", "attempts", "attempts/<key:number>", "attempts/<key:number>/file", "check", "form",
-             "documents/<key:key>", "files", "files/<key:key>"}  # fmt: skip
+             "documents/<key:key>", "files", "files/<key:key>", "follow-code"}  # fmt: skip
     cases = {f"cases/<str:reference>/{word}" for word in words} | {"cases/", "cases/<str:reference>"}
     known = cases | {"services/", "services/<str:code>", "schema/", "parcels/<uuid:uid>/deed", "decisions/inquiry"}
+    known |= {"areas/", "areas/<key:key>"}  # tried in test_areas
     assert {str(pattern.pattern) for pattern in urlpatterns} == known
 
 

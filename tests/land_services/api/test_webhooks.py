@@ -23,6 +23,7 @@ from land_services.api import webhooks
 from land_services.api.models import WebhookDelivery, WebhookTarget
 from land_services.api.webhooks import UnfitAddress, add_target, deliver_webhooks, new_secret, require_fit_address
 from land_services.cases import acts
+from land_services.cases.acts import warn_due
 from tests.sample import Sample
 
 pytestmark = pytest.mark.django_db(transaction=True, databases=["default", "owner"])
@@ -94,6 +95,19 @@ def test_a_step_is_told_signed_to_whoever_sees_the_case(committed_sample: Put, r
     states = dict(WebhookDelivery.objects.values_list("target__owner__login", "state"))
     assert states == {"reviewer": "delivered", "outsider": "unseen"}
     assert secret.encode() not in bytes(WebhookTarget.objects.first().secret)  # type: ignore[union-attr]
+
+
+def test_how_near_the_target_is_is_told_to_staff_alone(committed_sample: Put, receiver: Receiver) -> None:
+    sample = committed_sample("recommended")
+    for login in ("surveyor", "mayor"):
+        target_of(sample, login, receiver.url, "late")
+    due = sample.case().stages.get(state="active").due_at
+    assert due is not None
+    warn_due(due + timedelta(hours=1))
+    deliver_webhooks()
+    assert [json.loads(body)["type"] for _, body in receiver.came] == ["case.late"]
+    states = dict(WebhookDelivery.objects.values_list("target__owner__login", "state"))
+    assert states == {"surveyor": "unseen", "mayor": "delivered"}
 
 
 def test_a_step_that_is_taken_back_is_told_to_nobody(committed_sample: Put, receiver: Receiver) -> None:
