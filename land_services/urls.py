@@ -5,7 +5,19 @@ from __future__ import annotations
 from django.urls import URLPattern, URLResolver, path
 
 from land_services.api import pages
-from land_services.views import areas, case, case_acts, case_files, cases, erasures, field, follow, inquiry, parcel
+from land_services.views import (
+    areas,
+    case,
+    case_acts,
+    case_files,
+    cases,
+    erasures,
+    field,
+    follow,
+    inquiry,
+    parcel,
+    reasons,
+)
 
 urlpatterns: list[URLPattern | URLResolver] = [
     path("cases/", cases.cases, name="cases"),
@@ -15,6 +27,8 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("follow/areas/", areas.areas, name="areas"),
     path("follow/areas/stop/<str:word>/", areas.stop, name="area-stop"),
     path("cases/open/", cases.open_case, name="case-open"),
+    path("cases/reasons/", reasons.reasons, name="case-reasons"),
+    path("cases/reasons.csv", reasons.reasons_csv, name="case-reasons-csv"),
     path("cases/<str:reference>/", case.case, name="case"),
     path("cases/<str:reference>/act/", case_acts.act, name="case-act"),
     path("cases/<str:reference>/form/", case_acts.fill, name="case-fill"),

@@ -76,7 +76,7 @@ def security_schemes() -> dict[str, Any]:
 
 def paths() -> dict[str, Any]:
     """Return every address with what it takes and answers."""
-    return {**_services(), **_cases(), **_files(), **_acts(), **_areas(), **_parcels(), **_decisions()}
+    return {**_services(), **_cases(), **_files(), **_acts(), **_areas(), **_reasons(), **_parcels(), **_decisions()}
 
 
 def _services() -> dict[str, Any]:
@@ -160,6 +160,17 @@ def _areas() -> dict[str, Any]:
     listed = _read("listAreas", ("المساحات التي تتابعها", "Areas you watch"), [_lang()], "Areas", kept=False)
     watch = _write("watchArea", ("متابعة مساحة", "Watch an area"), _json(WATCH), "Area", "201")
     return {"/areas/": {"get": listed, "post": watch}, "/areas/{key}": {"parameters": [key], "delete": unwatch}}
+
+
+def _reasons() -> dict[str, Any]:
+    query = [
+        _query("since", {"type": "string"}, "أول يوم", "The first day"),
+        _query("until", {"type": "string"}, "آخر يوم", "The last day"),
+        _query("service", {"type": "string"}, "رمز الخدمة", "Code of a service"),
+        _lang(),
+    ]
+    words = ("أسباب الإعادة معدودة، لرؤساء الأقسام والمدير", "Reasons for return, counted for heads and directors")
+    return {"/reasons/": {"get": _read("countReasons", words, query, "Reasons", kept=False)}}
 
 
 def _parcels() -> dict[str, Any]:

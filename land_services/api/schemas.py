@@ -70,7 +70,7 @@ def schemas() -> dict[str, Schema]:
         "Case": _case(),
         **_parts(),
         **_papers(),
-        **_areas(),
+        **_lists(),
         "SurveyDecision": _decision(),
         **_findings(),
     }  # fmt: skip
@@ -186,7 +186,8 @@ def _papers() -> dict[str, Schema]:
     }  # fmt: skip
 
 
-def _areas() -> dict[str, Schema]:
+def _lists() -> dict[str, Schema]:
+    """Watched areas, and reasons for return."""
     area = {
         "id": WHOLE, "kind": _one_of(*KINDS), **_all("title href", TEXT), "at": MOMENT, "where": _or_null(ANYTHING),
         "where_storage": ANYTHING,
@@ -197,6 +198,21 @@ def _areas() -> dict[str, Schema]:
     }  # fmt: skip
     return {
         "Area": _whole(area),
+        "Reasons": _whole(
+            {
+                "since": DAY,
+                "until": DAY,
+                "reasons": _list(
+                    _whole(
+                        {
+                            **_all("reason service", TEXT),
+                            "words": ref("Words"),
+                            **_all("remarks cases", WHOLE),
+                        }
+                    )
+                ),
+            }
+        ),
         "Areas": _whole({"areas": _list(ref("Area")), "hits": _list(_whole(hit))}),
     }
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from django.urls import URLPattern, URLResolver, path, register_converter
 from django.urls.converters import IntConverter
 
-from . import areas, cases, decisions, doing, files, parcels, schema, services
+from . import areas, cases, decisions, doing, files, parcels, reasons, schema, services
 
 
 class KeyConverter(IntConverter):
@@ -24,6 +24,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("services/<str:code>", services.service, name="api-service"),
     path("decisions/inquiry", decisions.inquiry, name="api-decision-inquiry"),
     path("cases/", cases.cases, name="api-cases"),
+    path("reasons/", reasons.reasons, name="api-reasons"),
     path("areas/", areas.areas, name="api-areas"),
     path("areas/<key:key>", areas.area, name="api-area"),
     path("parcels/<uuid:uid>/deed", parcels.deed, name="api-parcel-deed"),

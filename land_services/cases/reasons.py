@@ -1,19 +1,19 @@
-"""The coded reasons of remarks, so that the top reasons for return can be counted."""
+"""The coded reasons of remarks, and how often each was given."""
 
 from __future__ import annotations
 
 import tomllib
-from collections import Counter
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime, time, timedelta
 from pathlib import Path
 from typing import Final
 
-from django.db.models import Count
+from django.db.models import Count, QuerySet
+from django.utils import timezone
 
-from .models import Remark
+from .models import Case, Remark
 
-__all__ = ["REASONS", "Reason", "top_reasons"]
+__all__ = ["REASONS", "Counted", "Reason", "count_reasons"]
 
 
 @dataclass(frozen=True)
@@ -33,10 +33,27 @@ def _read() -> dict[str, Reason]:
 REASONS: Final = _read()
 
 
-def top_reasons(since: datetime, until: datetime, service: str = "") -> list[tuple[Reason, int]]:
-    """Return how often each reason was given in a span of time, the most frequent first."""
-    remarks = Remark.objects.filter(at__gte=since, at__lt=until)
+@dataclass(frozen=True)
+class Counted:
+    """How many remarks gave a reason in a service, and in how many cases they stand."""
+
+    reason: str
+    service: str
+    remarks: int
+    cases: int
+
+
+def count_reasons(cases: QuerySet[Case], since: date, until: date, service: str = "") -> list[Counted]:
+    """Return how often each reason was given for these cases from one day to another, both counted.
+
+    In each service apart, the most frequent first; one query, however many cases there are.
+    """
+    remarks = Remark.objects.filter(at__gte=_begin(since), at__lt=_begin(until + timedelta(days=1)), case__in=cases)
     if service:
         remarks = remarks.filter(case__service=service)
-    counted = Counter(dict(remarks.values_list("reason").annotate(n=Count("pk"))))
-    return [(REASONS[code], n) for code, n in counted.most_common() if code in REASONS]
+    counts = remarks.values_list("reason", "case__service").annotate(Count("pk"), Count("case", distinct=True))
+    return sorted((Counted(*row) for row in counts), key=lambda one: (-one.remarks, one.reason, one.service))
+
+
+def _begin(day: date) -> datetime:
+    return timezone.make_aware(datetime.combine(day, time.min))

@@ -32,6 +32,7 @@ from layers.viewer import Viewer
 
 from .access import is_staff, viewer_of, visible_cases
 from .case_acts import refusal_status
+from .reasons import may_count
 from .services import service_title
 from .steps import due_words, state_words
 from .uploads import plain_text
@@ -66,6 +67,7 @@ def work(request: HttpRequest) -> HttpResponse:
         "rows": [_stage_row(run) for run in page],
         "mine": [_row(case) for case in mine],
         "is_staff": is_staff(viewer),
+        "may_count": may_count(viewer),
         "may_erase": viewer.has_role(*ASKERS, *DECIDERS),
     }
     return render(request, "land_services/work.html", context)

@@ -60,7 +60,7 @@ class Remark(models.Model):
                 | (~Q(answer="") & Q(answered_by__isnull=False, answered_at__isnull=False)),
             ),
         ]
-        indexes: ClassVar = [models.Index(fields=["reason", "at"], name="remark_by_reason")]
+        indexes: ClassVar = [models.Index(fields=["at"], include=["reason", "case"], name="remark_by_time")]
 
     def __str__(self) -> str:
         return f"{self.case_id}: {self.number}"

@@ -127,7 +127,7 @@ def test_the_table_holds_every_address() -> None:
              "documents/<key:key>", "files", "files/<key:key>", "follow-code"}  # fmt: skip
     cases = {f"cases/<str:reference>/{word}" for word in words} | {"cases/", "cases/<str:reference>"}
     known = cases | {"services/", "services/<str:code>", "schema/", "parcels/<uuid:uid>/deed", "decisions/inquiry"}
-    known |= {"areas/", "areas/<key:key>"}  # tried in test_areas
+    known |= {"areas/", "areas/<key:key>", "reasons/"}  # tried in test_areas and test_reasons
     assert {str(pattern.pattern) for pattern in urlpatterns} == known
 
 

@@ -30,7 +30,7 @@ from tests.sample import Sample
 
 pytestmark = pytest.mark.django_db(databases=["default", "owner"])
 
-OURS = ("/services", "/cases", "/areas")
+OURS = ("/services", "/cases", "/areas", "/reasons")
 CHECKS = [not_a_server_error, status_code_conformance, content_type_conformance, response_schema_conformance]
 
 

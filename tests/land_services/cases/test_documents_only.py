@@ -22,7 +22,7 @@ from land_services.cases.at_work import look_at
 from land_services.cases.errors import ActionRefused, Incomplete, NotYours
 from land_services.cases.issued import is_superseded
 from land_services.cases.models import Case, Referral
-from land_services.cases.reasons import top_reasons
+from land_services.cases.reasons import count_reasons
 from land_services.catalogue import load_catalogue
 from land_services.worktime.days import work_calendar
 from layers.viewer import ANONYMOUS, Viewer
@@ -172,8 +172,8 @@ def test_a_remark_is_pinned_answered_once_and_counted(sample: Sample, file: File
         acts.answer(case, number, "صُحح", viewer=me)
     case = acts.submit(case, viewer=me)
     assert case.state == "submitted" and case.round == 2 and states(case)["completeness"] == "active"
-    counted = top_reasons(timezone.now() - timedelta(hours=1), timezone.now() + timedelta(hours=1))
-    assert {(reason.code, n) for reason, n in counted} >= {("form_wrong", 1), ("site_differs", 1)}
+    counted = count_reasons(Case.objects.filter(pk=case.pk), timezone.localdate(), timezone.localdate())
+    assert {(one.reason, one.remarks, one.cases) for one in counted} >= {("form_wrong", 1, 1), ("site_differs", 1, 1)}
     with pytest.raises(IntegrityError), transaction.atomic(), connection.cursor() as cursor:
         cursor.execute("UPDATE cases_remark SET answer = 'x', text = 'y'")
 
