@@ -18,6 +18,7 @@ from layers.locator.normalise import LONGEST, fold
 __all__ = ["Index", "index", "search"]
 
 MOST_WORDS: Final = 8
+LEAST_LETTERS: Final = 2
 NAME, KEYWORD, SUMMARY, REST = 1000, 100, 10, 1
 WHOLE_WORD: Final = 2
 WHOLE_NAME: Final = 8000
@@ -62,6 +63,16 @@ class Index:
         most = max(len(found) for found in scores.values())
         ranked = {code: sum(found) + self._bonus(code, asked) for code, found in scores.items() if len(found) == most}
         return [self.cards[code] for code in sorted(ranked, key=lambda code: (-ranked[code], code))]
+
+    def named(self, text: str) -> list[str]:
+        """Return the codes of the cards whose name, in one language, has a word that begins with each word of a text.
+
+        No card for a text without words, and for a single letter.
+        """
+        words = [_bare(word) for word in fold(text[:LONGEST]).split()]
+        if len("".join(words)) < LEAST_LETTERS:
+            return []
+        return [code for code, names in self.names.items() if any(_has_all(name, words) for name in names)]
 
     def _scores(self, word: str) -> dict[str, int]:
         """Return how well each card fits a word: every word that begins with it counts, the whole word double."""
@@ -112,6 +123,11 @@ def search(cards: Iterable[ServiceCard], text: str) -> list[ServiceCard]:
 
 def _bare(word: str) -> str:
     return _JOINED.sub("", word)
+
+
+def _has_all(name: str, words: Iterable[str]) -> bool:
+    own = {form for word in name.split() for form in (word, _bare(word))}
+    return all(any(known.startswith(word) for known in own) for word in words)
 
 
 def _weighted(card: ServiceCard, department: str) -> Iterable[tuple[str, int]]:

@@ -32,6 +32,7 @@ from layers.viewer import Viewer
 
 from .access import is_staff, viewer_of, visible_cases
 from .case_acts import refusal_status
+from .case_search import about
 from .reasons import may_count
 from .services import service_title
 from .steps import due_words, state_words
@@ -49,7 +50,7 @@ _BETWEEN = re.compile(r"[,،;؛\n]")
 @login_required
 @require_safe
 def cases(request: HttpRequest) -> HttpResponse:
-    """The requests that one may see, found by reference, service, state or parcel."""
+    """The requests that one may see, found by reference, parcel, plan, deed, service or state."""
     return _list(request, plain_text(request.GET.get("parcel"), 120))
 
 
@@ -219,9 +220,10 @@ def _searched(request: HttpRequest, found: QuerySet[Case]) -> tuple[QuerySet[Cas
     chosen = {name: plain_text(request.GET.get(name), 120) for name in ("q", "service", "state", "order")}
     if chosen["order"] not in ORDERS:
         chosen["order"] = "new"
-    text = to_latin_digits(chosen["q"]).upper()
-    if text:
-        found = found.filter(reference=text) if is_reference(text) else _about(found, text)
+    reference = to_latin_digits(chosen["q"]).upper()
+    if reference:
+        is_whole = is_reference(reference)
+        found = found.filter(Q(reference=reference) if is_whole else about(chosen["q"], viewer_of(request)))
     if chosen["service"]:
         found = found.filter(service=chosen["service"])
     if chosen["state"]:
@@ -230,18 +232,6 @@ def _searched(request: HttpRequest, found: QuerySet[Case]) -> tuple[QuerySet[Cas
     if chosen["order"] == "due":
         return found.order_by(F("due_at").asc(nulls_last=True), "pk"), chosen
     return found.order_by("-filed_at", "-pk"), chosen
-
-
-def _about(found: QuerySet[Case], text: str) -> QuerySet[Case]:
-    """Cases whose reference holds the text, or that are about the parcel of this number."""
-    try:
-        parcels = find_parcel(text)
-    except ValueError:
-        parcels = []
-    about = Q(reference__contains=text)
-    for uid in parcels[:20]:
-        about |= Q(parcel_uids__contains=[uid])
-    return found.filter(about)
 
 
 def _query(chosen: dict[str, str]) -> str:

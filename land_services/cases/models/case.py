@@ -118,6 +118,7 @@ class Case(FSMModelMixin, models.Model):
             models.Index(fields=["due_at", "id"], name="case_by_due"),
             models.Index(fields=["-filed_at", "-id"], name="case_by_age"),
             GinIndex(fields=["roles"], name="case_by_roles"),
+            GinIndex(fields=["reference"], name="case_by_part", opclasses=["gin_trgm_ops"]),
             GinIndex(fields=["parcel_uids"], name="case_by_parcels", opclasses=["jsonb_path_ops"]),
         ]
 
