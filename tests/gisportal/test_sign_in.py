@@ -45,6 +45,11 @@ def test_it_signs_in_and_gives_the_session_a_new_key(client: Client, make_user: 
     assert client.get("/en/accounts/").status_code == 200
 
 
+@pytest.mark.parametrize(("language", "word"), [("en", "residents"), ("ar", "للمستفيدين")])
+def test_it_says_that_residents_sign_in_too(client: Client, language: str, word: str) -> None:
+    assert word in client.get(f"/{language}/accounts/login/").content.decode()
+
+
 def test_passwords_are_hashed_with_argon2(make_user: MakeUser) -> None:
     assert make_user().password.startswith("argon2$argon2id$")
     assert get_hasher().algorithm == "argon2"
