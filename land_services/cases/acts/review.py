@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from django.conf import settings
@@ -14,7 +14,7 @@ from land_services.cases.advancing import advance, pause
 from land_services.cases.at_work import CaseAtWork, take_up
 from land_services.cases.errors import ActionRefused, Incomplete
 from land_services.cases.may import ACTS, holds, require
-from land_services.cases.models import Case, Remark, StageRun
+from land_services.cases.models import Case, Referral, Remark, StageRun
 from land_services.cases.people import holds_role, is_absent
 from land_services.cases.readers import readable
 from land_services.cases.reasons import REASONS
@@ -146,17 +146,17 @@ def finish(case: Case, stage: str = "", *, viewer: Viewer, note: str = "", attem
 def _nothing_open(work: CaseAtWork, run: StageRun) -> None:
     waiting = [one for one in work.open_referrals(run.code) if one.required]
     if waiting:
-        names = ", ".join(one.agency for one in waiting)
+        arabic, english = _agencies(work, waiting)
         raise ActionRefused(
-            f"لم تُجب بعد جهات مطلوب رأيها: {names}.", f"Agencies whose answer is needed have not answered: {names}."
+            f"لم تُجب بعد جهات مطلوب رأيها: {arabic}.", f"Agencies whose answer is needed have not answered: {english}."
         )
     said = [one for one in work.last_referrals if one.stage == run.code]
     objected = [one for one in said if one.answer == "object" and one.required]
     if objected and run.kind == "review":
-        names = ", ".join(one.agency for one in objected)
+        arabic, english = _agencies(work, objected)
         raise ActionRefused(
-            f"اعترضت جهة مطلوب رأيها ({names})؛ أعد الطلب أو ارفضه أو اسألها من جديد.",
-            f"An agency whose answer is needed objected ({names}): return the case, turn it down, or ask again.",
+            f"اعترضت جهة مطلوب رأيها ({arabic})؛ أعد الطلب أو ارفضه أو اسألها من جديد.",
+            f"An agency whose answer is needed objected ({english}): return the case, turn it down, or ask again.",
         )
     if run.kind == "visit" and not any(v.stage == run.code and v.held_at for v in work.visits):
         raise ActionRefused("لم تُسجَّل الزيارة بعد.", "The visit is not recorded yet.")
@@ -177,6 +177,13 @@ def _recommended(work: CaseAtWork, run: StageRun) -> None:
             f"آخر محضر للجنة ({sat.number}) لا يوصي بالطلب.",
             f"The last minutes of the committee ({sat.number}) do not recommend the case.",
         )
+
+
+def _agencies(work: CaseAtWork, asked: Iterable[Referral]) -> tuple[str, str]:
+    """Return the names of agencies as the card gives them, each once, in Arabic and in English."""
+    known = {one.code: (one.ar, one.en) for one in work.card.referrals}
+    names = dict.fromkeys(known.get(one.agency, (one.agency, one.agency)) for one in asked)
+    return "، ".join(f"«{ar}»" for ar, _ in names), ", ".join(f"“{en}”" for _, en in names)
 
 
 def done(work: CaseAtWork, run: StageRun, outcome: str) -> None:

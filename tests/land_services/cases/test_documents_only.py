@@ -115,8 +115,11 @@ def test_agencies_are_asked_by_themselves_and_the_clock_answers_for_the_silent(s
     asked = {one.agency: one for one in case.referrals.all()}
     assert set(asked) == {"electricity", "water", "telecom", "traffic"}
     engineer = sample.viewer("roads_engineer")
-    with pytest.raises(ActionRefused, match="electricity"):
+    with pytest.raises(ActionRefused) as refused:
         acts.finish(case, viewer=engineer)
+    for language, names in (("ar", "شركة الكهرباء"), ("en", "Electricity company")):
+        assert names in refused.value.message(language)
+        assert not [code for code in asked if code in refused.value.message(language)], "people read no codes"
     with pytest.raises(NotYours, match="another agency"):
         acts.answer_referral(asked["water"], "consent", viewer=agency_of("telecom"))
     with pytest.raises(Incomplete):
@@ -131,8 +134,9 @@ def test_agencies_are_asked_by_themselves_and_the_clock_answers_for_the_silent(s
     answers = {one.agency: (one.answer, one.by_clock) for one in Referral.objects.filter(case=case)}
     assert answers["electricity"] == ("consent", True) and answers["water"] == ("conditions", False)
     assert answers["traffic"] == ("object", True)
-    with pytest.raises(ActionRefused, match="objected"):
+    with pytest.raises(ActionRefused, match="objected") as refused:
         acts.finish(case, viewer=engineer)
+    assert "traffic" not in refused.value.message("ar") and "المرور" in refused.value.message("ar")
 
 
 def test_a_question_ends_with_the_agencys_working_days(sample: Sample, file: File) -> None:
