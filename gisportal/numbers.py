@@ -5,6 +5,8 @@ from __future__ import annotations
 from decimal import ROUND_HALF_UP, Decimal, InvalidOperation
 from typing import Any
 
+from land_services.catalogue.fees import CURRENCIES
+
 __all__ = ["DECIMALS", "comparable_texts", "number_text", "unit_text"]
 
 # The decimals that a unit is known to.
@@ -21,7 +23,7 @@ UNITS: dict[str, tuple[str, str]] = {
     "us-ft": ("قدم أمريكي", "US ft"),
     "day": ("يوم", "days"),
     "a": ("سنة", "years"),
-    "SAR": ("ريال", "SAR"),
+    **{code: (arabic, code) for code, arabic in CURRENCIES.items()},
     "1": ("", ""),
     "": ("", ""),
 }

@@ -8,6 +8,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 from datetime import date, datetime
+from decimal import Decimal
 from types import MappingProxyType
 from typing import Final
 
@@ -15,6 +16,7 @@ from django.utils import timezone
 from hijridate import Gregorian
 
 from land_services.catalogue import load_catalogue
+from land_services.catalogue.fees import CURRENCIES
 
 __all__ = ["KINDS", "Value", "is_value", "print_value"]
 
@@ -22,6 +24,7 @@ Value = str | int
 _CODE: Final = re.compile(r"[A-Za-z0-9][A-Za-z0-9_./: -]{0,79}")
 _STAGE: Final = re.compile(r"[a-z][a-z0-9_]*/[a-z][a-z0-9_]*")
 _SERVICE: Final = re.compile(r"[a-z][a-z0-9_]*")
+_AMOUNT: Final = re.compile(r"([0-9]{1,12}(?:\.[0-9]{1,3})?) ([A-Z]{3})")
 
 
 def _service(value: Value, language: str) -> str:
@@ -46,6 +49,15 @@ def _code(value: Value, language: str) -> str:
     return str(value)
 
 
+def _amount(value: Value, language: str) -> str:
+    """Return an amount with its currency as pages call it; what was kept in another form stays as it is."""
+    found = _AMOUNT.fullmatch(str(value))
+    if found is None:
+        return str(value)
+    number, currency = found.groups()
+    return f"{Decimal(number):,f} {currency if language == 'en' else CURRENCIES.get(currency, currency)}"
+
+
 def _date(value: Value, language: str) -> str:
     day = date.fromisoformat(str(value))
     gregorian = f"{day:%Y/%m/%d}" + (" م" if language == "ar" else "")
@@ -64,7 +76,15 @@ def _moment(value: Value, language: str) -> str:
 
 
 KINDS: Final = MappingProxyType(
-    {"service": _service, "stage": _stage, "count": _count, "code": _code, "date": _date, "moment": _moment}
+    {
+        "service": _service,
+        "stage": _stage,
+        "count": _count,
+        "code": _code,
+        "amount": _amount,
+        "date": _date,
+        "moment": _moment,
+    }
 )
 """Each kind with the function that prints it in a language."""
 
@@ -88,6 +108,7 @@ _CHECKS: Final[dict[str, Callable[[Value], bool]]] = {
     "stage": lambda value: isinstance(value, str) and bool(_STAGE.fullmatch(value)),
     "count": lambda value: type(value) is int and value >= 0,
     "code": lambda value: isinstance(value, str) and bool(_CODE.fullmatch(value)),
+    "amount": lambda value: isinstance(value, str) and bool(_AMOUNT.fullmatch(value)),
     "date": _is_day,
     "moment": _is_moment,
 }

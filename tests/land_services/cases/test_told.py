@@ -15,6 +15,7 @@ from land_services.cases.errors import Incomplete, NotYours
 from land_services.cases.models import Case
 from land_services.cases.told import MOST_HOLDERS
 from land_services.notices.models import Outbox
+from land_services.notices.words import load_words
 from tests.land_services.cases.test_documents_only import agency_of, file
 from tests.sample import Sample
 
@@ -50,6 +51,8 @@ def test_the_way_of_a_permit_as_its_people_hear_it(sample: Sample, file: Callabl
     heard = told(case)
     assert ("case_task", "building_reviewer") in heard and ("case_task", "building_head") in heard
     assert heard[-3:] == [("case_approved", "resident"), ("case_task", "cashier"), ("fee_due", "resident")]
+    due = Outbox.objects.get(event="fee_due", channel="in_app")
+    assert "ريال" in load_words()["fee_due"].body("ar", case.reference, due.params)
     acts.pay(case, "R-9", viewer=sample.viewer("cashier"))
     acts.issue(case, viewer=sample.viewer("archive"))
     assert [event for event, who in told(case) if who == "resident"][-3:] == ["fee_paid", "case_moved", "case_issued"]

@@ -19,6 +19,7 @@ SAMPLES: dict[str, Value] = {
     "stage": "subdivision/review",
     "count": 12,
     "code": "SUB-1448/9",
+    "amount": "1500.00 SAR",
     "date": "2026-11-29",
     "moment": "2026-11-29T11:30:00+00:00",
 }
@@ -60,6 +61,15 @@ def test_values_are_printed_for_people() -> None:
     assert print_value("stage", "of_another_time/review", "ar") == "review"
 
 
+def test_an_amount_names_its_currency_in_each_language() -> None:
+    event, params = load_words()["fee_due"], {"service": "subdivision", "amount": "1500.00 SAR"}
+    arabic, english = (event.body(language, "SUB-1", params, "text") for language in ("ar", "en"))
+    assert "المبلغ: 1,500.00 ريال." in arabic and "SAR" not in arabic
+    assert "Amount: 1,500.00 SAR." in english
+    assert print_value("amount", "500 XAU", "ar") == "500 XAU", "a currency without a name is told by its code"
+    assert print_value("amount", "about 500", "ar") == "about 500", "a message of another time is still shown"
+
+
 def test_references_stay_left_to_right_and_nothing_becomes_markup() -> None:
     event = load_words()["fee_paid"]
     params: dict[str, Value] = {"service": "subdivision", "receipt": "R-7"}
@@ -74,6 +84,7 @@ def test_references_stay_left_to_right_and_nothing_becomes_markup() -> None:
         ("service", "Sara Ahmad"), ("service", 1), ("stage", "review"), ("count", -1), ("count", True), ("count", "3"),
         ("code", "سارة أحمد"), ("code", ""), ("code", "x" * 81), ("code", "<b>"), ("date", "2026-13-01"),
         ("date", "20261129"), ("moment", "2026-11-29T11:30:00"), ("moment", "now"),
+        ("amount", "500.00"), ("amount", "500 sar"), ("amount", 500),
     ],
 )  # fmt: skip
 def test_what_is_no_id_number_or_date_is_refused(kind: str, value: Value) -> None:
