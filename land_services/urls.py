@@ -17,11 +17,12 @@ from land_services.views import (
     inquiry,
     parcel,
     reasons,
+    work,
 )
 
 urlpatterns: list[URLPattern | URLResolver] = [
     path("cases/", cases.cases, name="cases"),
-    path("work/", cases.work, name="work"),
+    path("work/", work.work, name="work"),
     path("follow/", follow.follow, name="follow"),
     path("decisions/", inquiry.inquiry, name="decision-inquiry"),
     path("follow/areas/", areas.areas, name="areas"),

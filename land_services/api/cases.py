@@ -34,7 +34,7 @@ CASES_QUERY = (
     "service", "state", "due_before", "parcel", "updated_since", "reference", "order", "limit", "after", "lang",
 )  # fmt: skip
 STATES = tuple(state for state, _ in Case.STATES)
-ORDERS = ("new", "due")
+ORDERS = ("due", "new")
 
 OPEN = (
     Param("service", "text", "رمز الخدمة", "Code of the service", required=True, most=60),
@@ -53,7 +53,7 @@ FILL = (Param("form", "answers", "إجابات النموذج", "Answers to the 
 def _cases(request: HttpRequest) -> HttpResponse:
     asked = plain_query(request.GET, CASES_QUERY)
     limit = read_limit(asked, 50, 500)
-    order = _one_of(asked, "order", ORDERS) or "new"
+    order = _one_of(asked, "order", ORDERS) or "due"
     found = _ordered(_filtered(visible_cases(viewer_of(request)), asked), order, asked)
     rows = list(found.prefetch_related(_UNDER_WAY)[: limit + 1])
     page = rows[:limit]

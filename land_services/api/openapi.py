@@ -13,7 +13,7 @@ from land_services.catalogue.model import AUDIENCES
 from layers.ogc.asking import JSON, PROBLEM
 
 from .areas import WATCH
-from .cases import FILL, OPEN
+from .cases import FILL, OPEN, ORDERS
 from .decisions import ASK
 from .doing import DOING
 from .files import ATTACH, SURVEY
@@ -99,6 +99,7 @@ def _services() -> dict[str, Any]:
 def _cases() -> dict[str, Any]:
     states = {"type": "array", "items": {"type": "string", "enum": [state for state, _ in Case.STATES]}}
     moment = {"type": "string", "format": "date-time"}
+    order = {"type": "string", "enum": list(ORDERS), "default": ORDERS[0]}
     query = [
         _query("service", {"type": "string"}, "رمز الخدمة", "Code of a service"),
         {**_query("state", states, "حالات بينها فواصل", "States, with commas"), "style": "form", "explode": False},
@@ -106,7 +107,7 @@ def _cases() -> dict[str, Any]:
         _query("updated_since", moment, "حدث فيه شيء منذ", "With a step since"),
         _query("parcel", {"type": "string"}, "معرّف قطعة أو رقمها", "A parcel: identifier or PLAN/BLOCK/PARCEL"),
         _query("reference", {"type": "string"}, "رقم الطلب", "Its reference"),
-        _query("order", {"type": "string", "enum": ["new", "due"]}, "الأحدث أو الأقرب موعدًا", "Newest, or due first"),
+        _query("order", order, "الأقرب موعدًا أولًا، أو الأحدث", "What is due first, or the newest"),
         *_page(50, 500),
     ]
     opened = _write("openCase", ("فتح طلب", "Open a case"), _json(OPEN), "Case", "201")

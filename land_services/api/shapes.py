@@ -186,7 +186,7 @@ def _offers(work: CaseAtWork) -> list[dict[str, Any]]:
     for one in may["stages"]:
         if one.visit_act in ("agree", "hold") and one.visit is not None:
             found.append(_offer(f"{one.visit_act}_visit", stage=one.run.code, visit=one.visit.pk))
-    found += [_offer("answer_referral", stage=one.stage, referral=one.pk) for one, _ in may["referrals"]]
+    found += [_offer("answer_referral", stage=one.stage, referral=one.pk) for one, _, _ in may["referrals"]]
     return found
 
 

@@ -22,6 +22,8 @@ from land_services.catalogue import Referral as AskedAgency
 from land_services.messages import message
 from land_services.notices.kinds import print_value
 
+from .services import component_words
+
 __all__ = ["Offer", "offered"]
 
 REMARK_ROWS = 3
@@ -68,7 +70,7 @@ def offered(work: CaseAtWork) -> dict[str, Any]:
         "reasons": [(r.code, _words(r.ar, r.en)) for r in REASONS.values()],
         "remark_rows": range(REMARK_ROWS),
         "places": _places(work) if stages else [],
-        "components": COMPONENTS,
+        "components": [(code, component_words(code)) for code in COMPONENTS],
     }
     heads = "assign" in found and work.active
     may["any"] = bool(stages or may["referrals"] or heads or {"withdraw", "stop", "reopen"} & set(found))
@@ -136,13 +138,14 @@ def _listed(names: Iterable[str]) -> str:
     return (", " if get_language() == "en" else "، ").join(names)
 
 
-def _asked(work: CaseAtWork) -> list[tuple[Referral, str]]:
-    """Return the open questions that this person's agency may answer."""
-    if not work.viewer.has_role("agency") or not work.active:
+def _asked(work: CaseAtWork) -> list[tuple[Referral, str, str]]:
+    """Return the open questions that this person's agency may answer: each with its name and what it is about."""
+    if refusal(work, "answer_referral") is not None:
         return []
     mine = agencies_of(work.viewer, work.now)
     names = {agency.code: _words(agency.ar, agency.en) for agency in work.card.referrals}
-    return [(one, names.get(one.agency, one.agency)) for one in work.open_referrals() if one.agency in mine]
+    asked = [one for one in work.open_referrals() if one.agency in mine]
+    return [(one, names.get(one.agency, one.agency), component_words(one.component)) for one in asked]
 
 
 def _lacking(work: CaseAtWork) -> list[str]:

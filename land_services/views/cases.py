@@ -1,14 +1,12 @@
-"""Requests: what waits for me, the list that one may see, searching it, and opening a new one."""
+"""Requests: the list that one may see, searching it, and opening a new one."""
 
 from __future__ import annotations
 
 import re
 from typing import Any
-from urllib.parse import urlencode
 
 from django.contrib.auth.decorators import login_required
-from django.core.paginator import Paginator
-from django.db.models import F, Prefetch, Q, QuerySet
+from django.db.models import Q, QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils import timezone
@@ -17,10 +15,9 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
 from land_services.cases import acts
-from land_services.cases.erasure import ASKERS, DECIDERS
 from land_services.cases.errors import ActionRefused
-from land_services.cases.may import STAFF, at_counter, may_file
-from land_services.cases.models import Case, StageRun
+from land_services.cases.may import at_counter, may_file
+from land_services.cases.models import Case
 from land_services.cases.references import is_reference
 from land_services.catalogue import ServiceCard, departments, load_catalogue
 from land_services.messages import message
@@ -30,17 +27,17 @@ from land_services.register.selectors import find_parcel
 from layers.digits import to_latin_digits
 from layers.viewer import Viewer
 
-from .access import is_staff, viewer_of, visible_cases
+from .access import viewer_of, visible_cases
 from .case_acts import refusal_status
+from .case_order import NEWEST, InTurn, by_due, for_agencies, with_answer_due
 from .case_search import about
-from .reasons import may_count
+from .paging import page_of
 from .services import service_title
 from .steps import due_words, state_words
 from .uploads import plain_text
 
-__all__ = ["cases", "filing_for", "open_case", "work"]
+__all__ = ["cases", "filing_for", "open_case"]
 
-PER_PAGE = 50
 ORDERS = ("due", "new")
 MOST_ASKED = 800
 _BETWEEN = re.compile(r"[,،;؛\n]")
@@ -52,45 +49,6 @@ _BETWEEN = re.compile(r"[,،;؛\n]")
 def cases(request: HttpRequest) -> HttpResponse:
     """The requests that one may see, found by reference, parcel, plan, deed, service or state."""
     return _list(request, plain_text(request.GET.get("parcel"), 120))
-
-
-@login_required
-@require_safe
-def work(request: HttpRequest) -> HttpResponse:
-    """What waits for this person: stages of their roles, their own first, by what is due; and what they filed."""
-    viewer = viewer_of(request)
-    page = Paginator(my_stages(viewer), PER_PAGE).get_page(request.GET.get("page"))
-    mine = Case.objects.filter(filed_by_id=viewer.user_id, state__in=["draft", "returned"]).order_by("-filed_at")[
-        :PER_PAGE
-    ]
-    context = {
-        "page": page,
-        "rows": [_stage_row(run) for run in page],
-        "mine": [_row(case) for case in mine],
-        "is_staff": is_staff(viewer),
-        "may_count": may_count(viewer),
-        "may_erase": viewer.has_role(*ASKERS, *DECIDERS),
-    }
-    return render(request, "land_services/work.html", context)
-
-
-def my_stages(viewer: Viewer) -> QuerySet[StageRun]:
-    """Return the stages under way that this person may work on: not of cases they filed, not in a colleague's hands."""
-    stages = StageRun.objects.filter(state="active", case__state__in=["submitted", "approved", "issued"])
-    absent = {user for _role, _area, user in viewer.standing_in}
-    free = Q(assignee=None) | Q(assignee_id__in=absent)
-    mine = Q(assignee_id=viewer.user_id)
-    for area, roles in viewer.roles_by_area(STAFF).items():
-        mine |= free & Q(role__in=sorted(roles)) & (Q(area__in=["", area]) if area else Q())
-    found = stages.filter(mine).exclude(case__filed_by_id=viewer.user_id).select_related("case", "assignee")
-    return found.order_by(F("due_at").asc(nulls_last=True), "pk")
-
-
-def _stage_row(run: StageRun) -> dict[str, Any]:
-    card = load_catalogue().get(run.case.service)
-    stage = next((stage for stage in card.stages if stage.code == run.code), None) if card else None
-    title = (stage.en if get_language() == "en" else stage.ar) if stage else run.code
-    return {"run": run, "title": title, "service": service_title(run.case.service), "due": due_words(run.due_at)}
 
 
 @login_required
@@ -171,12 +129,10 @@ def _parcel(number: str) -> tuple[str, str]:
 
 def _list(request: HttpRequest, asked: str, problem: str = "", status: int = 400) -> HttpResponse:
     viewer = viewer_of(request)
-    found, chosen = _searched(request, visible_cases(viewer))
-    page = Paginator(found, PER_PAGE).get_page(request.GET.get("page"))
+    found, chosen = _searched(request, viewer)
     opening = [card for card in load_catalogue().values() if card.status == "open" and may_file(card, viewer)]
     context = {
-        "page": page,
-        "rows": [_row(case) for case in page],
+        "list": page_of(request, found, lambda case: _row(case, viewer)),
         "services": _by_department(opening),
         "parties": filing_for(viewer) if opening else [],
         "counter": any(at_counter(card, viewer) for card in opening),
@@ -191,7 +147,6 @@ def _list(request: HttpRequest, asked: str, problem: str = "", status: int = 400
         "chosen": chosen,
         "asked": asked,
         "problem": problem,
-        "query": _query(chosen),
     }
     return render(request, "land_services/cases.html", context, status=status if problem else 200)
 
@@ -206,33 +161,36 @@ def _by_department(cards: list[ServiceCard]) -> list[tuple[str, list[tuple[str, 
     return [(known[code], sorted(grouped[code], key=lambda pair: pair[1])) for code in known if code in grouped]
 
 
-def _row(case: Case) -> dict[str, Any]:
+def _row(case: Case, viewer: Viewer) -> dict[str, Any]:
+    """Return a case as the list shows it; to an agency it is due when its answer is, where it did not file it."""
+    asked = bool(for_agencies(viewer)) and case.filed_by_id != viewer.user_id and case.party_id not in viewer.parties
+    due_at = case.answer_due if asked else case.due_at  # type: ignore[attr-defined]
     return {
         "case": case,
         "service": service_title(case.service),
         "state": state_words(case.state),
-        "due": due_words(case.due_at),
+        "asked": asked,
+        "due_at": due_at,
+        "due": due_words(due_at),
     }
 
 
-def _searched(request: HttpRequest, found: QuerySet[Case]) -> tuple[QuerySet[Case], dict[str, str]]:
+def _searched(request: HttpRequest, viewer: Viewer) -> tuple[QuerySet[Case] | InTurn, dict[str, str]]:
     """Return the cases that the address asks for, in its order, and what it asks for."""
+    found, agencies = visible_cases(viewer), for_agencies(viewer)
     chosen = {name: plain_text(request.GET.get(name), 120) for name in ("q", "service", "state", "order")}
     if chosen["order"] not in ORDERS:
-        chosen["order"] = "new"
+        chosen["order"] = "due"
     reference = to_latin_digits(chosen["q"]).upper()
     if reference:
         is_whole = is_reference(reference)
-        found = found.filter(Q(reference=reference) if is_whole else about(chosen["q"], viewer_of(request)))
+        found = found.filter(Q(reference=reference) if is_whole else about(chosen["q"], viewer))
     if chosen["service"]:
         found = found.filter(service=chosen["service"])
     if chosen["state"]:
         found = found.filter(state=chosen["state"])
-    found = found.prefetch_related(Prefetch("stages", StageRun.objects.filter(state="active"), to_attr="under_way"))
-    if chosen["order"] == "due":
-        return found.order_by(F("due_at").asc(nulls_last=True), "pk"), chosen
-    return found.order_by("-filed_at", "-pk"), chosen
+    if agencies:
+        found = with_answer_due(found, agencies)
+    return (by_due(found, viewer) if chosen["order"] == "due" else found.order_by(*NEWEST)), chosen
 
 
-def _query(chosen: dict[str, str]) -> str:
-    return urlencode({name: value for name, value in chosen.items() if value})

@@ -7,7 +7,7 @@ from django.utils.translation import gettext as _
 
 from land_services.catalogue import load_catalogue
 
-__all__ = ["entry_words", "service_title"]
+__all__ = ["agency_words", "component_words", "entry_words", "service_title"]
 
 
 def service_title(code: str) -> str:
@@ -16,6 +16,27 @@ def service_title(code: str) -> str:
     if card is None:
         return code
     return card.name_en if get_language() == "en" else card.name_ar
+
+
+def agency_words(service: str, agency: str) -> str:
+    """Return what a service calls an agency that it asks; the code itself where its card names it no more."""
+    card = load_catalogue().get(service)
+    found = next((one for one in card.referrals if one.code == agency), None) if card else None
+    if found is None:
+        return agency
+    return found.en if get_language() == "en" else found.ar
+
+
+def component_words(component: str) -> str:
+    """Return what a question to an agency is about."""
+    return {
+        "case": _("the whole request"),
+        "location": _("the location"),
+        "utilities": _("utilities"),
+        "access": _("access"),
+        "safety": _("safety"),
+        "environment": _("environment"),
+    }.get(component, component)
 
 
 def entry_words(service: str, reference: str) -> str:

@@ -114,6 +114,7 @@ class Case(FSMModelMixin, models.Model):
         indexes: ClassVar = [
             models.Index(fields=["state", "due_at"], name="case_by_state_due"),
             models.Index(fields=["filed_by", "-filed_at"], name="case_by_filer"),
+            models.Index(fields=["party_id"], name="case_by_party", condition=Q(party_id__isnull=False)),
             models.Index(fields=["service", "state"], name="case_by_service"),
             models.Index(fields=["due_at", "id"], name="case_by_due"),
             models.Index(fields=["-filed_at", "-id"], name="case_by_age"),

@@ -232,11 +232,15 @@ def test_the_list_goes_page_by_page_in_both_orders(sample: Sample) -> None:
     surveyor, director = Asker(sample, "surveyor"), Asker(sample, "director")
     mine = [sample.case().reference, submitted[1].reference, *(draft.reference for draft in drafts)]
     for limit in (1, 2, 50):
-        assert references(surveyor, f"limit={limit}") == list(reversed(mine))
-        due = references(surveyor, f"order=due&limit={limit}")
+        assert references(surveyor, f"order=new&limit={limit}") == list(reversed(mine))
+        due = references(surveyor, f"limit={limit}")
+        assert due == references(surveyor, f"order=due&limit={limit}"), "what is due comes first unless asked otherwise"
         assert sorted(due) == sorted(mine)
         assert due[-3:] == [draft.reference for draft in drafts], "what is not due comes last"
         assert references(director, f"order=due&limit={limit}")[0] == submitted[0].reference
+    schema = director.ok(director.get("schema/"))["paths"]["/cases/"]["get"]["parameters"]
+    order = next(one["schema"] for one in schema if one["name"] == "order")
+    assert (order["enum"], order["default"]) == (["due", "new"], "due")
     assert references(director) and not {draft.reference for draft in drafts} & set(references(director))
 
 
@@ -245,9 +249,9 @@ def test_filters_narrow_the_list(sample: Sample) -> None:
     draft = sample.open("surveyor")
     moment = timezone.now().isoformat().replace("+00:00", "Z")
     assert references(surveyor, "state=draft") == [draft.reference]
-    assert references(surveyor, "state=draft,submitted") == [draft.reference, first.reference]
+    assert references(surveyor, "state=draft,submitted") == [first.reference, draft.reference]
     assert references(surveyor, "service=merge") == []
-    assert references(surveyor, f"parcel={sample.uid}") == [draft.reference, first.reference]
+    assert references(surveyor, f"parcel={sample.uid}") == [first.reference, draft.reference]
     assert references(surveyor, f"parcel={sample.situation('seized')}") == []
     assert references(surveyor, f"reference={first.reference.lower()}") == [first.reference]
     assert references(surveyor, f"updated_since={moment}") == []
@@ -259,7 +263,7 @@ def test_filters_narrow_the_list(sample: Sample) -> None:
 
 @pytest.mark.parametrize(
     "query",
-    "state=x parcel=x limit=501 after=x after=x~1 after=~1 order=x due_before=x page=2 lang=x".split(),
+    "state=x parcel=x limit=501 after=x after=x~1 after=~1&order=new order=x due_before=x page=2 lang=x".split(),
 )
 def test_what_a_list_cannot_be_asked_is_refused_by_name(sample: Sample, query: str) -> None:
     answer = Asker(sample, "surveyor").get(f"cases/?{query}")
