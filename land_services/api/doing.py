@@ -43,11 +43,16 @@ class Doing:
     do: Do
 
 
+def _read_by_the_applicant(name: str, ar: str, en: str, *, required: bool = False) -> Param:
+    """Return a text that the applicant finds in the time line or beside it, and says so."""
+    return Param(name, "text", f"{ar}؛ يقرأ مقدم الطلب ما فيه", f"{en}; the applicant reads it", required, LONG)
+
+
 STAGE = Param(
     "stage", "text", "المرحلة؛ تلزم إن جرت أكثر من واحدة", "The stage; needed where several are under way", most=60
 )
-NOTE = Param("note", "text", "ملاحظة", "A note", most=LONG)
-REASON = Param("reason", "text", "السبب", "The reason", required=True, most=LONG)
+NOTE = _read_by_the_applicant("note", "ملاحظة", "A note")
+REASON = _read_by_the_applicant("reason", "السبب", "The reason", required=True)
 VISIT = Param("visit", "whole", "معرّف الزيارة", "Key of the visit", required=True)
 REMARK = (
     Param("reason", "text", "رمز السبب", "Code of the reason", required=True, most=40, choices=tuple(REASONS)),
@@ -180,7 +185,7 @@ DOING: Final[Mapping[str, Doing]] = {
             STAGE,
             Param("agency", "text", "الجهة", "The agency", required=True, most=60),
             Param("component", "text", "الموضوع", "What about", choices=COMPONENTS, most=40),
-            Param("question", "text", "السؤال", "The question", most=LONG),
+            _read_by_the_applicant("question", "السؤال", "The question"),
         ),
         lambda case, who, given: acts.refer(
             case,
@@ -197,7 +202,7 @@ DOING: Final[Mapping[str, Doing]] = {
         (
             Param("referral", "whole", "معرّف السؤال", "Key of the question", required=True),
             Param("answer", "text", "الجواب", "The answer", required=True, choices=ANSWERS, most=40),
-            Param("text", "text", "الاشتراطات أو سبب الاعتراض", "The conditions, or why", most=LONG),
+            _read_by_the_applicant("text", "الاشتراطات أو سبب الاعتراض", "The conditions, or why"),
         ),
         _answer_referral,
     ),
@@ -230,7 +235,7 @@ DOING: Final[Mapping[str, Doing]] = {
     "hold_visit": Doing(
         "تسجيل الزيارة",
         "Record a visit",
-        (VISIT, Param("report", "text", "ما وُجد", "What was found", required=True, most=LONG)),
+        (VISIT, _read_by_the_applicant("report", "ما وُجد", "What was found", required=True)),
         lambda case, who, given: acts.hold_visit(case, given["visit"], given["report"], viewer=who),
     ),
     "pay": Doing(
@@ -258,7 +263,7 @@ DOING: Final[Mapping[str, Doing]] = {
             Param("number", "text", "رقم خطاب الإعادة", "Number of the registry's letter", required=True, most=60),
             Param("returned_on", "day", "تاريخه", "Its date", required=True),
             Param("reason", "text", "رمز السبب", "Code of the reason", required=True, choices=tuple(RETURN_REASONS)),
-            Param("text", "text", "نص الإعادة", "What the letter says", most=LONG),
+            _read_by_the_applicant("text", "نص الإعادة", "What the letter says"),
         ),
         lambda case, who, given: acts.deed_returned(
             case, given["number"], given["returned_on"], given["reason"], viewer=who, text=given.get("text", "")
