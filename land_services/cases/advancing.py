@@ -115,7 +115,7 @@ def _ask_agencies(work: CaseAtWork, run: StageRun) -> None:
             default_answer=wanted.default,
         )
         work.referrals.append(referral)
-        work.say("refer", run.code, agency=code, component=component, referral=referral.pk)
+        work.say("refer", run.code, agency=code, component=component, referral=referral.pk, by_card=True)
 
 
 def end_stages(work: CaseAtWork) -> None:

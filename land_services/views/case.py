@@ -18,6 +18,7 @@ from land_services.cases.conflicts import Conflict, conflicts_of
 from land_services.cases.issuing import facts_at_decision
 from land_services.cases.looks import note_look_at_case
 from land_services.cases.models import Attempt, Case, IssuedDocument
+from land_services.cases.unanswered import unanswered
 from land_services.changesets import from_json
 from land_services.domain import AmendBoundary, ChangeSet, CreateSpatialUnit, ShowLand
 from land_services.offices.work_areas import work_areas
@@ -78,6 +79,7 @@ def case_page(request: HttpRequest, found: Case, problem: Problem | None = None)
         "staff": staff,
         "area": work_areas().get(found.area, found.area) if staff and found.area else "",
         "visitor_shown": staff or work.is_filer,
+        "written": staff and bool(unanswered([found.pk])),
         "mine": work.is_filer,
         "paper_mb": settings.PAPER_MAX_MB,
         "problem": problem,

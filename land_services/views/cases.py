@@ -132,7 +132,7 @@ def _list(request: HttpRequest, asked: str, problem: str = "", status: int = 400
     found, chosen = _searched(request, viewer)
     opening = [card for card in load_catalogue().values() if card.status == "open" and may_file(card, viewer)]
     context = {
-        "list": page_of(request, found, lambda case: _row(case, viewer)),
+        "list": page_of(request, found, lambda cases: [_row(case, viewer) for case in cases]),
         "services": _by_department(opening),
         "parties": filing_for(viewer) if opening else [],
         "counter": any(at_counter(card, viewer) for card in opening),

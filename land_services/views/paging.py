@@ -27,9 +27,12 @@ class ListPage:
 
 
 def page_of(
-    request: HttpRequest, found: QuerySet[Any] | Sequence[Any], row: Callable[[Any], Any], name: str = "page"
+    request: HttpRequest,
+    found: QuerySet[Any] | Sequence[Any],
+    rows: Callable[[list[Any]], list[Any]],
+    name: str = "page",
 ) -> ListPage:
-    """Return the page that the address asks for by a name of its own."""
+    """Return the page that the address asks for by a name of its own; ``rows`` makes of its items what is shown."""
     page = Paginator(found, PER_PAGE).get_page(request.GET.get(name))
 
     def address(there: bool, number: int) -> str:
@@ -39,4 +42,4 @@ def page_of(
 
     before = address(page.has_previous(), page.number - 1)
     after = address(page.has_next(), page.number + 1)
-    return ListPage([row(one) for one in page], page.number, page.paginator.num_pages, before, after)
+    return ListPage(rows(list(page)), page.number, page.paginator.num_pages, before, after)

@@ -7,7 +7,7 @@ from django.utils.translation import gettext as _
 
 from land_services.catalogue import load_catalogue
 
-__all__ = ["agency_words", "component_words", "entry_words", "service_title"]
+__all__ = ["agency_words", "component_words", "entry_words", "service_title", "stage_title"]
 
 
 def service_title(code: str) -> str:
@@ -16,6 +16,15 @@ def service_title(code: str) -> str:
     if card is None:
         return code
     return card.name_en if get_language() == "en" else card.name_ar
+
+
+def stage_title(service: str, code: str) -> str:
+    """Return the title of a service's stage; the code itself where its card has no such stage."""
+    card = load_catalogue().get(service)
+    stage = next((one for one in card.stages if one.code == code), None) if card else None
+    if stage is None:
+        return code
+    return stage.en if get_language() == "en" else stage.ar
 
 
 def agency_words(service: str, agency: str) -> str:

@@ -9,21 +9,20 @@ from django.db.models import Q, QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.utils import timezone
-from django.utils.translation import get_language
 from django.views.decorators.http import require_safe
 
 from land_services.cases.erasure import ASKERS, DECIDERS
 from land_services.cases.may import ACTS, STAFF
 from land_services.cases.models import Case, Referral, StageRun
 from land_services.cases.people import agencies_of
-from land_services.catalogue import load_catalogue
+from land_services.cases.unanswered import unanswered
 from layers.viewer import Viewer
 
 from .access import is_staff, viewer_of
 from .case_order import DUE, WAITING, open_questions, waiting_first
 from .paging import page_of
 from .reasons import may_count
-from .services import agency_words, component_words, service_title
+from .services import agency_words, component_words, service_title, stage_title
 from .steps import due_words, state_words
 
 __all__ = ["work"]
@@ -35,9 +34,9 @@ def work(request: HttpRequest) -> HttpResponse:
     """One page of three lists: each by what is due, each with pages of its own."""
     viewer = viewer_of(request)
     agencies = agencies_of(viewer, timezone.now())
-    stages = page_of(request, my_stages(viewer), _stage_row)
-    questions = page_of(request, my_questions(agencies), _question_row, "asked")
-    mine = page_of(request, my_drafts(viewer), _mine_row, "mine")
+    stages = page_of(request, my_stages(viewer), _stage_rows)
+    questions = page_of(request, my_questions(agencies), _question_rows, "asked")
+    mine = page_of(request, my_drafts(viewer), _mine_rows, "mine")
     context = {
         "stages": stages,
         "questions": questions,
@@ -72,23 +71,34 @@ def my_drafts(viewer: Viewer) -> QuerySet[Case]:
     return waiting_first(Case.objects.filter(filed_by_id=viewer.user_id, state__in=WAITING))
 
 
-def _stage_row(run: StageRun) -> dict[str, Any]:
-    card = load_catalogue().get(run.case.service)
-    stage = next((stage for stage in card.stages if stage.code == run.code), None) if card else None
-    title = (stage.en if get_language() == "en" else stage.ar) if stage else run.code
-    return {"run": run, "title": title, "service": service_title(run.case.service), "due": due_words(run.due_at)}
+def _stage_rows(runs: list[StageRun]) -> list[dict[str, Any]]:
+    """Return stages with what they are called, and whether a message of the applicant waits in their cases."""
+    written = unanswered(run.case_id for run in runs)
+    return [
+        {
+            "run": run,
+            "title": stage_title(run.case.service, run.code),
+            "service": service_title(run.case.service),
+            "due": due_words(run.due_at),
+            "written": run.case_id in written,
+        }
+        for run in runs
+    ]
 
 
-def _question_row(one: Referral) -> dict[str, Any]:
-    return {
-        "one": one,
-        "agency": agency_words(one.case.service, one.agency),
-        "component": component_words(one.component),
-        "service": service_title(one.case.service),
-        "due": due_words(one.due_at),
-        "may_answer": one.case.state in ACTS["answer_referral"].states,
-    }
+def _question_rows(asked: list[Referral]) -> list[dict[str, Any]]:
+    return [
+        {
+            "one": one,
+            "agency": agency_words(one.case.service, one.agency),
+            "component": component_words(one.component),
+            "service": service_title(one.case.service),
+            "due": due_words(one.due_at),
+            "may_answer": one.case.state in ACTS["answer_referral"].states,
+        }
+        for one in asked
+    ]
 
 
-def _mine_row(case: Case) -> dict[str, Any]:
-    return {"case": case, "service": service_title(case.service), "state": state_words(case.state)}
+def _mine_rows(cases: list[Case]) -> list[dict[str, Any]]:
+    return [{"case": case, "service": service_title(case.service), "state": state_words(case.state)} for case in cases]

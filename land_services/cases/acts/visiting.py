@@ -33,7 +33,7 @@ def propose_visit(case: Case, at: datetime, stage: str = "", *, viewer: Viewer) 
             case=work.case, stage=run.code, at=at, proposed_by_id=user_id, proposed_at=work.now, by_filer=by_filer
         )
         work.visits.append(visit)
-        work.say("propose_visit", run.code, visit=visit.pk, at=at.isoformat())
+        work.say("propose_visit", run.code, visit=visit.pk, at=at.isoformat(), by_filer=by_filer)
         keep_time(work)
     return visit
 
@@ -49,7 +49,7 @@ def agree_visit(case: Case, visit: int, *, viewer: Viewer) -> Visit:
             raise NotYours("الموافقة على الموعد للطرف الآخر.", "The other side agrees to the date.")
         found.agreed_by_id, found.agreed_at = user_id, work.now
         found.save(update_fields=["agreed_by", "agreed_at"])
-        work.say("agree_visit", found.stage, visit=found.pk)
+        work.say("agree_visit", found.stage, visit=found.pk, by_filer=work.is_filer)
         keep_time(work)
     return found
 
