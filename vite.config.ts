@@ -18,6 +18,7 @@ export default defineConfig({
       input: {
         site: "gisportal/frontend/site.ts",
         map: "gisportal/frontend/map.ts",
+        case: "gisportal/frontend/case.ts",
         field: "gisportal/frontend/field.ts",
         live: "gisportal/frontend/live.ts",
         explore: "gisportal/frontend/explore.ts",

@@ -13,7 +13,7 @@ from layers.crs import for_browser
 __all__ = ["LAYERS", "complete", "features", "legend"]
 
 # In drawing order. Coordinates are metres in the storage CRS, whatever RFC 7946 says of degrees.
-LAYERS = ("streets", "neighbours", "before", "after", "sides", "points", "findings")
+LAYERS = ("streets", "neighbours", "before", "after", "sides", "points", "findings", "remarks")
 
 
 def features(data: Mapping[str, Any], layer: str) -> list[Any]:
@@ -31,6 +31,7 @@ def legend(data: Mapping[str, Any]) -> list[tuple[str, str]]:
         "neighbours": ("neighbour", _("Neighbours")),
         "streets": ("street", _("Streets")),
         "findings": ("finding", _("Place of a finding")),
+        "remarks": ("remark", _("Place of a remark")),
     }
     return [words[layer] for layer in words if features(data, layer)]
 

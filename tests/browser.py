@@ -76,10 +76,13 @@ class Site:
         dark: bool = False,
         user: Any = None,
         expect: int = 200,
+        scripts: bool = True,
     ) -> Page:
-        """Open a page in a context of its own, signed in as ``user`` where one is given."""
+        """Open a page in a context of its own, signed in as ``user`` where one is given, with or without scripts."""
         context = self.browser.new_context(
-            viewport={"width": size[0], "height": size[1]}, color_scheme="dark" if dark else "light"
+            viewport={"width": size[0], "height": size[1]},
+            color_scheme="dark" if dark else "light",
+            java_script_enabled=scripts,
         )
         self.contexts.append(context)
         context.route("**/*", self._only_ours)

@@ -1,5 +1,6 @@
 // The parcel map: read-only, in the storage CRS, so that what is drawn is what was measured. See docs/components.md.
 import { type MapData, ParcelMap, fontsLoaded } from "./map/parcel";
+import { wirePins } from "./map/pins";
 
 async function start(box: HTMLElement): Promise<void> {
   const note = box.querySelector<HTMLElement>("[data-map-note]");
@@ -9,6 +10,7 @@ async function start(box: HTMLElement): Promise<void> {
   try {
     await fontsLoaded();
     const parcelMap = new ParcelMap(box, data);
+    wirePins(box, parcelMap);
     parcelMap.map.once("rendercomplete", () => {
       note?.remove();
       box.dataset.ready = "true";

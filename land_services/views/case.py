@@ -67,7 +67,7 @@ def case_page(request: HttpRequest, found: Case, problem: Problem | None = None)
         "stages": stage_rows(work),
         "steps": case_steps(work, staff=staff),
         "documents": _documents(found),
-        "may": case_offers.offered(work),
+        "may": case_offers.offered(work, request.POST),
         "said": case_said.said(work, language, staff=staff),
         "changed": case_said.changed(work, language),
         "form": case_said.form_rows(work, language),
@@ -156,7 +156,8 @@ def _map(
         "neighbours": drawing.parcels(facts.neighbours),
         "streets": drawing.streets(facts.streets, language),
         "sides": drawing.sides(_with_sides(change_set)) if change_set else [],
-        "findings": places + drawing.remarks(found),
+        "findings": places,
+        "remarks": drawing.remarks(found),
     }
 
 

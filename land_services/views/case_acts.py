@@ -29,6 +29,7 @@ from land_services.register.errors import ChangeRefused
 from .access import viewer_of, visible_case
 from .case import Problem, case_page
 from .case_doing import DOING, Asked
+from .case_remarks import ADD, FULL, MOST_REMARKS, typed
 from .refusals import refusal_status
 from .uploads import MB, limit_uploads, plain_text, too_large
 
@@ -49,6 +50,9 @@ def act(request: HttpRequest, reference: str) -> HttpResponse:
         return redirect("case", reference=reference)
     word = request.POST.get("action", "")
     asked = Asked(request, found, viewer_of(request))
+    if word == ADD:
+        full = len(typed(request.POST, 1)) >= MOST_REMARKS
+        return case_page(request, found, _refusal(FULL, "act") if full else None)
     if word == "approve":
         return _answered(request, found, word, lambda: _approve_and_issue(request, asked))
     if word not in DOING:

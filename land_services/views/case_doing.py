@@ -23,7 +23,7 @@ from land_services.messages import message
 from layers.digits import parse_decimal, to_latin_digits
 from layers.viewer import Viewer
 
-from .case_offers import REMARK_ROWS
+from .case_remarks import next_number, remarks_of
 from .uploads import plain_text
 
 __all__ = ["DOING", "Asked"]
@@ -95,35 +95,8 @@ class Asked:
         )
 
     def remarks(self) -> list[RemarkMade]:
-        """Return the remarks that have a text; rows left empty are none."""
-        made = [self._remark(n) for n in range(REMARK_ROWS)]
-        return [remark for remark in made if remark is not None]
-
-    def _remark(self, n: int) -> RemarkMade | None:
-        text = self.text(f"remark-{n}-text", LONG)
-        if not text:
-            return None
-        place, _, what = self.text(f"remark-{n}-place").partition(":")
-        made: dict[str, Any] = {"reason": self.text(f"remark-{n}-reason", 40), "text": text}
-        if place == "part":
-            made["part"] = what
-        elif place == "field":
-            made["field"] = what
-        elif place == "file" and what.isdecimal():
-            made |= {"file": int(what), "page": self.number(f"remark-{n}-page")}
-        elif place == "map":
-            made["point"] = _point(self.text(f"remark-{n}-point", 60))
-        return RemarkMade(**made)
-
-
-def _point(text: str) -> tuple[float, float]:
-    numbers = re.findall(r"\d+(?:\.\d+)?", to_latin_digits(text))
-    if len(numbers) != 2:
-        raise Incomplete(
-            "اكتب إحداثيي النقطة بالمتر: الشرقي ثم الشمالي.",
-            "Write the point in metres: easting, northing.",
-        )
-    return float(numbers[0]), float(numbers[1])
+        """Return the remarks that were typed, however many there are; rows left empty are none."""
+        return remarks_of(self.post, next_number(list(self.case.remarks.all())))
 
 
 def _finish(asked: Asked) -> Any:

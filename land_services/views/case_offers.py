@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
+from types import MappingProxyType
 from typing import Any
 
 from django.utils import timezone
@@ -22,11 +23,10 @@ from land_services.catalogue import Referral as AskedAgency
 from land_services.messages import message
 from land_services.notices.kinds import print_value
 
+from .case_remarks import ADD, MOST_REMARKS, RemarkRow, next_number, rows_of
 from .services import component_words
 
 __all__ = ["Offer", "offered"]
-
-REMARK_ROWS = 3
 
 
 @dataclass(frozen=True)
@@ -42,7 +42,8 @@ class Choice:
 class Offer:
     """One stage with what may be done in it: words of acts, agencies to ask, people to give it to, an open visit.
 
-    ``prices`` says that its minutes price a surplus; ``invoice`` is what is paid in it.
+    ``prices`` says that its minutes price a surplus; ``invoice`` is what is paid in it. ``remarks`` are the rows of the
+    form that returns the case, ``returns`` whether it was just sent from here.
     """
 
     run: StageRun
@@ -55,12 +56,14 @@ class Offer:
     prices: bool = False
     invoice: Invoice | None = None
     goes_out: bool = False
+    remarks: list[RemarkRow] = field(default_factory=list)
+    returns: bool = False
 
 
-def offered(work: CaseAtWork) -> dict[str, Any]:
-    """Return what may be done now, and why not where somebody of the stage's role may not."""
+def offered(work: CaseAtWork, posted: Mapping[str, Any] = MappingProxyType({})) -> dict[str, Any]:
+    """Return what may be done now, and why not where somebody of the stage's role may not; with what they typed."""
     found = offers(work)
-    stages = [offer for run in work.active if (offer := _stage(work, run, found)).acts or offer.visit_act]
+    stages = [offer for run in work.active if (offer := _stage(work, run, found, posted)).acts or offer.visit_act]
     may: dict[str, Any] = {code: True for code in found if not found[code]}
     may |= {
         "stages": stages,
@@ -68,7 +71,7 @@ def offered(work: CaseAtWork) -> dict[str, Any]:
         "lacking": _lacking(work) if "submit" in found else [],
         "why_not": _why_not(work, stages),
         "reasons": [(r.code, _words(r.ar, r.en)) for r in REASONS.values()],
-        "remark_rows": range(REMARK_ROWS),
+        "most_remarks": MOST_REMARKS,
         "places": _places(work) if stages else [],
         "components": [(code, component_words(code)) for code in COMPONENTS],
     }
@@ -81,7 +84,7 @@ def _words(arabic: str, english: str) -> str:
     return english if get_language() == "en" else arabic
 
 
-def _stage(work: CaseAtWork, run: StageRun, found: dict[str, list[str]]) -> Offer:
+def _stage(work: CaseAtWork, run: StageRun, found: dict[str, list[str]], posted: Mapping[str, Any]) -> Offer:
     stage = work.stage(run)
     offer = Offer(run, _words(stage.ar, stage.en))
     offer.acts = {code for code, stages in found.items() if run.code in stages}
@@ -89,6 +92,9 @@ def _stage(work: CaseAtWork, run: StageRun, found: dict[str, list[str]]) -> Offe
         offer.acts -= {"finish_after"} if "finish" in offer.acts else set()
     if "refer" in offer.acts:
         offer.agencies = [_agency(agency) for agency in work.card.referrals if agency.stage == run.code]
+    if "return" in offer.acts:
+        offer.remarks = rows_of(posted, run.code, next_number(work.remarks))
+        offer.returns = posted.get("stage") == run.code and posted.get("action") in (ADD, "return")
     if "assign" in found:
         offer.people = _people(work, run)
         offer.acts.add("assign")

@@ -1,8 +1,10 @@
 // A map of parcels in the storage CRS, so that what is drawn is what was measured: of a case and of a visit to its land.
 import GeoJSON from "ol/format/GeoJSON";
 import { ScaleLine } from "ol/control";
+import type { Coordinate } from "ol/coordinate";
 import { createEmpty, extend, getHeight, getWidth, isEmpty } from "ol/extent";
 import type { Extent } from "ol/extent";
+import type Feature from "ol/Feature";
 import VectorLayer from "ol/layer/Vector";
 import OlMap from "ol/Map";
 import { get as projectionOf } from "ol/proj";
@@ -16,12 +18,13 @@ import { wireSwipe } from "./swipe";
 
 export interface MapData {
   crs: { code: string; proj4: string };
-  layers: Record<LayerName, object>;
+  layers: Partial<Record<LayerName, object>>;
   fit: "subject" | "all";
   words: Record<string, string>;
 }
 
-const ORDER: LayerName[] = ["streets", "neighbours", "before", "after", "sides", "points", "findings"];
+const ORDER: LayerName[] = ["streets", "neighbours", "before", "after", "sides", "points", "findings", "remarks"];
+const NOTHING = { type: "FeatureCollection", features: [] };
 const PADDING_PX = 56;
 const MOTION_MS = matchMedia("(prefers-reduced-motion: reduce)").matches ? 0 : 140;
 
@@ -29,6 +32,8 @@ export class ParcelMap {
   readonly map: OlMap;
   private readonly layers = new Map<LayerName, VectorLayer>();
   private selected = "";
+  // Whoever asked for a place gets the next press on the map.
+  onPlace: ((place: Coordinate) => void) | null = null;
 
   constructor(
     private readonly box: HTMLElement,
@@ -40,7 +45,7 @@ export class ParcelMap {
     if (!projection) throw new Error(`unknown projection ${data.crs.code}`);
     const format = new GeoJSON({ dataProjection: projection, featureProjection: projection });
     for (const name of ORDER) {
-      const features = format.readFeatures(data.layers[name]);
+      const features = format.readFeatures(data.layers[name] ?? NOTHING);
       this.layers.set(name, new VectorLayer({ source: new VectorSource({ features }), declutter: name === "sides" || name === "neighbours" }));
     }
     const target = box.querySelector<HTMLElement>(".map-view")!;
@@ -55,6 +60,13 @@ export class ParcelMap {
     this.restyle();
     this.wire();
     this.fit(0);
+  }
+
+  // Show pins that are not kept yet beside those that are.
+  pin(pins: Feature[]): void {
+    const source = this.layer("remarks").getSource()!;
+    source.removeFeatures(source.getFeatures().filter((one) => one.get("severity") === "typed"));
+    source.addFeatures(pins);
   }
 
   private layer(name: LayerName): VectorLayer {
@@ -76,7 +88,7 @@ export class ParcelMap {
   }
 
   fit(duration = MOTION_MS): void {
-    const subject = this.extentOf(["before", "after", "findings"]);
+    const subject = this.extentOf(["before", "after", "findings", "remarks"]);
     const extent = this.data.fit === "all" || isEmpty(subject) ? this.extentOf(ORDER) : subject;
     this.zoomTo(extent, duration, 0.35);
   }
@@ -128,7 +140,7 @@ export class ParcelMap {
         this.box.scrollIntoView({ block: "center" });
       }
     });
-    this.map.on("singleclick", (event) => this.pick(event.pixel));
+    this.map.on("singleclick", (event) => (this.onPlace ? this.onPlace(event.coordinate) : this.pick(event.pixel)));
     document.addEventListener("themechange", () => this.restyle());
     wireSwipe(this.box, this.map, [this.layer("before")], [this.layer("after"), this.layer("sides")]);
   }

@@ -4,7 +4,7 @@ import { LineString, MultiPolygon, Point, Polygon } from "ol/geom";
 import type Geometry from "ol/geom/Geometry";
 import { Circle, Fill, Stroke, Style, Text } from "ol/style";
 
-export type LayerName = "streets" | "neighbours" | "before" | "after" | "sides" | "points" | "findings";
+export type LayerName = "streets" | "neighbours" | "before" | "after" | "sides" | "points" | "findings" | "remarks";
 
 export interface Palette {
   ink: string;
@@ -93,6 +93,18 @@ function finding(feature: FeatureLike, colours: Palette, selected: boolean): Sty
   return styles;
 }
 
+// A remark is a pin with its number; one that is only being written has a colour of its own.
+function remark(feature: FeatureLike, colours: Palette, selected: boolean): Style {
+  const colour = { warning: colours.warning, typed: colours.sea }[String(feature.get("severity"))] ?? colours.palm;
+  const text = new Text({
+    text: String(feature.get("label") ?? ""),
+    font: `600 13px ${colours.font}`,
+    fill: new Fill({ color: colours.paper }),
+  });
+  const image = new Circle({ radius: selected ? 15 : 12, fill: new Fill({ color: colour }), stroke: new Stroke({ color: colours.paper, width: 3 }) });
+  return new Style({ image, text });
+}
+
 // One style function for a layer; `selected` is the id of the feature that the page points at.
 export function styleOf(
   layer: LayerName,
@@ -139,6 +151,8 @@ export function styleOf(
       }
       case "findings":
         return finding(feature, colours, chosen);
+      case "remarks":
+        return remark(feature, colours, chosen);
     }
   };
 }
