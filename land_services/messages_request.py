@@ -128,7 +128,7 @@ REQUEST: Final[dict[str, dict[str, dict[str, str]]]] = {
     },
     "REQ-23": {
         "": {
-            "ar": "لا يوجد ملف مساحي مقبول بعد: ارفع ملفًا وعالج ما يظهر من ملاحظات.",
+            "ar": "لا يوجد ملف مساحي مقبول بعد: ارفع ملفًا وعالج ما يظهر من نتائج.",
             "en": "There is no fit survey file yet: hand one in and mend what is found in it.",
         },
         "form": {

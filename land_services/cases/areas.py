@@ -88,7 +88,7 @@ def around(parcel: str, radius_m: int, *, viewer: Viewer) -> AreaSubscription:
         found = []
     if len(found) != 1:
         raise Incomplete(
-            "لا توجد قطعة واحدة بهذا الرقم؛ اكتبه هكذا: المخطط/البلوك/القطعة.",
+            "لا توجد قطعة واحدة بهذا الرقم؛ اكتبه هكذا: المخطط/البلك/القطعة.",
             "There is no single parcel of this number; write it as PLAN/BLOCK/PARCEL.",
         )
     with connection.cursor() as cursor:
@@ -119,20 +119,20 @@ def drawn(corners: Sequence[tuple[float, float]], title: str, *, viewer: Viewer)
     """Watch a polygon of one's own: its corners in metres of the storage CRS, easting first."""
     if not 3 <= len(corners) <= MOST_CORNERS:
         raise Incomplete(
-            f"تحتاج المساحة من 3 إلى {MOST_CORNERS} نقطة.", f"An area has from 3 to {MOST_CORNERS} corners."
+            f"تحتاج المنطقة من 3 إلى {MOST_CORNERS} نقطة.", f"An area has from 3 to {MOST_CORNERS} corners."
         )
     shape = Polygon(corners)
     if not shape.is_valid or shape.area == 0:
-        raise Incomplete("أضلاع المساحة متقاطعة أو على خط واحد.", "The sides of the area cross, or lie on one line.")
+        raise Incomplete("أضلاع المنطقة متقاطعة أو على خط واحد.", "The sides of the area cross, or lie on one line.")
     if not title.strip():
-        raise Incomplete("اكتب اسمًا للمساحة.", "Give the area a name.")
+        raise Incomplete("اكتب اسمًا للمنطقة.", "Give the area a name.")
     return _watch("polygon", title.strip()[:120], shape, viewer)
 
 
 def unwatch(key: int, *, viewer: Viewer) -> None:
     """Stop watching an area; what happened in it is forgotten with it."""
     if not stop_watching(key, viewer.user_id or 0):
-        raise NotYours("ليست هذه المساحة من مساحاتك.", "This area is not one of yours.")
+        raise NotYours("ليست هذه المنطقة من مناطقك.", "This area is not one of yours.")
 
 
 def stop_watching(key: int, user_id: int) -> bool:

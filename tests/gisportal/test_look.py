@@ -260,3 +260,26 @@ def test_every_word_of_every_template_is_translated() -> None:
                 if found == word:
                     missing.add((path.name, word))
     assert not missing
+
+
+@pytest.mark.parametrize(
+    ("template", "context", "arabic"),
+    [
+        ('{% include "gisportal/nearby/_share.html" %}', {}, ">مشاركة<"),
+        ('{% load i18n %}{% translate "Share" %}', {}, "الحصة"),  # of an owner, land_services/parcel.html
+        ('{% include "gisportal/nearby/coverage_popup.html" %}', {"row": {}}, "النسبة: "),
+        (
+            '{% include "land_services/_said.html" %}',
+            {"said": {"minutes": [{"held_on": date(2026, 3, 5)}]}},
+            ">المحاضر<",
+        ),
+        ('{% include "land_services/_remarks.html" %}', {"said": {"remarks": [{"one": {"number": 1}}]}}, ">مفتوحة<"),
+        ('{% load i18n %}{% translate "Findings" %}', {}, "النتائج"),
+        ('{% load i18n %}{% translate "Areas you watch" %}', {}, "مناطق تتابعها"),
+        ('{% load i18n %}{% translate "Block" %}', {}, "البلك"),
+    ],
+)
+def test_a_word_of_two_meanings_is_the_right_one_in_its_place(template: str, context: Any, arabic: str) -> None:
+    """One catalogue wins over the other, whatever page asks."""
+    with translation.override("ar"):
+        assert arabic in Template(template).render(Context(context))
