@@ -175,8 +175,9 @@ def state_words(state: DeedState, language: str, *, with_deeds: bool = False) ->
         "no_deed": "This parcel has no valid deed",
         "on_record": f"The deed agrees with the land as it was recorded{by}",
         "confirmed": f"Confirmed by the registry on {on}{by}",
-        "pending": f"Municipal, pending the registry's confirmation since {since}",
-        "returned": f"Returned by the registry on {on}{reason}. The land is municipal, the deed is as it was",
+        "pending": f"As in the municipal decision, pending the registry's confirmation since {since}",
+        "returned": f"Returned by the registry on {on}{reason}. "
+        "The land is as in the municipal decision, the deed as it was before",
     }[state.kind]
 
 

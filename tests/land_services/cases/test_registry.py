@@ -138,6 +138,8 @@ def test_the_state_is_told_of_each_parcel_at_each_moment(sample: Sample) -> None
     for language in ("ar", "en"):
         told = {state_words(event.state, language) for event in events}
         assert len(told) == 3 and all("330100001" not in words for words in told)  # both pendings on one day
+    plainly = [state_words(event.state, "en") for event in events[1:3]]
+    assert all("as in the municipal decision" in words.lower() for words in plainly), "land, and who owns it, is not so"
     assert "330100001" in state_words(confirmed, "ar", with_deeds=True)
     assert "areas" not in state_words(returned, "en") and "areas" in state_words(returned, "en", with_deeds=True)
     assert "المساحات" not in state_words(returned, "ar") and "المساحات" in state_words(returned, "ar", with_deeds=True)
