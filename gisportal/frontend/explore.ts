@@ -83,7 +83,7 @@ class Explorer {
 
   private restyle(): void {
     for (const layer of this.data.layers) {
-      this.layers.get(layer.code)!.setStyle(lookOf(layer, this.data.language));
+      this.layers.get(layer.code)!.setStyle(lookOf(layer, this.data.language, this.ground.getVisible()));
       const key = this.box.querySelector<HTMLElement>(`[data-key="${CSS.escape(layer.code)}"]`);
       if (key) paintKey(key, layer);
     }
@@ -136,6 +136,7 @@ class Explorer {
     if (input.name !== "ground" || !input.checked) return;
     this.ground.setSource(input.value ? new XYZ({ url: input.value, tileSize: 256, maxZoom: 19 }) : null);
     this.ground.setVisible(input.value !== "");
+    this.restyle();
   }
 
   private identify(pixel: number[]): void {

@@ -20,6 +20,7 @@ export interface LayerData {
   fields: Record<string, string>;
 }
 
+const OVER_IMAGERY = 0.08;
 const FONT = '"IBM Plex Sans Arabic", system-ui, sans-serif';
 
 export function colour(token: string, opacity = 1): string {
@@ -37,9 +38,11 @@ export function nameOf(properties: Record<string, unknown>, label: string, langu
   return text === undefined ? "" : String(text);
 }
 
-export function lookOf(layer: LayerData, language: string): (feature: FeatureLike, resolution: number) => Style | undefined {
+// Over imagery the fill of an area is a breath only: the picture is seen, and a press inside still finds the feature.
+export function lookOf(layer: LayerData, language: string, overImagery: boolean): (feature: FeatureLike, resolution: number) => Style | undefined {
   const line = layer.line ? new Stroke({ color: colour(layer.line), width: layer.width }) : undefined;
-  const fill = layer.fill ? new Fill({ color: colour(layer.fill, layer.opacity) }) : undefined;
+  const opacity = overImagery ? Math.min(layer.opacity, OVER_IMAGERY) : layer.opacity;
+  const fill = layer.fill ? new Fill({ color: colour(layer.fill, opacity) }) : undefined;
   const halo = new Stroke({ color: colour("--paper"), width: 3 });
   const ink = new Fill({ color: colour("--ink") });
   const point = new Circle({ radius: Math.max(3, layer.width), fill: new Fill({ color: colour(layer.fill) }), stroke: new Stroke({ color: colour("--paper"), width: 1.5 }) });
