@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import json
 import re
+from base64 import b64decode
 from collections.abc import Callable
 
 import pytest
 from django.test import Client
 from playwright.sync_api import expect
 
+from layers.models import Parcel, Place
 from layers.registry import LAYERS
 from tests.browser import DESKTOP, PHONE, Site, axe_faults
 from tests.sample import Sample
@@ -73,3 +75,55 @@ def test_the_map_draws_tiles_and_tells_in_words_what_it_shows(
     assert page.evaluate("document.documentElement.scrollWidth <= innerWidth"), "not wider than the screen"
     assert not axe_faults(page)
     assert re.search(r"#\d+(\.\d)?/26\.\d+/\d+\.\d+", page.url), "the address leads back to this place"
+
+
+RED_TILE = b64decode("iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAIAAACQd1PeAAAADElEQVR4nGN4ICAAAALUAQGyAqNSAAAAAElFTkSuQmCC")
+# The commonest colour around the middle of the map, of all canvases together: red, green, blue.
+MIDDLE = """([box, size]) => {
+  const view = document.querySelector(box + " .map-view").getBoundingClientRect();
+  const sum = document.createElement("canvas");
+  sum.width = view.width; sum.height = view.height;
+  const draw = sum.getContext("2d");
+  for (const one of document.querySelectorAll(box + " canvas")) draw.drawImage(one, 0, 0, view.width, view.height);
+  const seen = draw.getImageData((view.width - size) / 2, (view.height - size) / 2, size, size).data;
+  const of = (band) => [...seen].filter((_, i) => i % 4 === band).sort((a, b) => a - b)[size * size / 2 | 0];
+  return [of(0), of(1), of(2)];
+}"""
+
+
+@pytest.mark.browser
+@pytest.mark.django_db(transaction=True, databases=["default", "owner"])
+def test_imagery_is_seen_through_the_parcels(site: Site, committed_sample: Callable[[str], Sample]) -> None:
+    sample = committed_sample("land")
+    Imagery.objects.create(name="ortho", title_en="Orthophoto")
+    middle = Parcel.objects.get(uid=sample.uid, end_lifespan_version=None).geom.point_on_surface.transform(
+        4326, clone=True
+    )
+    page = site.open(f"/en/map/#19/{middle.y:.6f}/{middle.x:.6f}")
+    page.route("**/imagery/ortho/**", lambda route: route.fulfill(body=RED_TILE, content_type="image/png"))
+    page.wait_for_selector("[data-explore][data-ready=true]", timeout=60_000)
+    page.get_by_label("Orthophoto").first.check(force=True)
+    page.wait_for_timeout(1500)
+    red, green, blue = page.evaluate(MIDDLE, ["[data-explore]", 80])
+    assert red > 200 and green < 60 and blue < 60, "the picture, with a breath of the parcel's fill"
+    page.get_by_label("Plain ground").check(force=True)
+    page.wait_for_timeout(800)
+    assert min(page.evaluate(MIDDLE, ["[data-explore]", 80])) > 200, "the parcel's own fill"
+
+
+@pytest.mark.browser
+@pytest.mark.django_db(transaction=True, databases=["default", "owner"])
+def test_a_place_is_a_circle_on_as_much_ground_as_one_knows_it_by(
+    site: Site, committed_sample: Callable[[str], Sample]
+) -> None:
+    sample = committed_sample("land")
+    user = sample.user("gis_engineer")
+    user.is_staff = True
+    user.save()
+    row = Place.objects.filter(end_lifespan_version=None).order_by("pk")[0]
+    page = site.open(f"/en/admin/layers/place/{row.pk}/change/", user=user)
+    page.wait_for_selector("#feature-map[data-ready=true]", timeout=60_000)
+    scale = page.locator(".ol-scale-line-inner").inner_text()
+    assert scale in ("10 m", "20 m"), scale
+    red, green, blue = page.evaluate(MIDDLE, ["#feature-map", 8])
+    assert green > red and max(red, green, blue) < 140, "the colour of outlines"

@@ -2,7 +2,7 @@
 import GeoJSON from "ol/format/GeoJSON";
 import { ScaleLine } from "ol/control";
 import type { Coordinate } from "ol/coordinate";
-import { createEmpty, extend, getHeight, getWidth, isEmpty } from "ol/extent";
+import { buffer, createEmpty, extend, getHeight, getWidth, isEmpty } from "ol/extent";
 import type { Extent } from "ol/extent";
 import type Feature from "ol/Feature";
 import VectorLayer from "ol/layer/Vector";
@@ -26,6 +26,7 @@ export interface MapData {
 const ORDER: LayerName[] = ["streets", "neighbours", "before", "after", "sides", "points", "findings", "remarks"];
 const NOTHING = { type: "FeatureCollection", features: [] };
 const PADDING_PX = 56;
+const LEAST_M = 60; // of the ground around a point, which has no extent of its own
 const MOTION_MS = matchMedia("(prefers-reduced-motion: reduce)").matches ? 0 : 140;
 
 export class ParcelMap {
@@ -90,7 +91,8 @@ export class ParcelMap {
   fit(duration = MOTION_MS): void {
     const subject = this.extentOf(["before", "after", "findings", "remarks"]);
     const extent = this.data.fit === "all" || isEmpty(subject) ? this.extentOf(ORDER) : subject;
-    this.zoomTo(extent, duration, 0.35);
+    const isPoint = !isEmpty(extent) && getWidth(extent) === 0 && getHeight(extent) === 0;
+    this.zoomTo(isPoint ? buffer(extent, LEAST_M / 2) : extent, duration, isPoint ? 0 : 0.35);
   }
 
   // `margin` is a share of the extent's size left around it, so that the neighbours are seen.

@@ -69,8 +69,11 @@ function inside(feature: FeatureLike): Geometry | undefined {
   return geometry as Geometry | undefined;
 }
 
+// What is a point, such as a place or an address, is a circle in the colour of its outline.
 function parcel(feature: FeatureLike, fill: string, stroke: Stroke, text: Text | undefined): Style[] {
-  const styles = [new Style({ fill: new Fill({ color: fill }), stroke })];
+  const image = new Circle({ radius: 7, fill: new Fill({ color: stroke.getColor() ?? fill }), stroke: new Stroke({ color: fill, width: 2 }) });
+  const styles = [new Style({ fill: new Fill({ color: fill }), stroke, image })];
+  if (feature.getGeometry() instanceof Point) text?.setOffsetY(-18);
   if (text) styles.push(new Style({ geometry: () => inside(feature), text }));
   return styles;
 }
