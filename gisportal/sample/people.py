@@ -96,7 +96,7 @@ class Registry:
         self._seed = seed
         rng = chance(seed, "companies")
         for k, (ar, en) in enumerate(BODIES):
-            self._add_party("government", (ar, en), "body_code", f"MK-{k + 1:03d}")
+            self._add_party("government", (ar, en), "government_code", f"MK-{k + 1:03d}")
         self._first_company = self._party + 1
         for k in range(self.companies):
             self._add_party("company", company_name(k, rng), "commercial_registration", "")
@@ -113,7 +113,7 @@ class Registry:
     ) -> int:  # fmt: skip
         self._party += 1
         if not number:
-            first = {"commercial_registration": "9", "residence_permit": "2", "inheritance_certificate": "8"}
+            first = {"commercial_registration": "9", "iqama": "2", "inheritance_certificate": "8"}
             number = id_number(first.get(id_kind, "1"), self._party + self._seed % 97)
         self.papers.parties.append(PartyRow(self._party, kind, name[0], name[1], id_kind, number, agent_of, member_of))
         return self._party
@@ -158,7 +158,7 @@ class Registry:
 
     def _person(self, rng: Random) -> int:
         draw = rng.random()
-        id_kind = "residence_permit" if draw < 0.03 else "national_id"
+        id_kind = "iqama" if draw < 0.03 else "national_id"
         return self._add_party("person", person_name(rng, is_woman=draw > 0.72), id_kind, "")
 
     def _family(self, rng: Random) -> None:

@@ -10,7 +10,7 @@ from django.utils import timezone
 from land_services.changesets import from_json
 from land_services.documents.build import areas_of, units_of
 from land_services.documents.model import AreaLines, Text
-from land_services.domain import Finding
+from land_services.domain import CreateSpatialUnit, Finding
 from land_services.register.personal import ID_KINDS, owned_by
 from land_services.register.selectors import titles_of
 from layers.digits import to_latin_digits
@@ -20,7 +20,7 @@ from .issued import DECISION_NO, Standing, decision_by_number, origin_of, standi
 from .land_papers import facts_at_decision, purpose_of
 from .models import Attempt, Case, IssuedDocument
 
-__all__ = ["DecisionView", "against_amending", "against_document", "areas_and_parcel", "inquire"]
+__all__ = ["DecisionView", "against_amending", "against_document", "inquire", "unit_and_areas"]
 
 LONGEST_ID = 30
 
@@ -36,6 +36,8 @@ class DecisionView:
     valid_until: date | None
     parcel_no: str
     areas: AreaLines
+    is_part: bool
+    """The deed is of the parcels that it came from."""
 
 
 def inquire(number: str, id_kind: str, id_number: str) -> DecisionView | None:
@@ -55,26 +57,27 @@ def inquire(number: str, id_kind: str, id_number: str) -> DecisionView | None:
 
 
 def _view(document: IssuedDocument) -> DecisionView:
-    parcel_no, areas = areas_and_parcel(document)
+    unit, areas = unit_and_areas(document)
     return DecisionView(
         document=document,
         standing=standing_of(document),
         purpose=purpose_of(document.case),
         issued_on=timezone.localdate(document.issued_at),
         valid_until=document.valid_until,
-        parcel_no=parcel_no,
+        parcel_no=unit.parcel_no,
         areas=areas,
+        is_part=any(uid != unit.uid for uid in unit.parents),
     )
 
 
-def areas_and_parcel(document: IssuedDocument) -> tuple[str, AreaLines]:
-    """Return the number of the parcel and the areas that a decision states, as it was decided."""
+def unit_and_areas(document: IssuedDocument) -> tuple[CreateSpatialUnit, AreaLines]:
+    """Return the parcel of a decision and the areas that it states, as it was decided."""
     case = origin_of(document).case
     attempt = Attempt.objects.filter(case=case, fit=True).order_by("-number").first()
     change_set = from_json((attempt.change_set if attempt else None) or {})
     facts = facts_at_decision(case)
     unit = next(one for one in units_of(change_set, facts) if one.uid == str(document.parcel_uid))
-    return unit.parcel_no, areas_of(unit, change_set, facts)
+    return unit, areas_of(unit, change_set, facts)
 
 
 # Printing a decision again --------------------------------------------------------------------------------------------

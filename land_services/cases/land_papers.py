@@ -68,6 +68,7 @@ ID_KINDS: Final = {
     "iqama": Text("هوية مقيم", "Resident ID"),
     "commercial_registration": Text("السجل التجاري", "Commercial registration"),
     "government_code": Text("رمز الجهة", "Body code"),
+    "inheritance_certificate": Text("صك حصر الورثة", "Inheritance certificate"),
     OFFICE_LICENCE: Text("ترخيص مكتب هندسي", "Engineering office licence"),
 }
 

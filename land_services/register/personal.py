@@ -34,6 +34,8 @@ __all__ = [
 
 ID_KINDS = ("national_id", "iqama", "commercial_registration", "government_code")
 """How a person, company or body that owns land says who it is."""
+FORMER_ID_KINDS = {"residence_permit": "iqama", "body_code": "government_code"}
+"""Words of rows that were loaded before there was one word for each."""
 READERS = ("reviewer", "survey_head", "planner", "mayor", "registrar", "administrator")
 
 
@@ -105,7 +107,7 @@ def read_parties(ids: Iterable[int], *, viewer: Viewer, purpose: str, using: str
             kind=party.kind,
             name_ar=party.name_ar,
             name_en=party.name_en,
-            id_kind=party.id_kind,
+            id_kind=FORMER_ID_KINDS.get(party.id_kind, party.id_kind),
             id_number=open_id_number(party.id_number),
             representation=party.representation,
             represented_by=party.represented_by_id,
@@ -120,7 +122,7 @@ JOIN register_right r ON r.party_id = p.id AND r.kind = 'ownership'
   AND (r.end_entry_id IS NULL OR r.end_entry_id > %(entry)s)
 JOIN register_baunitparcel j ON j.ba_unit_id = r.ba_unit_id AND j.parcel_uid = %(uid)s::uuid
   AND (j.end_entry_id IS NULL OR j.end_entry_id > %(entry)s)
-WHERE p.id_number_key = %(key)s AND p.id_kind = %(kind)s
+WHERE p.id_number_key = %(key)s AND p.id_kind = ANY(%(kinds)s)
 LIMIT 1
 """
 
@@ -130,10 +132,10 @@ def owned_by(uid: str, id_kind: str, id_number: str, *, since_entry: int, purpos
 
     Nothing is opened for it: the number is looked up by its keyed hash, and no name is read.
     """
-    params: dict[str, str | int | bytes] = {
+    params: dict[str, str | int | bytes | list[str]] = {
         "uid": uid,
         "entry": since_entry,
-        "kind": id_kind,
+        "kinds": [id_kind, *(former for former, kind in FORMER_ID_KINDS.items() if kind == id_kind)],
         "key": id_number_key(id_number),
     }
     with transaction.atomic(using=using):

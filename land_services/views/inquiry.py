@@ -48,12 +48,13 @@ def _kinds() -> list[tuple[str, str]]:
 def _said(found: DecisionView) -> dict[str, Any]:
     """Return the words of a decision in the language at hand."""
     areas, purpose = found.areas, found.purpose
+    of_deed = _("Parent’s deed") if found.is_part else _("Deed area")
     return {
         "purpose": purpose.ar if get_language() != "en" else purpose.en or purpose.ar,
         "areas": [
-            (name, f"{area:,.2f}")
+            (name, area)
             for name, area in (
-                (_("Deed area"), areas.deed_m2),
+                (of_deed, areas.deed_m2),
                 (_("Measured area"), areas.measured_m2),
                 (_("Excluded overlaps"), areas.excluded_m2),
                 (_("Electricity room"), areas.electricity_room_m2),

@@ -10,11 +10,13 @@ import pytest
 from django.http import HttpResponse
 from django.test import Client
 
+from land_services.cases.land_papers import ID_KINDS as ID_WORDS
 from land_services.cases.models import IssuedDocument, VerifyLooks
 from land_services.register.models import Party
-from land_services.register.personal import open_id_number
+from land_services.register.personal import open_id_number, read_parties
 from land_services.register.selectors import titles_of
 from layers.models import AuditRow
+from tests.personas import REVIEWER
 from tests.sample import Sample
 
 pytestmark = pytest.mark.django_db(databases=["default", "owner"])
@@ -54,11 +56,23 @@ def test_number_and_owner_tell_how_the_decision_stands(
     answer = ask(values, language)
     page = answer.content.decode()
     assert answer.status_code == 200 and words in page
-    assert decision.number in page and "563.56 m²" in page and "600.00 m²" in page
+    unit = {"en": "m²", "ar": "م²"}[language]
+    assert decision.number in page and all(f">{area}</span> {unit}" in page for area in ("563.56", "600.00"))
     assert not [name for name in (owner.name_ar, owner.name_en) if name and name in page]
     assert "no-store" in answer["Cache-Control"]
     look = AuditRow.objects.get(action="personal.read", subject=f"inquiry {decision.number}")
     assert (look.payload["parties"], look.actor_id) == ([owner.pk], None)
+
+
+@pytest.mark.parametrize(("stored", "asked"), [("iqama", "iqama"), ("residence_permit", "iqama")])
+def test_an_owner_with_a_residence_permit_is_found(
+    decision: IssuedDocument, owner: Party, stored: str, asked: str
+) -> None:
+    """Also one who was loaded under the former word, whom papers name in words too."""
+    Party.objects.filter(pk=owner.pk).update(id_kind=stored)
+    assert ask(given(decision, owner, id_kind=asked)).status_code == 200
+    assert ask(given(decision, owner, id_kind="national_id")).status_code == 404
+    assert ID_WORDS[read_parties([owner.pk], viewer=REVIEWER, purpose="test")[0].id_kind].en == "Resident ID"
 
 
 def test_a_wrong_owner_and_an_unknown_number_are_answered_alike(decision: IssuedDocument, owner: Party) -> None:

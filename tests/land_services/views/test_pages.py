@@ -16,6 +16,7 @@ from gisportal.sample.office import join_office
 from land_services.cases import acts
 from land_services.cases.models import Attempt, Case, IssuedDocument
 from land_services.register.models import Party
+from land_services.register.personal import open_id_number
 from land_services.register.selectors import titles_of
 from land_services.views.case_doing import DOING
 from layers.models import AuditRow, Parcel
@@ -102,7 +103,21 @@ def test_a_document_of_another_case_is_not_reached_through_ones_own(sample: Samp
 def test_a_draft_is_seen_by_its_office_alone(sample: Sample) -> None:
     draft = sample.open("outsider")
     for login, status in (("outsider", 200), ("reviewer", 404), ("mayor", 404), ("surveyor", 404)):
-        assert signed_in(sample, login).get(f"/en/cases/{draft.reference}/").status_code == status, login
+        answer = signed_in(sample, login).get(f"/en/cases/{draft.reference}/")
+        assert answer.status_code == status, login
+        assert login != "outsider" or ("Opened" in text(answer) and "Filed on" not in text(answer))
+
+
+@pytest.mark.parametrize(("language", "words"), [("en", "Parent’s deed"), ("ar", "مساحة صك الأصل")])
+def test_who_asks_for_the_decision_of_a_part_is_told_of_its_parents_deed(
+    sample: Sample, language: str, words: str
+) -> None:
+    decision = IssuedDocument.objects.filter(kind="survey_decision").order_by("pk").first()
+    assert decision is not None
+    owner = Party.objects.get(pk=titles_of([str(decision.parcel_uid)])[0].rights[0].party_id)
+    asked = {"number": decision.number, "id_kind": owner.id_kind, "id_number": open_id_number(owner.id_number)}
+    page = text(Client().post(f"/{language}/decisions/", asked))
+    assert words in page and "Deed area" not in page and "مساحة الصك" not in page
 
 
 def test_owners_are_shown_on_request_to_those_who_need_them_and_each_look_is_recorded(sample: Sample) -> None:
