@@ -48,6 +48,8 @@ UNKNOWN_CORNER: Final = "؟"
 
 LAND_USES: Final = {
     "residential": Text("سكني", "Residential"),
+    "villa": Text("فيلا", "Villa"),
+    "duplex": Text("دوبلكس", "Duplex"),
     "commercial": Text("تجاري", "Commercial"),
     "mixed": Text("سكني تجاري", "Mixed use"),
     "industrial": Text("صناعي", "Industrial"),

@@ -11,7 +11,7 @@ from shapely.geometry import Polygon
 
 from land_services.documents import model as m
 from land_services.documents.build import CaseFile, decision, letter, result_units, subdivision_drawing
-from land_services.documents.build_parts import area_lines, face_lines, owner_lines
+from land_services.documents.build_parts import area_lines, face_lines, land_use_text, owner_lines
 from land_services.documents.decision import decision_html
 from land_services.domain import (
     Arc,
@@ -29,6 +29,7 @@ from land_services.domain import (
     TitleFact,
     ZoneFact,
 )
+from land_services.rules import authorities, load_pack
 from tests.fabric import block
 
 from . import samples
@@ -176,3 +177,10 @@ def test_sheet_and_letter_hold_parents_and_parts() -> None:
     assert text.deeds[0].pending
     assert "2" in text.attachments[0].en
     assert m.data_sha256(sheet) != m.data_sha256(text)
+
+
+def test_every_land_use_that_rules_name_has_words() -> None:
+    entries = [entry for authority in authorities() for entry in load_pack(authority).entries]
+    named = {code for entry in entries if entry.key == "allowed_land_uses" for code in entry.value}
+    assert {"villa", "duplex"} <= named
+    assert not [code for code in named if land_use_text(code).en in ("", code)]
