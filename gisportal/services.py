@@ -17,7 +17,7 @@ from land_services.cases.acts.filing import no_office_for
 from land_services.catalogue import ServiceCard, departments, load_catalogue, may_see, office_classes, visible_cards
 from land_services.catalogue.finding import Index, index
 from land_services.domain import RuleSource
-from land_services.messages import message
+from land_services.isolated import shown
 from land_services.registry import SERVICES
 from layers.locator.normalise import fold
 from layers.viewer import Viewer
@@ -63,7 +63,7 @@ def against(code: str, viewer: Viewer, language: str) -> str:
     """Return why no office of this viewer may file for a service; "" where one may."""
     card = load_catalogue().get(code)
     found = no_office_for(card, viewer) if card is not None else ()
-    return message(found[0], "en" if language == "en" else "ar") if found else ""
+    return shown(found[0], "en" if language == "en" else "ar") if found else ""
 
 
 def service(code: str, viewer: Viewer, language: str) -> dict[str, Any] | None:

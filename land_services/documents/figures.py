@@ -15,14 +15,22 @@ from typing import Final, Literal
 
 from markupsafe import Markup, escape
 
+from land_services.isolated import NO_PLAN, isolated
+
 Language = Literal["ar", "en"]
 
+LRM: Final = "\u200e"
 ARABIC_DECIMAL: Final = "٫"
 ARABIC_THOUSANDS: Final = "٬"
 _TO_ARABIC: Final = {ord(str(i)): chr(0x660 + i) for i in range(10)}
 _BIDI_CONTROLS: Final = re.compile("[\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069]")
 _ARABIC_LETTER: Final = re.compile("[\u0620-\u064a\u066e-\u06d3\ufb50-\ufdff\ufe70-\ufefc]")
-_FIGURE: Final = re.compile(r"(?<![A-Za-z0-9:/._-])\d+(?:[./]\d+)*(?![A-Za-z0-9_-])")
+_FIGURE: Final = re.compile(
+    r"(?<![A-Za-z0-9:/._-])(?:[\u0620-\u064a]+/\d+(?:[-/]\d+)*|\d+(?:[./-]\d+)*)(?![A-Za-z0-9_-])"
+)
+_BETWEEN_DIGITS: Final = re.compile(r"(?<=\d)-(?=\d)")
+_PART: Final = re.compile("\u2068([^\u2068\u2069]*)\u2069")
+_WHOLE: Final = re.compile("\u2066([^\u2066\u2069]*)\u2069")
 _SPACES: Final = re.compile(r"\s+")
 
 
@@ -104,9 +112,14 @@ def number_text(
 
 
 def identifier_text(text: str, language: Language = "en") -> str:
-    """Return a plan, block or parcel number in the digits of the language; letters and "/" stay as they are."""
+    """Return a plan, block or parcel number in the digits of the language; letters and "/" stay as they are.
+
+    A "-" between Arabic digits turns them around even in a left-to-right isolate, unless it stands between marks.
+    """
     cleaned = clean_text(text)
-    return to_arabic_digits(cleaned) if language == "ar" else cleaned
+    if language == "en":
+        return NO_PLAN.get(cleaned, cleaned)
+    return _BETWEEN_DIGITS.sub(f"{LRM}-{LRM}", to_arabic_digits(cleaned))
 
 
 def share_text(share: Fraction, language: Language = "en") -> str:
@@ -149,16 +162,38 @@ def isolate_by_script(text: str) -> Markup | str:
 def sentence_ar(text: str) -> Markup | str:
     """Return an Arabic sentence for HTML with Arabic-Indic digits; numbers with "/" or "." keep their order.
 
-    A text without Arabic letters is left as it is, in a left-to-right isolate.
+    So do those with "-", and parcels of a plan without a number ("بدون/2-21/304"), as codes in Western digits. A text
+    without Arabic letters is left as it is, in a left-to-right isolate.
     """
     cleaned = clean_text(text)
     if not _ARABIC_LETTER.search(cleaned):
         return isolate_by_script(cleaned)
     pieces, last = [], 0
     for match in _FIGURE.finditer(cleaned):
-        pieces += [escape(cleaned[last : match.start()]), isolate(to_arabic_digits(_arabic_marks(match[0])))]
+        pieces += [escape(cleaned[last : match.start()]), _isolated_figure(match[0])]
         last = match.end()
     return Markup("").join([*pieces, escape(cleaned[last:])])
+
+
+def sentence_en(text: str) -> Markup:
+    """Return an English sentence for HTML: what is Arabic in it, and what has "/" or "-", keeps its own order."""
+    return _marked_up(isolated(clean_text(text), "en"))
+
+
+def _marked_up(text: str) -> Markup:
+    """Return text with elements in place of isolates: no control of direction stands in a document."""
+    inner = _PART.sub(lambda part: _part(part[1]), str(escape(text)))
+    return Markup(_WHOLE.sub(r'<span dir="ltr" class="n">\1</span>', inner))  # noqa: S704  # escaped above
+
+
+def _part(text: str) -> str:
+    return f'<span dir="rtl">{text}</span>' if _ARABIC_LETTER.search(text) else text
+
+
+def _isolated_figure(figure: str) -> Markup:
+    if _ARABIC_LETTER.search(figure):
+        return _marked_up(isolated(figure, "ar"))
+    return isolate(figure if "-" in figure else to_arabic_digits(_arabic_marks(figure)))
 
 
 def _arabic_marks(figure: str) -> str:

@@ -120,6 +120,7 @@ def environment() -> Environment:
         square_metres_en=words.square_metres_in_words_en,
         plain_en=lambda v, places=3: figures.isolate(figures.number_text(v, places, grouped=False)),
         digits_ar=figures.sentence_ar,
+        sentence_en=figures.sentence_en,
         bidi=figures.isolate_by_script,
         hijri_ar=dates.hijri_text,
         hijri_en=lambda v: dates.hijri_text(v, "en"),

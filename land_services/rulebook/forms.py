@@ -7,8 +7,10 @@ from typing import Any
 
 from django import forms
 from django.utils import timezone
+from django.utils.text import format_lazy
 from django.utils.translation import gettext_lazy as _
 
+from land_services.isolated import ltr
 from land_services.rules.schema import KEYS
 from layers.digits import parse_decimal, to_latin_digits
 
@@ -43,7 +45,12 @@ class ProposalForm(forms.Form):
         label=_("Date of the source"),
         required=False,
         max_length=10,
-        help_text=_("As 2026-11-30, 2026-11 or 2026. Only a placeholder may have none."),
+        help_text=format_lazy(
+            _("As {day}, {month} or {year}. Only a placeholder may have none."),
+            day=ltr("2026-11-30"),
+            month=ltr("2026-11"),
+            year="2026",
+        ),
         widget=forms.TextInput(attrs=LTR),
     )
     confidence = forms.ChoiceField(label=_("Kind of source"), choices=CONFIDENCE)

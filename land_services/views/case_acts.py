@@ -23,7 +23,7 @@ from land_services.cases import acts
 from land_services.cases.errors import ActionRefused, NotYours
 from land_services.cases.keeping import safe_suffix
 from land_services.cases.models import Attempt, Case, CaseFile
-from land_services.messages import message
+from land_services.isolated import shown
 from land_services.register.errors import ChangeRefused
 
 from .access import viewer_of, visible_case
@@ -89,13 +89,13 @@ def _approve_and_issue(request: HttpRequest, asked: Asked) -> None:
 
 def _refusal(refused: ActionRefused, place: str) -> Problem:
     language = get_language() or "ar"
-    lines = tuple(message(found, _of(language)) for found in refused.findings)
+    lines = tuple(shown(found, _of(language)) for found in refused.findings)
     return Problem(refusal_status(refused), place, refused.message(language), lines)
 
 
 def _not_changed(refused: ChangeRefused) -> Problem:
     language = _of(get_language() or "ar")
-    lines = tuple(f"{found.rule}: {message(found, language)}" for found in refused.findings[:FINDINGS_TOLD])
+    lines = tuple(f"{found.rule}: {shown(found, language)}" for found in refused.findings[:FINDINGS_TOLD])
     return Problem(409, "act", _("The register was not changed: what was decided no longer fits it."), lines)
 
 

@@ -19,7 +19,7 @@ from land_services.cases.errors import ActionRefused, Incomplete
 from land_services.cases.models import Case, Referral
 from land_services.catalogue.forms import day_of
 from land_services.deeds import DeedGiven, area_of
-from land_services.messages import message
+from land_services.isolated import shown
 from layers.digits import parse_decimal, to_latin_digits
 from layers.viewer import Viewer
 
@@ -159,7 +159,7 @@ def _confirm(asked: Asked) -> Any:
     )
     english = get_language() == "en"
     for finding in found[1]:
-        messages.warning(asked.request, message(finding, "en" if english else "ar"))
+        messages.warning(asked.request, shown(finding, "en" if english else "ar"))
     return found
 
 

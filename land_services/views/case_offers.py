@@ -20,7 +20,7 @@ from land_services.cases.people import Colleague, agencies_of, colleagues
 from land_services.cases.readers import readable
 from land_services.cases.reasons import REASONS
 from land_services.catalogue import Referral as AskedAgency
-from land_services.messages import message
+from land_services.isolated import shown
 from land_services.notices.kinds import print_value
 
 from .case_remarks import ADD, MOST_REMARKS, RemarkRow, next_number, rows_of
@@ -156,8 +156,8 @@ def _asked(work: CaseAtWork) -> list[tuple[Referral, str, str]]:
 
 def _lacking(work: CaseAtWork) -> list[str]:
     if get_language() == "en":
-        return [message(finding, "en") for finding in missing(work)]
-    return [message(finding, "ar") for finding in missing(work)]
+        return [shown(finding, "en") for finding in missing(work)]
+    return [shown(finding, "ar") for finding in missing(work)]
 
 
 def _why_not(work: CaseAtWork, stages: list[Offer]) -> str:

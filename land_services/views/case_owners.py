@@ -10,7 +10,7 @@ from django.utils.translation import gettext as _
 
 from land_services.cases.acts.filing import acted_for
 from land_services.cases.at_work import CaseAtWork
-from land_services.messages import message
+from land_services.isolated import shown
 from land_services.offices.owners import OwnerActedFor
 
 __all__ = ["owner_rows"]
@@ -40,5 +40,5 @@ def _row(owner: OwnerActedFor) -> dict[str, Any]:
         "heirs": owner.heirs,
         "state": (kind, word),
         "paper": owner.paper,
-        "why": "" if owner.finding is None else message(owner.finding, "en" if get_language() == "en" else "ar"),
+        "why": "" if owner.finding is None else shown(owner.finding, "en" if get_language() == "en" else "ar"),
     }

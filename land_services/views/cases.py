@@ -20,7 +20,7 @@ from land_services.cases.may import at_counter, may_file
 from land_services.cases.models import Case
 from land_services.cases.references import is_reference
 from land_services.catalogue import ServiceCard, departments, load_catalogue
-from land_services.messages import message
+from land_services.isolated import shown
 from land_services.offices.standing import authorised_by, warnings
 from land_services.register.personal import read_parties
 from land_services.register.selectors import find_parcel
@@ -138,7 +138,7 @@ def _list(request: HttpRequest, asked: str, problem: str = "", status: int = 400
         "counter": any(at_counter(card, viewer) for card in opening),
         "visitor": _visitor(request) or {},
         "office_says": [
-            (finding.severity, message(finding, "en" if get_language() == "en" else "ar"))
+            (finding.severity, shown(finding, "en" if get_language() == "en" else "ar"))
             for finding in warnings(viewer.parties, timezone.localdate())
         ],
         "wanted": plain_text(request.POST.get("service") or request.GET.get("open"), 60),

@@ -11,6 +11,7 @@ from shapely.geometry.base import BaseGeometry
 from land_services.cases.conflicts import Conflict
 from land_services.cases.models import Case
 from land_services.domain import AmendBoundary, ChangeSet, CreateSpatialUnit, ParcelFact, ShowLand, StreetFact
+from land_services.isolated import isolated
 
 __all__ = ["conflicts", "created", "feature", "findings", "parcels", "remarks", "sides", "streets"]
 
@@ -88,7 +89,8 @@ def sides(units: Iterable[CreateSpatialUnit | AmendBoundary]) -> list[Feature]:
 def findings(report: Mapping[str, Any], language: str) -> tuple[list[Feature], list[tuple[Mapping[str, Any], str]]]:
     """Return the places of a report's findings, and each finding with the id of its place ("" where it has none).
 
-    A source's title, which reports carry in both languages, is cut to the language of the page.
+    A source's title, which reports carry in both languages, is cut to the language of the page; values in sentences
+    keep their direction.
     """
     made: list[Feature] = []
     rows: list[tuple[Mapping[str, Any], str]] = []
@@ -98,7 +100,8 @@ def findings(report: Mapping[str, Any], language: str) -> tuple[list[Feature], l
         key = f"finding-{n}" if place else ""
         if place:
             made.append(feature(place, found["rule"], key, severity=found["severity"]))
-        rows.append(({**found, "source": _source(found.get("source"), language)}, key))
+        said = isolated(found["message"]["en"], "en") if language == "en" else isolated(found["message"]["ar"], "ar")
+        rows.append(({**found, "message": said, "source": _source(found.get("source"), language)}, key))
     return made, rows
 
 

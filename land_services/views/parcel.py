@@ -14,6 +14,7 @@ from django.views.decorators.http import require_http_methods
 
 from land_services.documents.build_parts import land_use_text
 from land_services.domain import Facts, FactsQuery
+from land_services.isolated import NO_PLAN
 from land_services.register.deed_state import DeedState, deed_history, deed_states
 from land_services.register.personal import READERS, read_parties
 from land_services.register.selectors import load_facts, numbers_of, parcel_history
@@ -43,6 +44,7 @@ def parcel(request: HttpRequest, uid: uuid.UUID) -> HttpResponse:
     context = {
         "uid": str(uid),
         "parcel": shown,
+        "plan": NO_PLAN.get(shown["plan_no"], shown["plan_no"]) if language == "en" else shown["plan_no"],
         "is_current": history[-1]["end"] is None,
         "shown": shown["version"],
         "district": _district(facts, language),

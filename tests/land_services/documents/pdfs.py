@@ -43,6 +43,18 @@ def stroke_lengths_mm(pdf: bytes, page: int) -> list[float]:
         return found
 
 
+def printed_lines(pdf: bytes) -> list[str]:
+    """Return the lines of all pages, the letters of each baseline as they lie from the left."""
+    with pdfplumber.open(io.BytesIO(pdf)) as document:
+        found = []
+        for page in document.pages:
+            lines: dict[int, list[tuple[float, str]]] = {}
+            for char in page.chars:
+                lines.setdefault(round(char["matrix"][5]), []).append((char["x0"], char["text"]))
+            found += ["".join(text for _, text in sorted(letters)) for letters in lines.values()]
+        return found
+
+
 def outside_the_margins(pdf: bytes, margin_mm: float) -> list[str]:
     """Return the letters printed nearer than ``margin_mm`` to an edge of the paper."""
     margin = margin_mm / MM_PER_PT

@@ -28,6 +28,20 @@ def test_it_keeps_the_order_of_a_number_with_a_slash() -> None:
     assert figures.share_text(Fraction(1, 3), "ar") == "١/٣"
 
 
+def test_a_hyphen_between_arabic_digits_does_not_turn_them_around() -> None:
+    """Arabic digits are no digits to the bidirectional algorithm: a "-" between them follows the text around it."""
+    assert figures.identifier_text("2-21", "ar") == "٢\u200e-\u200e٢١"
+    assert figures.isolated_identifier("2-21", "en") == '<span dir="ltr" class="n">2-21</span>'
+    assert '<span dir="ltr" class="n">2-21</span>' in figures.sentence_ar("البلك 2-21 في المخطط")
+    assert "SVD-1448-000123" in figures.sentence_ar("القرار SVD-1448-000123 ساري")
+
+
+def test_a_plan_without_a_number_is_so_in_either_language() -> None:
+    assert figures.identifier_text("بدون", "ar") == "بدون" and figures.identifier_text("بدون", "en") == "none"
+    told = figures.sentence_en("Parcel بدون/2-21/304 <b>")
+    assert told == 'Parcel <span dir="ltr" class="n">none/2-21/304</span> &lt;b&gt;'
+
+
 @pytest.mark.parametrize("control", list("\u202e\u202d\u202a\u202b\u202c\u2066\u2067\u2068\u2069\u200e\u200f\u061c"))
 def test_a_name_cannot_turn_the_text_around_it(control: str) -> None:
     assert figures.clean_text(f"محمد{control}علي") == "محمدعلي"

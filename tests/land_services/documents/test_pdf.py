@@ -20,7 +20,7 @@ from land_services.documents.subdivision_drawing import render_subdivision_drawi
 from land_services.documents.words import metres_in_words_ar, square_metres_in_words_ar
 
 from . import samples
-from .pdfs import outside_the_margins, poppler_text, reader, stroke_lengths_mm
+from .pdfs import outside_the_margins, poppler_text, printed_lines, reader, stroke_lengths_mm
 
 
 @cache
@@ -67,6 +67,16 @@ def test_arabic_is_extracted_in_the_order_it_is_read() -> None:
         "مساح",
     ):
         assert phrase in text, phrase
+
+
+def test_plan_block_and_parcel_stand_in_their_order_on_the_paper() -> None:
+    """Where the letters lie, not what is said: the printed order is what a person reads."""
+    made = samples.decision()
+    told = m.Text("القطعة بدون/2-21/304 مرهونة.", "Parcel بدون/2-21/304 is mortgaged.")
+    line = replace(made.parcel, plan_no="بدون", block_no="2-21", parcel_no="304")
+    printed = printed_lines(render_decision(replace(made, parcel=line, remarks=(told,))))
+    assert any("2-21" in row for row in printed) and any("٢-٢١" in row for row in printed)
+    assert any("none/2-21/304" in row and "/2-21/304" in row.split("mortgaged")[1] for row in printed)
 
 
 def test_another_reader_finds_the_same_arabic() -> None:

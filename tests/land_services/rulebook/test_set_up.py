@@ -118,6 +118,12 @@ def test_the_rules_in_force_say_value_source_and_what_is_a_placeholder(language:
 
 
 @database
+def test_an_example_of_a_date_reads_from_year_to_day_in_arabic_too() -> None:
+    page = signed_in("planner", "planner").get(f"/ar/{HERE}/add/?key=min_lot_area_m2").content.decode()
+    assert "\u20662026-11-30\u2069" in page and "\u20662026-11\u2069" in page
+
+
+@database
 def test_a_proposal_shows_the_old_value_the_new_one_and_from_when() -> None:
     planner = signed_in("p", "planner")
     form = planner.get(f"/en/{HERE}/add/?key=min_frontage_m").content.decode()
