@@ -26,13 +26,23 @@ SURVEYOR: Final = Text("المساح", "Surveyor")
 REVIEWER: Final = Text("مراجع المساحة", "Survey reviewer")
 HEAD: Final = Text("رئيس المساحة", "Head of survey")
 MAYOR: Final = Text("رئيس البلدية أو نائبه", "Mayor or deputy")
+TITLES: Final = {
+    "reviewer": REVIEWER,
+    "planner": Text("المخطط العمراني", "Planner"),
+    "survey_head": HEAD,
+    "planning_head": Text("رئيس التخطيط", "Head of planning"),
+    "building_head": Text("رئيس رخص البناء", "Head of building permits"),
+}
+"""The title of the role in which somebody reviewed or decided; a line that nobody signed has the survey's."""
 
 
 def sign_offs(case: Case, viewer: Viewer) -> tuple[SignOff, ...]:
     """Return the lines of the sign-off in the order of the form; the look at the office's licence is recorded."""
     office = _office(case, viewer)
     by_mayor = case.decided_by is not None and holds_role(case.decided_by, "mayor", "", case.decided_at)
-    decided = signed(MAYOR if by_mayor else HEAD, case.decided_by, case.decided_at, _decided_for(case))
+    run = _decision(case)
+    title = MAYOR if by_mayor else _title(run, HEAD)
+    decided = signed(title, case.decided_by, case.decided_at, run.done_for if run else None)
     reviewed = _done(case, ("reviewer", "planner"))
     headed = _done(case, ("survey_head", "planning_head", "building_head"))
     return (
@@ -49,14 +59,18 @@ def _done(case: Case, roles: tuple[str, ...]) -> StageRun | None:
     return runs.order_by("-position").first()
 
 
-def _decided_for(case: Case) -> Any:
-    """Return in whose place the case was decided; None where it was by whoever decided it alone."""
+def _decision(case: Case) -> StageRun | None:
+    """Return the stage in which whoever decided the case approved it."""
     runs = case.stages.filter(kind="decision", state="done", outcome="approve", done_by=case.decided_by)
-    run = runs.select_related("done_for").order_by("-position").first()
-    return run.done_for if run else None
+    return runs.select_related("done_for").order_by("-position").first()
 
 
-def _stage_line(role: Text, run: StageRun | None) -> SignOff:
+def _title(run: StageRun | None, otherwise: Text) -> Text:
+    return otherwise if run is None else TITLES.get(run.role, otherwise)
+
+
+def _stage_line(otherwise: Text, run: StageRun | None) -> SignOff:
+    role = _title(run, otherwise)
     return SignOff(role, NO_TEXT) if run is None else signed(role, run.done_by, run.done_at, run.done_for)
 
 

@@ -9,9 +9,9 @@ import pytest
 from django.utils import timezone
 
 from gisportal.accounts.models import Delegation, OfficeMembership, RoleGrant
-from land_services.cases import acts
+from land_services.cases import acts, signing
 from land_services.cases.land_papers import case_file
-from land_services.cases.models import Case
+from land_services.cases.models import Case, StageRun
 from land_services.cases.outcomes import outcome_papers
 from land_services.cases.signing import sign_offs
 from land_services.catalogue import load_catalogue
@@ -72,6 +72,24 @@ def test_a_mayor_who_decides_signs_on_the_mayors_line(sample: Sample) -> None:
     RoleGrant.objects.filter(user=sample.user("mayor")).update(valid_until=timezone.now())
     later = lines(decided(sample, "mayor"), sample)
     assert later["Head of survey"].name.en == "Account mayor", "a role that had ended is not signed with"
+
+
+def test_who_signed_stands_under_the_title_of_the_role_that_signed(
+    sample: Sample, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As on the approval of a plan, whose first stage is the planner's."""
+    found_run, roles = signing._done, {"reviewer": "planner", "survey_head": "planning_head"}
+
+    def planned(case: Case, wanted: tuple[str, ...]) -> StageRun | None:
+        run = found_run(case, wanted)
+        assert run is not None
+        run.role = roles[run.role]
+        return run
+
+    monkeypatch.setattr(signing, "_done", planned)
+    found = lines(decided(sample), sample)
+    assert list(found)[2:] == ["Planner", "Head of planning", "Mayor or deputy"]
+    assert found["Planner"].name.en == "Account reviewer" and found["Planner"].role.ar == "المخطط العمراني"
 
 
 def test_the_look_at_the_licence_is_recorded(sample: Sample) -> None:
