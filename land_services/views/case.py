@@ -20,7 +20,7 @@ from land_services.cases.looks import note_look_at_case
 from land_services.cases.models import Attempt, Case, IssuedDocument
 from land_services.cases.unanswered import unanswered
 from land_services.changesets import from_json
-from land_services.domain import AmendBoundary, ChangeSet, CreateSpatialUnit, ShowLand
+from land_services.domain import AmendBoundary, ChangeSet, CreateSpatialUnit, Facts, ShowLand
 from land_services.offices.work_areas import work_areas
 from land_services.register.selectors import numbers_of
 from land_services.registry import SERVICES
@@ -101,6 +101,7 @@ def _surveyed(request: HttpRequest, work: CaseAtWork, language: str) -> dict[str
     shown = _shown(attempts, filed, found, request.GET.get("attempt", ""))
     change_set = from_json(shown.change_set) if shown and shown.change_set else None
     places, rows = drawing.findings(shown.report, language) if shown else ([], [])
+    facts = facts_at_decision(found)
     return {
         "srid": settings.STORAGE_SRID,
         "max_mb": settings.SURVEY_MAX_MB,
@@ -109,9 +110,9 @@ def _surveyed(request: HttpRequest, work: CaseAtWork, language: str) -> dict[str
         "attempt": shown,
         "filed": filed,
         "rows": rows,
-        "map": _map(found, shown, change_set, places + drawing.conflicts(others), language),
+        "map": _map(found, facts, shown, change_set, places + drawing.conflicts(others), language),
         "map_label": _("The parcel before and after, with its neighbours and the places of findings"),
-        "parts": _parts(change_set),
+        "parts": _parts(change_set, facts),
         "conflicts": conflicts_seen(work, others),
     }
 
@@ -134,19 +135,18 @@ def _shown(attempts: list[Attempt], filed: Attempt | None, found: Case, wanted: 
     return filed if filed and found.state not in ("draft", "returned") else last
 
 
-def _with_sides(change_set: ChangeSet) -> list[CreateSpatialUnit | AmendBoundary]:
-    """Return the units whose sides are drawn: new parcels, and one that is described as measured."""
+def _with_sides(change_set: ChangeSet, facts: Facts) -> list[CreateSpatialUnit | AmendBoundary]:
+    """Return the units whose sides are drawn: those that come out of it, and one that is described as measured."""
     measured = change_set.of(AmendBoundary) if change_set.of(ShowLand) else ()
-    return [*change_set.of(CreateSpatialUnit), *measured]
+    return [*drawing.results(change_set, facts), *measured]
 
 
 def _map(
-    found: Case, shown: Attempt | None, change_set: ChangeSet | None, places: list[Any], language: str
+    found: Case, facts: Facts, shown: Attempt | None, change_set: ChangeSet | None, places: list[Any], language: str
 ) -> dict[str, Any]:
     """Before and after, with what lies around. What is decided is shown as it was on the day of the decision."""
-    facts = facts_at_decision(found)
     after = (
-        drawing.created(change_set)
+        drawing.resulting(change_set, facts)
         if change_set
         else [drawing.feature(part["geometry"], part["number"]) for part in (shown.drawn if shown else [])]
     )
@@ -155,24 +155,27 @@ def _map(
         "after": after,
         "neighbours": drawing.parcels(facts.neighbours),
         "streets": drawing.streets(facts.streets, language),
-        "sides": drawing.sides(_with_sides(change_set)) if change_set else [],
+        "sides": drawing.sides(_with_sides(change_set, facts)) if change_set else [],
         "findings": places,
         "remarks": drawing.remarks(found),
     }
 
 
-def _parts(change_set: ChangeSet | None) -> list[dict[str, Any]]:
+def _parts(change_set: ChangeSet | None, facts: Facts) -> list[dict[str, Any]]:
+    """Return the rows of the resulting parcels; one that lives on says what it was before."""
     if change_set is None:
         return []
+    before = {parcel.uid: parcel for parcel in (*facts.parcels, *facts.neighbours)}
     return [
         {
-            "uid": op.uid,
-            "number": op.parcel_no,
-            "surveyed_area_m2": op.surveyed_area_m2,
-            "official_area_m2": op.official_area_m2,
-            "feature": f"part-{op.uid}",
+            "uid": unit.uid,
+            "number": unit.parcel_no,
+            "surveyed_area_m2": unit.surveyed_area_m2,
+            "official_area_m2": unit.official_area_m2,
+            "before": before.get(unit.uid),
+            "feature": f"part-{unit.uid}",
         }
-        for op in change_set.of(CreateSpatialUnit)
+        for unit in drawing.results(change_set, facts)
     ]
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
 from shapely.geometry import mapping
@@ -10,10 +11,12 @@ from shapely.geometry.base import BaseGeometry
 
 from land_services.cases.conflicts import Conflict
 from land_services.cases.models import Case
-from land_services.domain import AmendBoundary, ChangeSet, CreateSpatialUnit, ParcelFact, ShowLand, StreetFact
+from land_services.documents.build import units_of
+from land_services.domain import AmendBoundary, ChangeSet, CreateSpatialUnit, Facts, ParcelFact, ShowLand, StreetFact
 from land_services.isolated import isolated
+from land_services.precision import overlap_limit_m2
 
-__all__ = ["conflicts", "created", "feature", "findings", "parcels", "remarks", "sides", "streets"]
+__all__ = ["conflicts", "feature", "findings", "parcels", "remarks", "resulting", "results", "sides", "streets"]
 
 Feature = dict[str, Any]
 
@@ -66,9 +69,26 @@ def conflicts(others: Iterable[Conflict]) -> list[Feature]:
     return [feature(other.land, id=f"conflict-{n}", severity="warning") for n, other in enumerate(others, start=1)]
 
 
-def created(change_set: ChangeSet) -> list[Feature]:
-    """Return the parcels that a change set creates; of one described as measured, its outline and what is left out."""
-    made = [feature(op.geometry, op.parcel_no, f"part-{op.uid}") for op in change_set.of(CreateSpatialUnit)]
+def results(change_set: ChangeSet, facts: Facts) -> tuple[CreateSpatialUnit, ...]:
+    """Return the parcels that come out of a change: new ones, and those that live on with another boundary or areas.
+
+    Neighbours count where their area changes, not where they only got a vertex; a parcel that is described as measured
+    is shown so, and stays as it is.
+    """
+    moved = {op.uid: op.geometry for op in change_set.of(AmendBoundary)}
+    changed = tuple(
+        one
+        for one in facts.neighbours
+        if one.uid in moved and abs(moved[one.uid].area - one.geometry.area) > overlap_limit_m2(one.geometry.length)
+    )
+    described = {op.uid for op in change_set.of(ShowLand)}
+    everyone = replace(facts, parcels=(*facts.parcels, *changed))
+    return tuple(unit for unit in units_of(change_set, everyone) if unit.uid not in described)
+
+
+def resulting(change_set: ChangeSet, facts: Facts) -> list[Feature]:
+    """Return the parcels that come out of a change; of one described as measured, its outline and what is left out."""
+    made = [feature(unit.geometry, unit.parcel_no, f"part-{unit.uid}") for unit in results(change_set, facts)]
     return made + [feature(op.geometry, f"{op.area_m2} {op.quarter}".strip()) for op in change_set.of(ShowLand)]
 
 

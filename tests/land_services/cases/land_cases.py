@@ -11,6 +11,7 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import Any
 
+from django.test import Client
 from django.utils import timezone
 
 from gisportal.sample.office import join_office
@@ -23,7 +24,7 @@ from layers.viewer import Viewer
 from tests.land_services.documents.pdfs import poppler_text
 from tests.sample import CRS, Sample
 
-__all__ = ["PRICE", "draft", "draw", "issued", "papers", "sat", "submitted"]
+__all__ = ["PRICE", "draft", "draw", "issued", "page_of", "papers", "sat", "submitted"]
 
 PRICE = Decimal("1250.00")
 
@@ -103,6 +104,13 @@ def sat(case: Case, stage: str, viewer: Viewer, *, price: Decimal | None = None,
         case, stage, viewer=viewer, number=number or f"M-{case.pk}", held_on=day, present=names, outcome="recommend",
         text="توصي اللجنة", price_per_m2=price,
     )  # fmt: skip
+
+
+def page_of(sample: Sample, case: Case, login: str) -> Any:
+    """Return the answer to somebody who opens the page of a case."""
+    client = Client()
+    client.force_login(sample.user(login))
+    return client.get(f"/en/cases/{case.reference}/")
 
 
 def papers(case: Case) -> dict[str, str]:

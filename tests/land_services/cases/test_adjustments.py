@@ -7,14 +7,14 @@ from pathlib import Path
 import pytest
 from shapely import LineString
 from shapely.affinity import scale, translate
-from shapely.geometry import Polygon
+from shapely.geometry import Polygon, shape
 from shapely.ops import split, unary_union
 
 from land_services.cases.models import Case, IssuedDocument
 from land_services.domain import FactsQuery, ParcelFact
 from land_services.register.selectors import load_facts, titles_of
 from layers.models import Parcel
-from tests.land_services.cases.land_cases import draft, draw, issued, papers, submitted
+from tests.land_services.cases.land_cases import draft, draw, issued, page_of, papers, submitted
 from tests.sample import Sample
 
 pytestmark = pytest.mark.django_db(databases=["default", "owner"])
@@ -77,6 +77,26 @@ def test_two_neighbours_live_on_with_their_line_moved_and_their_deeds_pending(sa
     assert kinds == [
         "survey_decision", "survey_decision", "adjustment_drawing", "registry_letter", "result_gpkg", "result_geojson",
     ]  # fmt: skip
+
+
+@pytest.mark.parametrize("login", ["surveyor", "reviewer"])
+def test_who_files_and_who_reviews_see_both_parcels_before_and_after(
+    sample: Sample, tmp_path: Path, login: str
+) -> None:
+    wide, other = neighbours(sample)
+    gives, takes = moved(wide, other, 2.0)
+    case = draft(sample, "boundary_adjustment", [wide.uid, other.uid], FORM)
+    submitted(sample, case, draw(tmp_path, (wide.parcel_no, gives), (other.parcel_no, takes)))
+    page = page_of(sample, case, login)
+    after = {shape(one["geometry"]).area for one in page.context["map"]["after"]}
+    assert {round(area) for area in after} == {round(gives.area), round(takes.area)}, "no neighbour with a new vertex"
+    parts = {part["uid"]: part for part in page.context["parts"]}
+    assert set(parts) == {wide.uid, other.uid}
+    lost = wide.surveyed_area_m2 - parts[wide.uid]["surveyed_area_m2"]
+    assert lost > 20 and parts[other.uid]["surveyed_area_m2"] - other.surveyed_area_m2 == lost
+    said = page.content.decode()
+    assert "Before and after" in said and "Resulting parcels" in said
+    assert said.count("before:") == 4 and f"{wide.surveyed_area_m2:,.2f}" in said
 
 
 def test_its_papers_show_both_before_and_after(sample: Sample, tmp_path: Path) -> None:

@@ -15,7 +15,7 @@ from land_services.checks.land import parcel_area
 from land_services.domain import FactsQuery, ParcelFact
 from land_services.register.selectors import load_facts, titles_of
 from layers.models import Parcel
-from tests.land_services.cases.land_cases import PRICE, draft, draw, issued, papers, sat, submitted
+from tests.land_services.cases.land_cases import PRICE, draft, draw, issued, page_of, papers, sat, submitted
 from tests.sample import CRS, Sample
 
 pytestmark = pytest.mark.django_db(databases=["default", "owner"])
@@ -49,6 +49,15 @@ def test_the_parcel_lives_on_with_its_areas_sides_and_corners_restated(sample: S
     assert [deed.pending for deed in titles_of([before.uid])[0].deeds] == [True]
     kinds = [document.kind for document in case.documents.order_by("pk")]
     assert kinds == ["update_letter", "sketch", "result_gpkg", "result_geojson"]
+
+
+def test_its_page_shows_the_parcel_before_and_after_with_its_areas(sample: Sample, tmp_path: Path) -> None:
+    case, before = updated(sample, tmp_path)
+    page = page_of(sample, case, "reviewer")
+    (part,) = page.context["parts"]
+    assert (part["uid"], part["before"].official_area_m2) == (before.uid, before.official_area_m2)
+    assert part["official_area_m2"] == part["surveyed_area_m2"] == parcel_area(before.geometry)
+    assert [one["id"] for one in page.context["map"]["after"]] == [f"part-{before.uid}"]
 
 
 def test_the_papers_say_how_the_areas_came_together(sample: Sample, tmp_path: Path) -> None:
