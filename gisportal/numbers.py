@@ -14,6 +14,9 @@ DECIMALS = {"m": 2, "m2": 2, "%": 1, "deg": 4}
 UNITS: dict[str, tuple[str, str]] = {
     "m": ("م", "m"),
     "m2": ("م²", "m²"),
+    "m²": ("م²", "m²"),
+    "m3": ("م³", "m³"),
+    "m³": ("م³", "m³"),
     "mm": ("مم", "mm"),
     "km": ("كم", "km"),
     "km2": ("كم²", "km²"),
@@ -23,6 +26,9 @@ UNITS: dict[str, tuple[str, str]] = {
     "us-ft": ("قدم أمريكي", "US ft"),
     "day": ("يوم", "days"),
     "a": ("سنة", "years"),
+    "h": ("ساعة", "h"),
+    "kVA": ("ك.ف.أ", "kVA"),
+    "MB": ("ميغابايت", "MB"),
     **{code: (arabic, code) for code, arabic in CURRENCIES.items()},
     "1": ("", ""),
     "": ("", ""),
@@ -59,20 +65,26 @@ def unit_text(unit: str, language: str) -> str:
 
 
 def comparable_texts(measured: Any, required: Any) -> tuple[str, str]:
-    """Return both values with two decimals, or with as many more as it takes for different values to look different.
+    """Return both values as sentences say them: three decimals, none that are idle, more where they would look alike.
 
     >>> comparable_texts(9.412, 10.0)
-    ('9.41', '10.00')
-    >>> comparable_texts(9.999, 10.0)
-    ('9.999', '10.000')
-    >>> comparable_texts(3, 4)
-    ('3', '4')
+    ('9.412', '10')
+    >>> comparable_texts(9.99996, 10.0)
+    ('9.99996', '10')
+    >>> comparable_texts(0.0251, 0.05)
+    ('0.025', '0.05')
     """
-    values = (measured, required)
-    if not any(isinstance(value, float | Decimal) for value in values):
-        return number_text(measured), number_text(required)
-    for decimals in (2, 3, 4, 6):
-        texts = [number_text(v, None if isinstance(v, int) else decimals) for v in values]
+    texts = ("", "")
+    for decimals in (3, 4, 6):
+        texts = (_without_idle_zeros(measured, decimals), _without_idle_zeros(required, decimals))
         if texts[0] != texts[1] or measured == required:
             break
-    return texts[0], texts[1]
+    return texts
+
+
+def _without_idle_zeros(value: Any, decimals: int) -> str:
+    if not isinstance(value, float | Decimal):
+        return number_text(value)
+    text = number_text(value, decimals)
+    text = text.rstrip("0").rstrip(".") if "." in text else text
+    return "0" if text == "-0" else text

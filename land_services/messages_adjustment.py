@@ -41,7 +41,7 @@ ADJUSTMENT: Final[dict[str, dict[str, dict[str, str]]]] = {
     "BDA-04": {
         "passes": {
             "ar": "تنتقل {area} م² من القطعة {giver} إلى القطعة {taker}.",
-            "en": "{area} m2 pass from parcel {giver} to parcel {taker}.",
+            "en": "{area} m² pass from parcel {giver} to parcel {taker}.",
         },
         "nothing": {
             "ar": "الملف {file} لا ينقل الحد: القطعتان فيه كما هما في السجل.",

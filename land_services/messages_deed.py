@@ -37,45 +37,45 @@ DEED: Final[dict[str, dict[str, dict[str, str]]]] = {
     "DED-04": {
         "accept": {
             "ar": "مساحة القطعة {parcel} في الصك {deed_area} م² وعلى الطبيعة {measured_area} م²؛ الفرق {difference} م² ({percent}٪) ضمن المقبول ({tolerance} م²) ويُثبت في الصك.",
-            "en": "The deed of parcel {parcel} says {deed_area} m2, the ground {measured_area} m2: {difference} m2 ({percent} %) are within the accepted {tolerance} m2 and are entered in the deed.",
+            "en": "The deed of parcel {parcel} says {deed_area} m², the ground {measured_area} m²: {difference} m² ({percent} %) are within the accepted {tolerance} m² and are entered in the deed.",
         },
         "surplus": {
             "ar": "مساحة القطعة {parcel} على الطبيعة {measured_area} م² تزيد على الصك ({deed_area} م²) بمقدار {difference} م² ({percent}٪)؛ تُقدَّر الزائدة وتُسدَّد بضوابط الزوائد (حدها {ceiling}٪) قبل القرار.",
-            "en": "Parcel {parcel} measures {measured_area} m2, {difference} m2 ({percent} %) more than its deed ({deed_area} m2); the surplus is valued and paid by the surplus rules (up to {ceiling} %) before the decision.",
+            "en": "Parcel {parcel} measures {measured_area} m², {difference} m² ({percent} %) more than its deed ({deed_area} m²); the surplus is valued and paid by the surplus rules (up to {ceiling} %) before the decision.",
         },
         "surplus_first": {
             "ar": "مساحة القطعة {parcel} على الطبيعة {measured_area} م² تزيد على الصك ({deed_area} م²) بمقدار {difference} م² ({percent}٪)؛ تُشترى الزائدة بتحديث الصك أولًا ثم تُفرز الأرض.",
-            "en": "Parcel {parcel} measures {measured_area} m2, {difference} m2 ({percent} %) more than its deed ({deed_area} m2); the surplus is bought with a deed update first, then the land is divided.",
+            "en": "Parcel {parcel} measures {measured_area} m², {difference} m² ({percent} %) more than its deed ({deed_area} m²); the surplus is bought with a deed update first, then the land is divided.",
         },
         "over_ceiling": {
             "ar": "مساحة القطعة {parcel} على الطبيعة {measured_area} م² تزيد على الصك ({deed_area} م²) بنسبة {percent}٪، وضوابط الزوائد تقف عند {ceiling}٪؛ لا يُحدَّث الصك بهذه الخدمة.",
-            "en": "Parcel {parcel} measures {measured_area} m2, {percent} % more than its deed ({deed_area} m2); surplus rules end at {ceiling} %, so this service cannot update the deed.",
+            "en": "Parcel {parcel} measures {measured_area} m², {percent} % more than its deed ({deed_area} m²); surplus rules end at {ceiling} %, so this service cannot update the deed.",
         },
         "less": {
             "ar": "مساحة القطعة {parcel} على الطبيعة {measured_area} م² تقل عن الصك ({deed_area} م²) بمقدار {difference} م² ({percent}٪)، وأقر المالك بقبول النقص.",
-            "en": "Parcel {parcel} measures {measured_area} m2, {difference} m2 ({percent} %) less than its deed ({deed_area} m2); the owner has consented to the smaller area.",
+            "en": "Parcel {parcel} measures {measured_area} m², {difference} m² ({percent} %) less than its deed ({deed_area} m²); the owner has consented to the smaller area.",
         },
         "less_open": {
             "ar": "مساحة القطعة {parcel} على الطبيعة {measured_area} م² تقل عن الصك ({deed_area} م²) بمقدار {difference} م² ({percent}٪)، والمقبول {tolerance} م²؛ يلزم إقرار المالك بقبول النقص.",
-            "en": "Parcel {parcel} measures {measured_area} m2, {difference} m2 ({percent} %) less than its deed ({deed_area} m2), where {tolerance} m2 are accepted; the owner must consent to the smaller area.",
+            "en": "Parcel {parcel} measures {measured_area} m², {difference} m² ({percent} %) less than its deed ({deed_area} m²), where {tolerance} m² are accepted; the owner must consent to the smaller area.",
         },
         "less_without_consent": {
             "ar": "مساحة القطعة {parcel} على الطبيعة {measured_area} م² تقل عن الصك ({deed_area} م²) بمقدار {difference} م² ({percent}٪) ولم يُقر المالك بقبول النقص في النموذج.",
-            "en": "Parcel {parcel} measures {measured_area} m2, {difference} m2 ({percent} %) less than its deed ({deed_area} m2), and the owner's consent to less is not given in the form.",
+            "en": "Parcel {parcel} measures {measured_area} m², {difference} m² ({percent} %) less than its deed ({deed_area} m²), and the owner's consent to less is not given in the form.",
         },
         "unknown": {
             "ar": "لا مساحة للقطعة {parcel} وحدها في صكها؛ تُثبت المساحة من الطبيعة {measured_area} م².",
-            "en": "No deed states an area for parcel {parcel} alone; the measured {measured_area} m2 are entered.",
+            "en": "No deed states an area for parcel {parcel} alone; the measured {measured_area} m² are entered.",
         },
     },
     "DED-05": {
         "outside": {
             "ar": "الرفع يخرج عن حدود القطعة {parcel} المسجلة بمقدار يصل إلى {distance} م ({area} م²)، والمقبول {tolerance} م؛ تحديث الصك لا ينشئ أرضًا.",
-            "en": "The survey goes beyond the registered parcel {parcel} by up to {distance} m ({area} m2); {tolerance} m are accepted. A deed update makes no land.",
+            "en": "The survey goes beyond the registered parcel {parcel} by up to {distance} m ({area} m²); {tolerance} m are accepted. A deed update makes no land.",
         },
         "inside": {
             "ar": "حد الرفع داخل حدود القطعة {parcel} المسجلة بمقدار يصل إلى {distance} م ({area} م²)، والمقبول {tolerance} م؛ يُعدَّل الحد بخدمة تعديل الحد الفاصل.",
-            "en": "The surveyed outline lies inside the registered parcel {parcel} by up to {distance} m ({area} m2); {tolerance} m are accepted. A boundary that moved is a boundary adjustment.",
+            "en": "The surveyed outline lies inside the registered parcel {parcel} by up to {distance} m ({area} m²); {tolerance} m are accepted. A boundary that moved is a boundary adjustment.",
         },
         "spike": {
             "ar": "في حدود الرفع نتوء رفيع يبعد {distance} م عن حد القطعة {parcel}، والمقبول {tolerance} م.",
@@ -83,7 +83,7 @@ DEED: Final[dict[str, dict[str, dict[str, str]]]] = {
         },
         "neighbour": {
             "ar": "الرفع يأخذ {area} م² من القطعة المجاورة {neighbour}.",
-            "en": "The survey takes {area} m2 of the neighbouring parcel {neighbour}.",
+            "en": "The survey takes {area} m² of the neighbouring parcel {neighbour}.",
         },
     },
     "DED-06": {

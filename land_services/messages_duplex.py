@@ -47,7 +47,7 @@ DUPLEX: Final[dict[str, dict[str, dict[str, str]]]] = {
         },
         "off_wall": {
             "ar": "مبنى القطعة {first} يتجاوز خط الفرز إلى القطعة {second} بمساحة {area} م². ضع الخط على الجدار المشترك بين المبنيين.",
-            "en": "The building of part {first} reaches over the dividing line into part {second} by {area} m2. Put the line on the wall between the two buildings.",
+            "en": "The building of part {first} reaches over the dividing line into part {second} by {area} m². Put the line on the wall between the two buildings.",
         },
     },
     "DUP-04": {
@@ -59,7 +59,7 @@ DUPLEX: Final[dict[str, dict[str, dict[str, str]]]] = {
     "DUP-05": {
         "": {
             "ar": "مبنى في الملف يتجاوز حدود القطعة {parcel} بمساحة {area} م² (السماح {tolerance} م). صحح الرفع أو أزل التجاوز.",
-            "en": "A building in the file reaches over the outline of parcel {parcel} by {area} m2 (tolerance {tolerance} m). Correct the survey or remove what reaches over.",
+            "en": "A building in the file reaches over the outline of parcel {parcel} by {area} m² (tolerance {tolerance} m). Correct the survey or remove what reaches over.",
         },
     },
     "DUP-06": {

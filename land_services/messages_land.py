@@ -75,19 +75,19 @@ LAND: Final[dict[str, dict[str, dict[str, str]]]] = {
     "LND-06": {
         "": {
             "ar": "المعاملة {case} مفتوحة على {area} م² من القطعة {parcel} نفسها.",
-            "en": "Case {case} is open on {area} m2 of the same parcel {parcel}.",
+            "en": "Case {case} is open on {area} m² of the same parcel {parcel}.",
         },
     },
     "LND-07": {
         "": {
             "ar": "{area} م² من القطعة {parcel} خارج حدود البلدية.",
-            "en": "{area} m2 of parcel {parcel} lie outside the municipality.",
+            "en": "{area} m² of parcel {parcel} lie outside the municipality.",
         },
     },
     "LND-08": {
         "": {
             "ar": "{area} م² من القطعة {parcel} داخل نطاق محظور: {zone_name}.",
-            "en": "{area} m2 of parcel {parcel} lie in a prohibited zone: {zone_name}.",
+            "en": "{area} m² of parcel {parcel} lie in a prohibited zone: {zone_name}.",
         },
     },
     "LND-09": {
@@ -108,25 +108,25 @@ LAND: Final[dict[str, dict[str, dict[str, str]]]] = {
         "accepted": {
             "ar": "مساحة صك القطعة {parcel} {deed_area} م² ومساحتها من الطبيعة {measured_area} م²: الفرق {difference} م² "
             "({percent}٪) ضمن المقبول ({tolerance} م²)، وتوزع مساحة الصك على القطع.",
-            "en": "The deed of parcel {parcel} says {deed_area} m2, the survey {measured_area} m2: the difference of "
-            "{difference} m2 ({percent} %) is within the accepted {tolerance} m2; the deed area is apportioned.",
+            "en": "The deed of parcel {parcel} says {deed_area} m², the survey {measured_area} m²: the difference of "
+            "{difference} m² ({percent} %) is within the accepted {tolerance} m²; the deed area is apportioned.",
         },
         "deed_first_surplus": {
             "ar": "مساحة القطعة {parcel} من الطبيعة {measured_area} م² تزيد على الصك ({deed_area} م²) بمقدار {difference} م² "
             "({percent}٪) والمقبول {tolerance} م²: يُحدَّث الصك أولًا بضوابط الزوائد (حتى {ceiling}٪).",
-            "en": "Parcel {parcel} measures {measured_area} m2, {difference} m2 ({percent} %) more than its deed "
-            "({deed_area} m2); {tolerance} m2 are accepted. Update the deed first, by the surplus rules (up to {ceiling} %).",
+            "en": "Parcel {parcel} measures {measured_area} m², {difference} m² ({percent} %) more than its deed "
+            "({deed_area} m²); {tolerance} m² are accepted. Update the deed first, by the surplus rules (up to {ceiling} %).",
         },
         "deed_first_smaller": {
             "ar": "مساحة القطعة {parcel} من الطبيعة {measured_area} م² تنقص عن الصك ({deed_area} م²) بمقدار {difference} م² "
             "({percent}٪) والمقبول {tolerance} م²: يُحدَّث الصك أولًا بموافقة المالك على النقص.",
-            "en": "Parcel {parcel} measures {measured_area} m2, {difference} m2 ({percent} %) less than its deed "
-            "({deed_area} m2); {tolerance} m2 are accepted. Update the deed first, with the owner's consent.",
+            "en": "Parcel {parcel} measures {measured_area} m², {difference} m² ({percent} %) less than its deed "
+            "({deed_area} m²); {tolerance} m² are accepted. Update the deed first, with the owner's consent.",
         },
         "over_ceiling": {
             "ar": "مساحة القطعة {parcel} من الطبيعة {measured_area} م² تزيد على الصك ({deed_area} م²) بنسبة {percent}٪، "
             "وسقف الزوائد {ceiling}٪: لا تُعالج بضوابط الزوائد.",
-            "en": "Parcel {parcel} measures {measured_area} m2, {percent} % more than its deed ({deed_area} m2); surplus "
+            "en": "Parcel {parcel} measures {measured_area} m², {percent} % more than its deed ({deed_area} m²); surplus "
             "rules end at {ceiling} %, so they cannot settle it.",
         },
     },
@@ -218,7 +218,7 @@ LAND: Final[dict[str, dict[str, dict[str, str]]]] = {
     "LND-26": {
         "": {
             "ar": "مساحة الجزء {part} المكتوبة في الملف {stated} م² والمرسومة {drawn} م²، والفرق {difference} م².",
-            "en": "The file states {stated} m2 for part {part} and draws {drawn} m2, a difference of {difference} m2.",
+            "en": "The file states {stated} m² for part {part} and draws {drawn} m², a difference of {difference} m².",
         },
     },
     "LND-31": {
@@ -287,11 +287,11 @@ LAND: Final[dict[str, dict[str, dict[str, str]]]] = {
         },
         "differs": {
             "ar": "مساحة الصك {deed} {deed_area} م² ومساحة قطعه في السجل {register_area} م²: الفرق {difference} م² ضمن المقبول ({tolerance} م²).",
-            "en": "Deed {deed} says {deed_area} m2, the register {register_area} m2 for its parcels: a difference of {difference} m2, within the accepted {tolerance} m2.",
+            "en": "Deed {deed} says {deed_area} m², the register {register_area} m² for its parcels: a difference of {difference} m², within the accepted {tolerance} m².",
         },
         "beyond": {
             "ar": "مساحة الصك {deed} {deed_area} م² ومساحة قطعه في السجل {register_area} م²: الفرق {difference} م² يتجاوز المقبول ({tolerance} م²). راجع القطع والمساحة، أو سجّل إعادة التعديل.",
-            "en": "Deed {deed} says {deed_area} m2, the register {register_area} m2 for its parcels: a difference of {difference} m2, beyond the accepted {tolerance} m2. Check parcels and area, or record a return.",
+            "en": "Deed {deed} says {deed_area} m², the register {register_area} m² for its parcels: a difference of {difference} m², beyond the accepted {tolerance} m². Check parcels and area, or record a return.",
         },
     },
     "LND-90": {

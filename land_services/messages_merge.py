@@ -27,7 +27,7 @@ MERGE: Final[dict[str, dict[str, dict[str, str]]]] = {
     "MRG-03": {
         "": {
             "ar": "تحيط القطع مجتمعةً بأرض لغيرها مساحتها {area} م²؛ القطعة مضلع واحد بلا فراغات.",
-            "en": "Together the parcels enclose {area} m2 that are not theirs; a parcel is one polygon without holes.",
+            "en": "Together the parcels enclose {area} m² that are not theirs; a parcel is one polygon without holes.",
         },
     },
     "MRG-04": {
@@ -67,11 +67,11 @@ MERGE: Final[dict[str, dict[str, dict[str, str]]]] = {
     "MRG-07": {
         "outside": {
             "ar": "الرسم يخرج عن حدود القطع {parcel} المسجلة بمقدار يصل إلى {distance} م ({area} م²)، والمقبول {tolerance} م.",
-            "en": "The drawing goes beyond the registered parcels {parcel} by up to {distance} m ({area} m2); {tolerance} m are accepted.",
+            "en": "The drawing goes beyond the registered parcels {parcel} by up to {distance} m ({area} m²); {tolerance} m are accepted.",
         },
         "inside": {
             "ar": "حد الرسم داخل حدود القطع {parcel} المسجلة بمقدار يصل إلى {distance} م ({area} م²)، والمقبول {tolerance} م.",
-            "en": "The drawn outline lies inside the registered parcels {parcel} by up to {distance} m ({area} m2); {tolerance} m are accepted.",
+            "en": "The drawn outline lies inside the registered parcels {parcel} by up to {distance} m ({area} m²); {tolerance} m are accepted.",
         },
         "spike": {
             "ar": "في حدود الرسم نتوء رفيع يبعد {distance} م عن حدود القطع {parcel}، والمقبول {tolerance} م.",

@@ -8,7 +8,7 @@ from typing import Final
 __all__ = ["SURVEY_DECISION"]
 
 _AREAS_AR = "مساحة القطعة {parcel} من الطبيعة {measured_area} م² وفي الصك {deed_area} م²"
-_AREAS_EN = "Parcel {parcel} measures {measured_area} m2 and its deed says {deed_area} m2"
+_AREAS_EN = "Parcel {parcel} measures {measured_area} m² and its deed says {deed_area} m²"
 
 SURVEY_DECISION: Final[dict[str, dict[str, dict[str, str]]]] = {
     "SVD-01": {
@@ -26,11 +26,11 @@ SURVEY_DECISION: Final[dict[str, dict[str, dict[str, str]]]] = {
     "SVD-03": {
         "outside": {
             "ar": "الرفع يخرج عن حدود القطعة {parcel} المسجلة بمقدار يصل إلى {distance} م ({area} م²)، والمقبول {tolerance} م؛ القرار المساحي لا ينشئ أرضًا. صحح الرفع أو قدّم تعديل الحد.",
-            "en": "The survey goes beyond the registered parcel {parcel} by up to {distance} m ({area} m2); {tolerance} m are accepted. A survey decision makes no land: correct the survey or file a boundary adjustment.",
+            "en": "The survey goes beyond the registered parcel {parcel} by up to {distance} m ({area} m²); {tolerance} m are accepted. A survey decision makes no land: correct the survey or file a boundary adjustment.",
         },
         "inside": {
             "ar": "حد الرفع داخل حدود القطعة {parcel} المسجلة بمقدار يصل إلى {distance} م ({area} م²)، والمقبول {tolerance} م. ارسم القطعة كاملة وبيّن المستبعد منها في طبقة EXCLUDED.",
-            "en": "The surveyed outline lies inside the registered parcel {parcel} by up to {distance} m ({area} m2); {tolerance} m are accepted. Draw the whole parcel and show what is left out on layer EXCLUDED.",
+            "en": "The surveyed outline lies inside the registered parcel {parcel} by up to {distance} m ({area} m²); {tolerance} m are accepted. Draw the whole parcel and show what is left out on layer EXCLUDED.",
         },
         "spike": {
             "ar": "حد الرفع يبتعد عن حدود القطعة {parcel} بنتوء رفيع طوله {distance} م، والمقبول {tolerance} م. صحح نقاط الحد.",
@@ -38,34 +38,34 @@ SURVEY_DECISION: Final[dict[str, dict[str, dict[str, str]]]] = {
         },
         "neighbour": {
             "ar": "الرفع يدخل في القطعة المجاورة {neighbour} بمساحة {area} م²؛ صحح الرفع، أو سوِّ الحد مع الجار بتعديل الحد الفاصل.",
-            "en": "The survey reaches {area} m2 into the neighbouring parcel {neighbour}; correct it, or settle the line with the neighbour by a boundary adjustment.",
+            "en": "The survey reaches {area} m² into the neighbouring parcel {neighbour}; correct it, or settle the line with the neighbour by a boundary adjustment.",
         },
     },
     "SVD-04": {
         "accept": {
             "ar": _AREAS_AR + "؛ الفرق {difference} م² ({percent}٪) ضمن المقبول ({tolerance} م²).",
-            "en": _AREAS_EN + ": {difference} m2 ({percent} %) are within the accepted {tolerance} m2.",
+            "en": _AREAS_EN + ": {difference} m² ({percent} %) are within the accepted {tolerance} m².",
         },
         "surplus": {
             "ar": _AREAS_AR
             + "؛ الزائدة {difference} م² ({percent}٪) تُعالج بتحديث الصك بضوابط الزوائد (حدها {ceiling}٪)، ولا يثبتها هذا القرار.",
             "en": _AREAS_EN
-            + ": the surplus of {difference} m2 ({percent} %) is a matter of the deed update by the surplus rules (up to {ceiling} %); this decision grants none of it.",
+            + ": the surplus of {difference} m² ({percent} %) is a matter of the deed update by the surplus rules (up to {ceiling} %); this decision grants none of it.",
         },
         "over_ceiling": {
             "ar": _AREAS_AR
             + "؛ الزائدة {difference} م² ({percent}٪) تتجاوز حد ضوابط الزوائد ({ceiling}٪)، ولا يثبتها هذا القرار.",
             "en": _AREAS_EN
-            + ": the surplus of {difference} m2 ({percent} %) is beyond the ceiling of the surplus rules ({ceiling} %); this decision grants none of it.",
+            + ": the surplus of {difference} m² ({percent} %) is beyond the ceiling of the surplus rules ({ceiling} %); this decision grants none of it.",
         },
         "less": {
             "ar": _AREAS_AR + "؛ النقص {difference} م² ({percent}٪) يُعدَّل في الصك بتحديثه بعد إقرار المالك.",
             "en": _AREAS_EN
-            + ": {difference} m2 ({percent} %) less, which a deed update amends with the owner's consent.",
+            + ": {difference} m² ({percent} %) less, which a deed update amends with the owner's consent.",
         },
         "unknown": {
             "ar": "لا مساحة للقطعة {parcel} وحدها في صكها؛ مساحتها من الطبيعة {measured_area} م².",
-            "en": "No deed states an area for parcel {parcel} alone; it measures {measured_area} m2.",
+            "en": "No deed states an area for parcel {parcel} alone; it measures {measured_area} m².",
         },
     },
     "SVD-05": {
@@ -113,7 +113,7 @@ SURVEY_DECISION: Final[dict[str, dict[str, dict[str, str]]]] = {
         },
         "part": {
             "ar": "يقع من القطعة {parcel} مقدار {area} م² في نطاق محظور أو واد أو مجرى سيل ({zone_name})؛ يُبيَّن في الرسم ويُستبعد من المساحة الصافية.",
-            "en": "{area} m2 of parcel {parcel} lie in a prohibited zone, valley or flood course ({zone_name}); they are shown and left out of the net area.",
+            "en": "{area} m² of parcel {parcel} lie in a prohibited zone, valley or flood course ({zone_name}); they are shown and left out of the net area.",
         },
     },
     "SVD-09": {
@@ -123,13 +123,13 @@ SURVEY_DECISION: Final[dict[str, dict[str, dict[str, str]]]] = {
         },
         "shown": {
             "ar": "الأرض المستبعدة {label} تتداخل مع القطعة بمساحة {area} م² تُستبعد من المساحة الصافية.",
-            "en": "The excluded land {label} overlaps the parcel by {area} m2, which the net area leaves out.",
+            "en": "The excluded land {label} overlaps the parcel by {area} m², which the net area leaves out.",
         },
     },
     "SVD-10": {
         "": {
             "ar": "غرفة الكهرباء {label} تخرج عن القطعة بمساحة {area} م²؛ ارسمها داخل الحد.",
-            "en": "The electricity room {label} reaches {area} m2 beyond the parcel; draw it inside the outline.",
+            "en": "The electricity room {label} reaches {area} m² beyond the parcel; draw it inside the outline.",
         },
     },
     "SVD-11": {
@@ -145,7 +145,7 @@ SURVEY_DECISION: Final[dict[str, dict[str, dict[str, str]]]] = {
     "SVD-12": {
         "": {
             "ar": "{first} {first_label} تتداخل مع {second} {second_label} بمساحة {area} م²؛ ما يُستبعد لا يُحسب مرتين. افصل بينهما في الرسم.",
-            "en": "The {first} {first_label} overlaps the {second} {second_label} by {area} m2; nothing is left out twice. Draw them apart.",
+            "en": "The {first} {first_label} overlaps the {second} {second_label} by {area} m²; nothing is left out twice. Draw them apart.",
         },
     },
     "SVD-13": {

@@ -22,7 +22,8 @@ from django.utils.translation import gettext as _
 
 from gisportal import mapdata
 from gisportal.dates import gregorian_text, hijri_text
-from gisportal.numbers import DECIMALS, comparable_texts, number_text, unit_text
+from gisportal.finding_facts import facts_of
+from gisportal.numbers import DECIMALS, number_text, unit_text
 
 register = template.Library()
 
@@ -125,24 +126,12 @@ def field(bound: BoundField, icon: str = "") -> dict[str, Any]:
     return {"field": bound, "widget": bound.as_widget(attrs=attrs), "icon": icon, "kind": kind}
 
 
-def _measures(
-    measured: Mapping[str, Any] | None, required: Mapping[str, Any] | None, language: str
-) -> tuple[dict[str, str] | None, dict[str, str] | None]:
-    """Return text and unit of both values, with decimals enough that values that differ also look different."""
-    texts = comparable_texts((measured or {}).get("value"), (required or {}).get("value"))
-    pairs = []
-    for given, text in zip((measured, required), texts, strict=True):
-        pairs.append({"text": text, "unit": unit_text(str(given["unit"]), language)} if given else None)
-    return pairs[0], pairs[1]
-
-
 @register.inclusion_tag("gisportal/components/finding.html")
 def finding_row(finding: Mapping[str, Any], map_id: str = "", feature_id: str = "") -> dict[str, Any]:
     """One finding as ``check_survey --json`` prints it; with ``map_id`` and ``feature_id`` a press shows its place."""
     language = _language()
     message = finding["message"]
     severity = str(finding["severity"])
-    values = _measures(finding.get("measured"), finding.get("required"), language)
     words = {"error": _("Error"), "warning": _("Warning"), "info": _("Note"), "ok": _("Meets the rule")}
     return {
         "finding": finding,
@@ -150,8 +139,7 @@ def finding_row(finding: Mapping[str, Any], map_id: str = "", feature_id: str = 
         "kind": SEVERITIES[severity],
         "icon_name": STATES[SEVERITIES[severity]],
         "word": words[severity],
-        "measured": values[0],
-        "required": values[1],
+        "facts": facts_of(finding, language),
         "map_id": map_id,
         "feature_id": feature_id,
     }
@@ -239,6 +227,12 @@ def same_page_in(context: template.Context, language: str) -> str:
 def get(mapping: Mapping[Any, Any] | None, key: Any) -> Any:
     """Return the value under a key, "" where there is none."""
     return (mapping or {}).get(key, "")
+
+
+@register.filter
+def unit_word(unit: str) -> str:
+    """Return the unit's sign in the language of the page."""
+    return unit_text(unit, _language())
 
 
 @register.filter

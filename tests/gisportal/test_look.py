@@ -14,11 +14,13 @@ from typing import Any
 import pytest
 from django.template import Context, Template, TemplateSyntaxError
 from django.utils import translation
+from django.utils.translation import override
 from hypothesis import given
 from hypothesis import strategies as st
 
 from gisportal import gallery, mapdata
 from gisportal.dates import gregorian_text, hijri_text
+from gisportal.finding_facts import facts_of
 from gisportal.numbers import comparable_texts, number_text
 from layers.digits import parse_decimal, to_latin_digits
 from tests.browser import BUILD, ROOT
@@ -197,7 +199,7 @@ def test_dates_come_in_both_calendars_by_the_municipality_s_day() -> None:
 def test_a_finding_shows_its_facts_and_admits_a_missing_source() -> None:
     first, second = gallery.example_findings()
     html = render('{% finding_row f "m" "finding-1" %}', "ar", f=first)
-    for piece in ("SUB-07", "9.60", "10.00", "لا مصدر رسمي بعد", 'data-map-feature="finding-1"', "<button"):
+    for piece in ("SUB-07", "9.6", "10", "الحد الأدنى", "لا مصدر رسمي بعد", 'data-map-feature="finding-1"', "<button"):
         assert piece in html
     assert "<button" not in render("{% finding_row f %}", "en", f=second)
 
@@ -283,3 +285,32 @@ def test_a_word_of_two_meanings_is_the_right_one_in_its_place(template: str, con
     """One catalogue wins over the other, whatever page asks."""
     with translation.override("ar"):
         assert arabic in Template(template).render(Context(context))
+
+
+@pytest.mark.parametrize(
+    "rule, severity, measured, required, says",
+    [
+        ("LND-25", "error", (0.0251, "m"), (0.05, "m"), ["Measured 0.025 m", "At least 0.05 m"]),
+        ("SUB-03", "error", (8.356, "m"), (10.0, "m"), ["Measured 8.356 m", "At least 10 m"]),
+        ("DED-04", "warning", (6.992, "%"), (25.0, "%"), ["Measured 6.992 %", "At most 25 %"]),
+        ("DED-04", "info", (-1.18, "m2"), (7.51, "m2"), ["Measured -1.18 m²", "At most 7.51 m²"]),
+        ("SVD-06", "error", (1, "1"), (2, "1"), ["Instruments 1", "At least 2"]),
+        ("SVD-07", "error", (0.12, "m"), (0.05, "m"), ["Measured 120 mm", "At most 50 mm"]),
+        ("SVD-07", "warning", (0.0005, "m"), (0.02, "m"), ["Measured 0.5 mm", "At least 20 mm"]),
+        ("MRG-08", "error", ("", ""), None, []),
+        ("DED-03", "error", ("990", ""), ("991, 992", ""), ["Given 990", "Expected 991, 992"]),
+        ("SUB-11", "info", (1803.2, "m2"), (1800.02, "m2"), ["Measured 1,803.2 m²", "On record 1,800.02 m²"]),
+        ("BDA-04", "info", (359.98, "m2"), None, ["Measured 359.98 m²"]),
+        ("SUB-08", "error", (3.0, "m2"), (0.0, "m2"), ["Measured 3 m²", "At most 0 m²"]),
+    ],
+)
+def test_the_facts_of_a_finding_say_what_its_sentence_says(
+    rule: str, severity: str, measured: Any, required: Any, says: list[str]
+) -> None:
+    def quantity(pair: Any) -> Any:
+        return None if pair is None else {"value": pair[0], "unit": pair[1]}
+
+    finding = {"rule": rule, "severity": severity, "measured": quantity(measured), "required": quantity(required)}
+    with override("en"):
+        facts = facts_of(finding, "en")
+    assert [" ".join(filter(None, (one["label"], one["text"], one["unit"]))) for one in facts] == says
