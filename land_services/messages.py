@@ -22,6 +22,7 @@ from land_services.messages_request import REQUEST
 from land_services.messages_subdivision import SUBDIVISION
 from land_services.messages_survey_decision import SURVEY_DECISION
 from land_services.surveys.messages import MESSAGES as SURVEY
+from land_services.surveys.places import place_in_arabic
 
 __all__ = ["MESSAGES", "Language", "message", "number", "placeholders", "rules_and_variants", "template"]
 
@@ -46,6 +47,8 @@ def message(finding: Finding, language: Language) -> str:
     """Return the text of a finding. A parameter that is missing shows as "?"; no finding is lost for want of a word."""
     text = template(finding.rule, finding.variant, language)
     words = {name: _word(finding.params.get(name, "?"), language) for name in placeholders(text)}
+    if language == "ar" and finding.rule in SURVEY:
+        words |= {name: place_in_arabic(words[name]) for name in ("place", "first") if name in words}
     return text.format_map(words)
 
 
@@ -69,7 +72,7 @@ def placeholders(text: str) -> tuple[str, ...]:
 
     Examples
     --------
-    >>> placeholders("Part {part}: {area} m2")
+    >>> placeholders("Part {part}: {area} m²")
     ('part', 'area')
     """
     return tuple(name for _, name, _, _ in Formatter().parse(text) if name)

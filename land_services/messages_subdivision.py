@@ -29,7 +29,7 @@ SUBDIVISION: Final[dict[str, dict[str, dict[str, str]]]] = {
     "SUB-04": {
         "": {
             "ar": "مساحة القطعة {part} هي {area} م²، والمطلوب {least} م² على الأقل (النطاق {zone_code}).",
-            "en": "Part {part} has {area} m2; at least {least} m2 are required (zone {zone_code}).",
+            "en": "Part {part} has {area} m²; at least {least} m² are required (zone {zone_code}).",
         },
     },
     "SUB-05": {
@@ -51,11 +51,11 @@ SUBDIVISION: Final[dict[str, dict[str, dict[str, str]]]] = {
     "SUB-07": {
         "outside": {
             "ar": "الرسم يخرج عن حدود القطعة {parcel} بمقدار يصل إلى {distance} م ({area} م²)، والمقبول {tolerance} م.",
-            "en": "The drawing goes beyond parcel {parcel} by up to {distance} m ({area} m2); {tolerance} m are accepted.",
+            "en": "The drawing goes beyond parcel {parcel} by up to {distance} m ({area} m²); {tolerance} m are accepted.",
         },
         "inside": {
             "ar": "حد الرسم داخل حد القطعة {parcel} بمقدار يصل إلى {distance} م ({area} م²)، والمقبول {tolerance} م.",
-            "en": "The drawn outline lies inside that of parcel {parcel} by up to {distance} m ({area} m2); "
+            "en": "The drawn outline lies inside that of parcel {parcel} by up to {distance} m ({area} m²); "
             "{tolerance} m are accepted.",
         },
         "spike": {
@@ -67,19 +67,19 @@ SUBDIVISION: Final[dict[str, dict[str, dict[str, str]]]] = {
     "SUB-08": {
         "": {
             "ar": "{area} م² من القطعة {parcel} لا تقع في أي قطعة من الفرز.",
-            "en": "{area} m2 of parcel {parcel} are in none of the parts.",
+            "en": "{area} m² of parcel {parcel} are in none of the parts.",
         },
     },
     "SUB-09": {
         "": {
             "ar": "القطعتان {first} و{second} تتداخلان في {area} م².",
-            "en": "Parts {first} and {second} overlap by {area} m2.",
+            "en": "Parts {first} and {second} overlap by {area} m².",
         },
     },
     "SUB-10": {
         "overlap": {
             "ar": "الرسم يتداخل مع القطعة المجاورة {neighbour} في {area} م².",
-            "en": "The drawing overlaps the neighbouring parcel {neighbour} by {area} m2.",
+            "en": "The drawing overlaps the neighbouring parcel {neighbour} by {area} m².",
         },
         "fault": {
             "ar": "الفرز يفتح عيبًا في التغطية ({kind}) بين قطع {parcel} وجاراتها.",
@@ -89,13 +89,13 @@ SUBDIVISION: Final[dict[str, dict[str, dict[str, str]]]] = {
     "SUB-11": {
         "drawn": {
             "ar": "مجموع مساحات القطع المرسومة {total} م²، ومساحة القطعة {parcel} هي {area} م²: الفرق {difference} م².",
-            "en": "The drawn parts sum to {total} m2 and parcel {parcel} has {area} m2: a difference of {difference} m2.",
+            "en": "The drawn parts sum to {total} m² and parcel {parcel} has {area} m²: a difference of {difference} m².",
         },
         "fitted": {
             "ar": "مجموع مساحات القطع المرسومة {total} م² ومساحة القطعة {parcel} هي {area} م²؛ يُطبَّق الرسم على الحد المسجل "
             "(الفرق {difference} م²).",
-            "en": "The drawn parts sum to {total} m2, parcel {parcel} has {area} m2; the drawing is fitted to the "
-            "registered outline (difference {difference} m2).",
+            "en": "The drawn parts sum to {total} m², parcel {parcel} has {area} m²; the drawing is fitted to the "
+            "registered outline (difference {difference} m²).",
         },
         "exact": {
             "ar": "مساحات القطع الناتجة لا تساوي مساحة القطعة {parcel} بالمليمتر.",
@@ -143,12 +143,12 @@ SUBDIVISION: Final[dict[str, dict[str, dict[str, str]]]] = {
             "en": "The drawing cannot be fitted onto parcel {parcel}; see the place shown on the map.",
         },
         "PartTooThin": {
-            "ar": "في الرسم على القطعة {parcel} جزء أضيق من أن يُسجل.",
-            "en": "The drawing on parcel {parcel} has a part too thin to be registered.",
+            "ar": "القطعة {part} في الرسم على القطعة {parcel} أضيق من أن تُسجل ({area} م²). وسّعها، أو ضمّها إلى جارتها في الرسم.",
+            "en": "Part {part} of the drawing on parcel {parcel} is too thin to be registered ({area} m²). Widen it, or join it to the part beside it.",
         },
         "PartInPieces": {
-            "ar": "جزء من الرسم على القطعة {parcel} ينقسم إلى قطع منفصلة.",
-            "en": "A part of the drawing on parcel {parcel} falls into separate pieces.",
+            "ar": "القطعة {part} في الرسم على القطعة {parcel} تنقسم إلى قطع منفصلة في الموضع المبيَّن على الخريطة. وسّع العنق بينها، أو ارسم كل قطعة منها وحدها برقمها.",
+            "en": "Part {part} of the drawing on parcel {parcel} falls into separate pieces at the place shown on the map. Widen the neck between them, or draw each piece as a part with its own number.",
         },
         "ParcelCollapsesOnGrid": {
             "ar": "في القطعة {parcel} أو أحد أجزائها عنق أدق من المليمتر.",
@@ -159,20 +159,20 @@ SUBDIVISION: Final[dict[str, dict[str, dict[str, str]]]] = {
             "en": "A neighbour of parcel {parcel} cannot take the new corners on its boundary.",
         },
         "PartsDoNotFit": {
-            "ar": "أجزاء الرسم لا تكوّن القطعة {parcel} ضمن المقبول.",
-            "en": "The drawn parts do not make up parcel {parcel} within the tolerance.",
+            "ar": "لا تنطبق القطعة {part} في الرسم على حدود القطعة {parcel} إلا بتغييرها أكثر من المقبول ({tolerance} م). صحح زواياها في الموضع المبيَّن على الخريطة.",
+            "en": "Part {part} of the drawing fits parcel {parcel} only if it is changed by more than the accepted {tolerance} m. Correct its corners at the place shown on the map.",
         },
         "PartOutsideParcel": {
-            "ar": "جزء من الرسم يقع خارج حدود القطعة {parcel}.",
-            "en": "A drawn part lies outside parcel {parcel}.",
+            "ar": "القطعة {part} في الرسم تخرج عن حدود القطعة {parcel} بمقدار يصل إلى {distance} م ({area} م²)، والمقبول {tolerance} م. صحح زوايا حدها الخارجي في الموضع المبيَّن حتى تقع على الحد المسجل.",
+            "en": "Part {part} of the drawing goes beyond parcel {parcel} by up to {distance} m ({area} m²); {tolerance} m are accepted. Correct its outer corners at the place shown so that they lie on the registered outline.",
         },
         "PartsOverlap": {
-            "ar": "أجزاء من الرسم داخل القطعة {parcel} يتداخل بعضها مع بعض.",
-            "en": "Drawn parts within parcel {parcel} overlap one another.",
+            "ar": "القطع {part} في الرسم على القطعة {parcel} تتداخل في {area} م². ارسم الحد بينها مرة واحدة بالزوايا نفسها.",
+            "en": "Parts {part} of the drawing on parcel {parcel} overlap by {area} m². Draw the line between them once, with the same corners for both.",
         },
         "PartsLeaveGap": {
-            "ar": "أجزاء الرسم تترك فراغًا داخل القطعة {parcel}.",
-            "en": "The drawn parts leave a gap within parcel {parcel}.",
+            "ar": "في الرسم على القطعة {parcel} فراغ مساحته {area} م² لا يقع في أي قطعة، بجوار {part}. مُدّ القطعة المجاورة إليه، أو ارسمه قطعة برقمها.",
+            "en": "The drawing on parcel {parcel} leaves a gap of {area} m² that is in no part, beside {part}. Draw the part beside it up to the gap's far side, or draw the gap as a part with its own number.",
         },
         "LineNotShared": {
             "ar": "الحد المسجل بين القطعتين {parcel} غير محكم: عليه زاوية لإحداهما ليست للأخرى، والموضع مبيَّن على الخريطة؛ "

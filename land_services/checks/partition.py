@@ -229,10 +229,26 @@ def check_can_be_divided(inputs: SurveyInputs, facts: Facts, rules: Rules) -> It
         return
     if isinstance(division, PartsDoNotFit) and _is_said(inputs, facts, rules):
         return
+    place = division.where
+    outside = shapely.Point() if place is None else place.difference(drawn.land)
     yield found(
         rules, "SUB-15", variant=division.kind if division.kind in SAID_BY_KIND else "", parcels=drawn.on.uids,
-        where=division.where, parcel=drawn.on.label, reason=division.message,
+        where=place, parcel=drawn.on.label, reason=division.message, part=_parts_at(place, drawn),
+        distance=round(greatest_distance_m(outside, drawn.land), 3),
+        area=0.0 if place is None else round(place.area, 2), tolerance=rules.value("outline_tolerance_m"),
     )  # fmt: skip
+
+
+def _parts_at(place: BaseGeometry | None, drawn: Drawing) -> str:
+    """Return the labels of the parts that hold a place, else of those that touch it or lie nearest; "—" for none."""
+    parts = [part for part in drawn.parts if part.polygon is not None]
+    if place is None or place.is_empty or not parts:
+        return "—"
+    shared = [part.polygon.intersection(place) if part.polygon is not None else place for part in parts]
+    for measure in (shapely.area(shared), shapely.length(shared)):
+        if measure.max() > 0:
+            return ", ".join(part.label for part, much in zip(parts, measure, strict=True) if much > measure.max() / 10)
+    return min(parts, key=lambda part: shapely.distance(part.polygon, place)).label
 
 
 SAID_BY_KIND = (

@@ -132,13 +132,13 @@ CONTENT: Final[dict[str, dict[str, dict[str, str]]]] = {
     },
     "SRV-14": {
         "": _t(
-            "القطعة {place} بلا رقم. أضف الخاصية parcel_no أو نصاً داخلها.",
+            "القطعة المرسومة بلا رقم ({place}). أضف الخاصية parcel_no أو نصاً داخلها.",
             "The part {place} has no number. Add the attribute parcel_no or a text inside it.",
         ),
     },
     "SRV-15": {
         "": _t(
-            "داخل القطعة {place} أكثر من نص ({texts}) ولا يتضح أيها رقمها. ضع الأرقام وحدها في طبقة.",
+            "داخل القطعة المرسومة ({place}) أكثر من نص ({texts}) ولا يتضح أيها رقمها. ضع الأرقام وحدها في طبقة.",
             "The part {place} holds several texts ({texts}); which is its number "
             "is not clear. Put the numbers on a layer "
             "of their own.",

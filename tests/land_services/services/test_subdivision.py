@@ -761,7 +761,8 @@ def test_a_part_too_thin_to_be_registered_is_refused_by_name_and_place() -> None
     thin = (("1", rectangle(30, 0, 45, 40)), ("2", rectangle(45, 0, 45.006, 40)), ("3", rectangle(45.006, 0, 60, 40)))
     found = errors(*thin, min_segment_m=0.0, min_lot_area_m2=0.0, min_frontage_m=0.0, min_width_m=0.0)
     kernel = next(f for f in found if f.rule == "SUB-15")
-    assert kernel.variant == "PartTooThin"
+    assert kernel.variant == "PartTooThin" and kernel.params["part"] == "2"
+    assert "Part 2 of the drawing" in message(kernel, "en") and "join it to the part beside it" in message(kernel, "en")
     assert kernel.where is not None and kernel.where.distance(rectangle(45, 0, 45.006, 40)) < 0.1
 
 
