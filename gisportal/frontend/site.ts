@@ -42,9 +42,26 @@ function sendOnce(form: HTMLFormElement): void {
   });
 }
 
+// A question that depends on an earlier answer is shown where that answer was given; the server asks no other way.
+function showAsked(form: HTMLFormElement): void {
+  const rows = [...form.querySelectorAll<HTMLElement>("[data-only-if]")];
+  if (rows.length === 0) return;
+  const look = (): void => {
+    for (const row of rows) {
+      const other = form.elements.namedItem(row.dataset.onlyIf ?? "") as HTMLInputElement | HTMLSelectElement | null;
+      row.hidden = other?.value !== row.dataset.onlyValue || other?.closest<HTMLElement>("[data-only-if]")?.hidden === true;
+    }
+  };
+  form.addEventListener("change", look);
+  look();
+}
+
 for (const button of document.querySelectorAll<HTMLButtonElement>("[data-theme-switch]")) wireThemeSwitch(button);
 for (const link of document.querySelectorAll<HTMLAnchorElement>("[data-keep-query]")) keepQuery(link);
-for (const form of document.querySelectorAll<HTMLFormElement>("form[method=post]")) sendOnce(form);
+for (const form of document.querySelectorAll<HTMLFormElement>("form[method=post]")) {
+  sendOnce(form);
+  showAsked(form);
+}
 window.addEventListener("pageshow", (event) => {
   if (event.persisted) location.reload();
 });

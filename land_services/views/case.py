@@ -44,6 +44,11 @@ class Problem:
     title: str
     lines: tuple[str, ...] = ()
 
+    @property
+    def heading(self) -> str:
+        """The id of the heading under which the page says it."""
+        return f"{self.place}-title"
+
 
 @login_required
 @require_safe

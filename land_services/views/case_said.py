@@ -78,7 +78,21 @@ def _file_title(card: ServiceCard, file: CaseFile, language: str) -> str:
 
 def form_rows(work: CaseAtWork, language: str) -> list[dict[str, Any]]:
     """Return each field of the form with what was answered, for reading and for filling in."""
-    return [_field(field, work.case.form.get(field.code), language) for field in work.card.form]
+    rows = [_field(field, work.case.form.get(field.code), language) for field in work.card.form]
+    by_code = {row["field"].code: row for row in rows}
+    return [{**row, "only_if": _only_if(row["field"], by_code)} for row in rows]
+
+
+def _only_if(field: Field, rows: dict[str, dict[str, Any]]) -> dict[str, str] | None:
+    """Return which earlier answer a field depends on, as the form sends it and in words."""
+    if field.only_if is None:
+        return None
+    other, value = rows[field.only_if.field], field.only_if.value
+    if isinstance(value, bool):
+        sent, answer = ("yes", _("Yes")) if value else ("no", _("No"))
+    else:
+        sent, answer = value, dict(other["choices"]).get(value, value)
+    return {"field": field.only_if.field, "value": sent, "title": other["title"], "answer": answer}
 
 
 def _field(field: Field, value: Any, language: str) -> dict[str, Any]:

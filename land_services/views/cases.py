@@ -145,6 +145,7 @@ def _list(request: HttpRequest, asked: str, problem: str = "", status: int = 400
         "all_services": [(code, service_title(code)) for code in load_catalogue()],
         "states": [(state, state_words(state)[1]) for state, _label in Case.STATES],
         "chosen": chosen,
+        "sought": any(chosen[name] for name in ("q", "service", "state")),
         "asked": asked,
         "problem": problem,
     }

@@ -119,7 +119,7 @@ def _stage_title(work: CaseAtWork, code: str) -> str:
 
 
 def _ahead(work: CaseAtWork, run: StageRun) -> dict[str, Any]:
-    state = "waiting" if run.state == "waiting" else "current"
+    state = "waiting" if run.state == "waiting" or work.case.state == "stopped" else "current"
     return {"title": _stage_title(work, run.code), "state": state, "at": None, "by": "", "note": ""}
 
 
