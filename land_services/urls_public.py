@@ -7,5 +7,6 @@ from django.urls import URLPattern, URLResolver, path
 from land_services.views import verify
 
 urlpatterns: list[URLPattern | URLResolver] = [
+    path("verify/", verify.ask, name="verify-ask"),
     path("verify/<str:code>", verify.verify, name="verify"),
 ]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from django.conf import settings
-from django.contrib import auth
+from django.contrib import admin, auth
 from django.contrib.auth.decorators import login_required
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render, resolve_url
@@ -96,6 +96,7 @@ def home(request: HttpRequest) -> HttpResponse:
     context = {
         "grants": [(Role(grant.role).label, grant) for grant in grants],
         "standing_in": _standing_in(viewer),
+        "may_set_up": admin.site.has_permission(request),
         "may_see_looks": viewer.has_role("administrator"),
         "may_be_absent": grants_under(viewer).exists(),
         "offices": OfficeMembership.objects.filter(user_id=viewer.user_id, party_id__in=viewer.parties).count(),

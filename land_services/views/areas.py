@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from typing import Any
 
 from django.contrib.auth.decorators import login_required
@@ -41,7 +42,8 @@ def areas(request: HttpRequest) -> HttpResponse:
             _change(request, viewer)
         except ActionRefused as refused:
             problem = refused.message(get_language() or "ar")
-            return render(request, PAGE, _context(viewer, problem), status=refusal_status(refused))
+            typed = {name: plain_text(request.POST.get(name), 8000) for name in TYPED}
+            return render(request, PAGE, _context(viewer, problem, typed), status=refusal_status(refused))
         return redirect("areas")
     return render(request, PAGE, _context(viewer))
 
@@ -60,6 +62,7 @@ def stop(request: HttpRequest, word: str) -> HttpResponse:
 
 
 PAGE = "land_services/areas.html"
+TYPED = ("kind", "parcel", "radius", "district", "title", "corners")
 
 
 def _change(request: HttpRequest, viewer: Viewer) -> None:
@@ -79,6 +82,13 @@ def _change(request: HttpRequest, viewer: Viewer) -> None:
         raise Incomplete("اختر ما تتابعه.", "Choose what to watch.")
 
 
+def shown_title(area: AreaSubscription) -> str:
+    """Return the title of an area, the radius of a circle in the unit of the page's language."""
+    if area.kind != "circle" or get_language() == "en":
+        return area.title
+    return re.sub(r" · (\d+) m$", r" · \1 م", area.title)
+
+
 def _corners(text: str) -> list[tuple[float, float]]:
     """Return the corners written one a line: easting, northing."""
     numbers = [float(number) for number in re.findall(r"\d{1,9}(?:\.\d{1,6})?", to_latin_digits(text))]
@@ -95,17 +105,18 @@ def hits_of(viewer: Viewer) -> list[tuple[AreaHit, bool]]:
     return [(hit, hit.reference in seen) for hit in last]
 
 
-def _context(viewer: Viewer, problem: str = "") -> dict[str, Any]:
+def _context(viewer: Viewer, problem: str = "", typed: Mapping[str, str] | None = None) -> dict[str, Any]:
     mine = AreaSubscription.objects.filter(user_id=viewer.user_id or 0).order_by("pk")
     districts = (
         District.objects.filter(end_lifespan_version=None).order_by("name_ar").values("uid", "name_ar", "name_en")
     )
     english = get_language() == "en"
     return {
-        "areas": list(mine.defer("geom")),
+        "areas": [(area, shown_title(area)) for area in mine.defer("geom")],
         "hits": [
             {
                 "hit": hit,
+                "area": shown_title(hit.area),
                 "service": service_title(hit.service),
                 "event": ("info", _("Opened")) if hit.event == "opened" else ("neutral", _("Closed")),
                 "reference": hit.reference if seen else "",
@@ -117,4 +128,5 @@ def _context(viewer: Viewer, problem: str = "") -> dict[str, Any]:
         ],
         "radii": RADII_M,
         "problem": problem,
+        "typed": typed or {},
     }

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from django.http import HttpRequest, HttpResponse
-from django.shortcuts import render
+from django.shortcuts import redirect, render
 from django.utils.translation import get_language
 from django.views.decorators.cache import never_cache
 from django.views.decorators.csrf import csrf_exempt
@@ -17,7 +17,9 @@ from land_services.register.deeds import parcels_of
 from land_services.register.selectors import numbers_of
 from layers.clients import client_address
 
-__all__ = ["verify"]
+from .uploads import plain_text
+
+__all__ = ["ask", "verify"]
 
 
 def _deeds(document: IssuedDocument) -> list[str]:
@@ -31,6 +33,16 @@ def _deeds(document: IssuedDocument) -> list[str]:
 @csrf_exempt  # it only answers: what else is sent is told which methods there are (405)
 @never_cache
 @require_safe
+def ask(request: HttpRequest) -> HttpResponse:
+    """Take a code that somebody types; what it says stands at its own address, as on the paper."""
+    typed = plain_text(request.GET.get("code"), 80).replace("/", "")
+    if typed:
+        return redirect("verify", code=typed)
+    return render(request, "land_services/verify.html", {"asks": True})
+
+
+@never_cache
+@require_safe
 def verify(request: HttpRequest, code: str) -> HttpResponse:
     document = find_document(code)
     if too_many_looks(client_address(request), known=document is not None):
@@ -40,6 +52,7 @@ def verify(request: HttpRequest, code: str) -> HttpResponse:
     standing = standing_of(document) if document is not None else None
     context = {
         "document": document,
+        "typed": code[:80],
         "standing": standing,
         "replaced": document is not None
         and document.superseded_by is not None

@@ -13,6 +13,7 @@ import pytest
 from django.db import connection, transaction
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
+from django.utils.translation import override
 from shapely import from_wkb
 
 from gisportal.accounts.models import User
@@ -25,6 +26,7 @@ from land_services.cases.models import AreaHit, AreaSubscription, Case
 from land_services.notices.mail import make_mail
 from land_services.notices.models import Outbox, Preference
 from land_services.notices.relay import relay
+from land_services.views.areas import shown_title
 from layers.models import District, Parcel
 from layers.viewer import ANONYMOUS
 from tests.budget import budget
@@ -302,3 +304,22 @@ def test_cases_submitted_at_once_tell_each_once_and_what_is_rolled_back_tells_no
     assert not [one for one in done if isinstance(one, Exception)], done
     keys = sorted(Outbox.objects.filter(event="area_changed").values_list("key", flat=True))
     assert keys == sorted(key_of(area.pk, case.reference) for case, _ in cases)
+
+
+def test_what_was_typed_for_an_area_stays_beside_what_is_wrong_with_it(sample: Sample) -> None:
+    client = Client()
+    client.force_login(sample.user("resident"))
+    address = "/en/follow/areas/"
+    page = client.post(address, {"kind": "circle", "parcel": "1/2/3x", "radius": "250"}).content.decode()
+    assert 'value="1/2/3x" aria-invalid="true"' in page and page.count('role="alert"') == 1
+    page = client.post(address, {"kind": "polygon", "title": "park", "corners": "1 2 3"}).content.decode()
+    assert 'value="park"' in page and ">1 2 3</textarea>" in page and 'id="area-problem"' in page
+
+
+def test_the_radius_of_a_circle_is_in_the_unit_of_the_page() -> None:
+    area = AreaSubscription(kind="circle", title="1/2/3 · 250 m")
+    with override("ar"):
+        assert shown_title(area) == "1/2/3 · 250 م"
+    with override("en"):
+        assert shown_title(area) == area.title
+    assert shown_title(AreaSubscription(kind="polygon", title="a · 250 m")) == "a · 250 m"

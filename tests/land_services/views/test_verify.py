@@ -113,3 +113,15 @@ def test_a_forged_forwarding_header_is_no_new_address(sample: Sample, settings: 
     settings.TRUSTED_PROXIES = 1
     client = Client(headers={"x-forwarded-for": "198.51.100.200"})
     assert client.get(f"/verify/{a_decision().code}").status_code == 200
+
+
+def test_a_code_is_typed_where_none_or_a_wrong_one_was_given(sample: Sample) -> None:
+    client = Client(headers={"accept-language": "en"})
+    for address, status in (("/verify/", 200), ("/verify/x", 404)):
+        answer = client.get(address)
+        assert answer.status_code == status and 'name="code"' in answer.content.decode(), address
+    code = a_decision().code
+    answer = client.get("/verify/", {"code": f" {code}/"})
+    assert answer.status_code == 302 and answer["Location"] == f"/verify/{code}"
+    assert client.get("/verify/", {"code": "<b>/.."})["Location"] == "/verify/%3Cb%3E.."
+    assert 'name="code"' not in client.get(f"/verify/{code}").content.decode()
