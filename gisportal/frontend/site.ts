@@ -56,12 +56,21 @@ function showAsked(form: HTMLFormElement): void {
   look();
 }
 
+// On a phone the links of the header are wider than the screen: the page's own comes into view.
+function showCurrent(link: HTMLElement | null): void {
+  const list = link?.closest<HTMLElement>(".site-nav");
+  if (!link || !list) return;
+  const [inner, outer] = [link.getBoundingClientRect(), list.getBoundingClientRect()];
+  list.scrollBy({ left: inner.left + inner.width / 2 - (outer.left + outer.width / 2), behavior: "instant" });
+}
+
 for (const button of document.querySelectorAll<HTMLButtonElement>("[data-theme-switch]")) wireThemeSwitch(button);
 for (const link of document.querySelectorAll<HTMLAnchorElement>("[data-keep-query]")) keepQuery(link);
 for (const form of document.querySelectorAll<HTMLFormElement>("form[method=post]")) {
   sendOnce(form);
   showAsked(form);
 }
+showCurrent(document.querySelector(".site-nav [aria-current]"));
 window.addEventListener("pageshow", (event) => {
   if (event.persisted) location.reload();
 });

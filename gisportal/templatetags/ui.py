@@ -100,9 +100,11 @@ def date_pair(value: date | datetime | None, with_time: bool = False) -> SafeStr
         local = timezone.localtime(value) if timezone.is_aware(value) else value
         clock = format_html(' <span class="number" dir="ltr">{}</span>', local.strftime("%H:%M"))
     beside = format_html(' <span class="muted">{}</span>', second) if second else ""
+    dot = mark_safe('<span class="date-dot" aria-hidden="true"> ·</span>') if second else ""
     return format_html(
-        '<time class="date-pair" datetime="{}"><span>{}</span>{}{}</time>', value.isoformat(), first, beside, clock
-    )
+        '<time class="date-pair" datetime="{}"><span>{}{}</span>{}{}</time>',
+        value.isoformat(), first, dot, beside, clock,
+    )  # fmt: skip
 
 
 @register.inclusion_tag("gisportal/components/button.html")
