@@ -30,10 +30,15 @@ def legend(data: Mapping[str, Any]) -> list[tuple[str, str]]:
         "after": ("new", _("Parcels after")),
         "neighbours": ("neighbour", _("Neighbours")),
         "streets": ("street", _("Streets")),
-        "findings": ("finding", _("Place of a finding")),
         "remarks": ("remark", _("Place of a remark")),
     }
-    return [words[layer] for layer in words if features(data, layer)]
+    places = {
+        "error": ("finding", _("Place of a finding")),
+        "warning": ("warning", _("Place of a warning")),
+        "info": ("note", _("Place of a note")),
+    }
+    found = {feature["properties"].get("severity", "error") for feature in features(data, "findings")}
+    return [words[layer] for layer in words if features(data, layer)] + [places[one] for one in places if one in found]
 
 
 def complete(data: Mapping[str, Any], language: str) -> dict[str, Any]:

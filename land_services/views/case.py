@@ -151,7 +151,7 @@ def _map(
 ) -> dict[str, Any]:
     """Before and after, with what lies around. What is decided is shown as it was on the day of the decision."""
     after = (
-        drawing.resulting(change_set, facts)
+        drawing.resulting(change_set, facts, language)
         if change_set
         else [drawing.feature(part["geometry"], part["number"]) for part in (shown.drawn if shown else [])]
     )

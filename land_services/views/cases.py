@@ -193,5 +193,3 @@ def _searched(request: HttpRequest, viewer: Viewer) -> tuple[QuerySet[Case] | In
     if agencies:
         found = with_answer_due(found, agencies)
     return (by_due(found, viewer) if chosen["order"] == "due" else found.order_by(*NEWEST)), chosen
-
-

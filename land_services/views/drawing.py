@@ -6,8 +6,10 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
-from shapely.geometry import mapping
+from django.utils.translation import gettext as _
+from shapely.geometry import Polygon, box, mapping
 from shapely.geometry.base import BaseGeometry
+from shapely.ops import unary_union
 
 from land_services.cases.conflicts import Conflict
 from land_services.cases.models import Case
@@ -86,10 +88,37 @@ def results(change_set: ChangeSet, facts: Facts) -> tuple[CreateSpatialUnit, ...
     return tuple(unit for unit in units_of(change_set, everyone) if unit.uid not in described)
 
 
-def resulting(change_set: ChangeSet, facts: Facts) -> list[Feature]:
+def resulting(change_set: ChangeSet, facts: Facts, language: str) -> list[Feature]:
     """Return the parcels that come out of a change; of one described as measured, its outline and what is left out."""
     made = [feature(unit.geometry, unit.parcel_no, f"part-{unit.uid}") for unit in results(change_set, facts)]
-    return made + [feature(op.geometry, f"{op.area_m2} {op.quarter}".strip()) for op in change_set.of(ShowLand)]
+    numbers = {parcel.uid: parcel.parcel_no for parcel in facts.parcels}
+    shown = change_set.of(ShowLand)
+    for op in shown:
+        # The map writes from left to right; an Arabic area is a line of its own direction.
+        area = f"{op.area_m2} m²" if language == "en" else f"\u2067{op.area_m2} م²\u2069"
+        if op.role == "outline":
+            others = [one.geometry for one in shown if one.uid == op.uid and one.role != "outline"]
+            made.append(feature(op.geometry))
+            made.append(feature(_beside(op.geometry, others), f"{numbers.get(op.uid, '')}\n{area}".strip()))
+        else:
+            made.append(feature(op.geometry, f"{_role_words(op.role)}\n{area}", is_detail=True))
+    return made
+
+
+def _role_words(role: str) -> str:
+    return {"excluded": _("Excluded land"), "room": _("Electricity room"), "corner_cut": _("Corner cut")}[role]
+
+
+def _beside(outline: Polygon, others: Sequence[Polygon]) -> BaseGeometry:
+    """Return where the label of an outline has room: above or below what else is labelled in it."""
+    if not others:
+        return outline.representative_point()
+    west, south, east, north = outline.bounds
+    _west, low, _east, high = unary_union(others).bounds
+    halves = [outline.intersection(box(west, south, east, low)), outline.intersection(box(west, high, east, north))]
+    widest = max(halves, key=lambda half: half.area)
+    free = widest if widest.area > outline.area / 4 else outline.difference(unary_union(others))
+    return free.representative_point()
 
 
 def sides(units: Iterable[CreateSpatialUnit | AmendBoundary]) -> list[Feature]:

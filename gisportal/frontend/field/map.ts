@@ -45,7 +45,7 @@ export class FieldMap {
     if (!layers) return null;
     await fontsLoaded();
     const known = { ...(layers as MapData["layers"]), points: { type: "FeatureCollection", features: [] } };
-    const drawn = new FieldMap(new ParcelMap(box, { crs: data.crs, layers: known, fit: "subject", words }), data);
+    const drawn = new FieldMap(new ParcelMap(box, { crs: data.crs, layers: known, fit: "subject", language, words }), data);
     box.dataset.ready = "true";
     return drawn;
   }

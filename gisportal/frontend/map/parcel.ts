@@ -20,6 +20,7 @@ export interface MapData {
   crs: { code: string; proj4: string };
   layers: Partial<Record<LayerName, object>>;
   fit: "subject" | "all";
+  language: string;
   words: Record<string, string>;
 }
 
@@ -28,6 +29,21 @@ const NOTHING = { type: "FeatureCollection", features: [] };
 const PADDING_PX = 56;
 const LEAST_M = 60; // of the ground around a point, which has no extent of its own
 const MOTION_MS = matchMedia("(prefers-reduced-motion: reduce)").matches ? 0 : 140;
+
+const UNITS_AR: Record<string, string> = { km: "كم", m: "م", cm: "سم", mm: "مم" };
+
+// The bar of the scale, its unit in the language of the page.
+function scaleLine(target: HTMLElement, language: string): ScaleLine {
+  if (language === "ar") {
+    const inArabic = (): void => {
+      const line = target.querySelector<HTMLElement>(".ol-scale-line-inner");
+      const [, length, unit] = /^([\d.,]+) (\w+)$/.exec(line?.textContent ?? "") ?? [];
+      if (line && unit && UNITS_AR[unit]) line.textContent = `${length} ${UNITS_AR[unit]}`;
+    };
+    new MutationObserver(inArabic).observe(target, { childList: true, subtree: true });
+  }
+  return new ScaleLine({ units: "metric", target, minWidth: 72 });
+}
 
 export class ParcelMap {
   readonly map: OlMap;
@@ -57,7 +73,7 @@ export class ParcelMap {
       layers: [...this.layers.values()],
       view: new View({ projection, center: [0, 0], resolution: 1, minResolution: 0.005, maxResolution: 200, enableRotation: false, constrainResolution: false }),
     });
-    this.map.addControl(new ScaleLine({ units: "metric", target: box.querySelector<HTMLElement>(".map-scale")!, minWidth: 72 }));
+    this.map.addControl(scaleLine(box.querySelector<HTMLElement>(".map-scale")!, data.language));
     this.restyle();
     this.wire();
     this.fit(0);

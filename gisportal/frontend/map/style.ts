@@ -79,7 +79,8 @@ function parcel(feature: FeatureLike, fill: string, stroke: Stroke, text: Text |
 }
 
 function finding(feature: FeatureLike, colours: Palette, selected: boolean): Style[] {
-  const colour = feature.get("severity") === "warning" ? colours.warning : colours.stop;
+  const bySeverity: Record<string, string> = { warning: colours.warning, info: colours.sea, ok: colours.sea };
+  const colour = bySeverity[String(feature.get("severity"))] ?? colours.stop;
   const width = selected ? 6 : 3.5;
   const geometry = feature.getGeometry();
   const styles = [
@@ -140,7 +141,9 @@ export function styleOf(
           feature,
           colours.soft,
           new Stroke({ color: chosen ? colours.sea : colours.palm, width: chosen ? 5 : 2, lineDash: chosen ? undefined : [9, 5] }),
-          text(feature, { colour: colours.palm, halo: colours.soft, weight: 600, size: 14 }),
+          feature.get("is_detail")
+            ? text(feature, { colour: colours.palm, halo: colours.soft, size: 11 })
+            : text(feature, { colour: colours.palm, halo: colours.soft, weight: 600, size: 14 }),
         );
       case "sides": {
         const shown = resolution < 0.35 ? text(feature, { colour: colours.ink, halo: colours.paper, size: 12, along: true }) : undefined;

@@ -7,6 +7,8 @@ from pathlib import Path
 
 import pytest
 from django.test import Client
+from django.utils.translation import override
+from shapely.geometry import shape
 
 from land_services.cases import acts
 from land_services.cases.errors import ActionRefused
@@ -112,7 +114,15 @@ def test_an_outsider_finds_no_case(case: Case, sample_measured: Sample) -> None:
 
 def test_the_reviewer_sees_on_the_map_what_was_measured_and_what_is_left_out(case: Case) -> None:
     changes = change_of(case)
-    shown = [row["properties"]["label"] for row in drawing.created(changes)]
-    assert shown[0] == "600.00"
-    assert sorted(shown[1:]) == sorted(f"{op.area_m2} {op.quarter}".strip() for op in changes.of(ShowLand)[1:])
+    numbers = {changes.of(ShowLand)[0].uid: "12"}
+    with override("ar"):
+        made = drawing.created(changes, numbers, "ar")
+    shown = [row["properties"]["label"] for row in made]
+    assert shown[:2] == ["", "12\n\u2067600.00 م²\u2069"]
+    assert sorted(label.partition("\n")[2] for label in shown[2:]) == sorted(
+        f"\u2067{op.area_m2} م²\u2069" for op in changes.of(ShowLand)[1:]
+    )
+    assert {"غرفة الكهرباء", "شطفة", "أرض مستبعدة"} >= {label.partition("\n")[0] for label in shown[2:]}
+    label, outline = shape(made[1]["geometry"]), changes.of(ShowLand)[0].geometry
+    assert outline.contains(label) and not any(op.geometry.contains(label) for op in changes.of(ShowLand)[1:])
     assert [row["properties"]["label"] for row in drawing.sides(changes.of(AmendBoundary))][:2] == ["20.00", "30.00"]

@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 from django.test import Client
 
+from gisportal.sample.office import join_office
 from land_services.cases import acts
 from tests.sample import Sample
 
@@ -40,6 +41,7 @@ def test_a_search_without_a_match_is_no_empty_list(sample: Sample) -> None:
 
 
 def test_a_form_says_which_answer_a_question_depends_on(sample: Sample) -> None:
+    join_office(sample.user("surveyor"), "5900000009", "مكتب الاختبار", "Test Surveyors")
     case = acts.open_case("survey_decision", [sample.uid], viewer=sample.viewer("surveyor"))
     page = text(signed_in(sample, "surveyor").get(f"/en/cases/{case.reference}/"))
     assert 'data-only-if="f-' in page
