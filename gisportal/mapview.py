@@ -11,6 +11,7 @@ from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
+from gisportal.layer_words import words_of
 from layers.access import PUBLIC, Scope, can_read, readable_fields, scope_of
 from layers.added import all_layers
 from layers.catalog.base import Layer
@@ -79,7 +80,7 @@ def _in_order(scope: Scope) -> list[Layer]:
 
 
 def _layer(layer: Layer, scope: Scope, language: str) -> dict[str, Any]:
-    style = layer.style
+    style, fields = layer.style, readable_fields(layer, scope)
     return {
         "code": layer.code,
         "title": layer.title_en if language == "en" else layer.title_ar,
@@ -96,7 +97,8 @@ def _layer(layer: Layer, scope: Scope, language: str) -> dict[str, Any]:
         "label": style.label,
         "labelZoom": style.label_zoom,
         "on": layer.code in SHOWN_AT_FIRST,
-        "fields": {f.name: f.en if language == "en" else f.ar for f in readable_fields(layer, scope)},
+        "fields": {f.name: f.en if language == "en" else f.ar for f in fields},
+        "words": {f.name: words for f in fields if (words := words_of(layer.code, f.name, language))},
     }
 
 

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Mapping
 from typing import Any, ClassVar, Final
 
 from django.contrib import admin
 from django.db.models import Model, QuerySet
 from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from layers.viewer import ANONYMOUS, Viewer
 
@@ -31,12 +33,63 @@ def may_edit(request: HttpRequest) -> bool:
     return bool(getattr(user, "is_superuser", False)) or viewer_of(request).has_role(*EDITORS)
 
 
+HEADINGS: Final[Mapping[str, Any]] = {
+    "uid": pgettext_lazy("column", "Identifier"),
+    "plan_no": pgettext_lazy("column", "Plan"),
+    "block_no": pgettext_lazy("column", "Block"),
+    "parcel_no": pgettext_lazy("column", "Parcel"),
+    "land_use": pgettext_lazy("column", "Land use"),
+    "road_class": pgettext_lazy("column", "Class"),
+    "width_m": pgettext_lazy("column", "Width (m)"),
+    "code": pgettext_lazy("column", "Code"),
+    "kind": pgettext_lazy("column", "Kind"),
+    "begin_lifespan_version": pgettext_lazy("column", "Since"),
+    "is_current": pgettext_lazy("column", "Current"),
+    "id": pgettext_lazy("column", "No."),
+    "at": pgettext_lazy("column", "At"),
+    "action": pgettext_lazy("column", "Act"),
+    "subject": pgettext_lazy("column", "About"),
+    "actor_id": pgettext_lazy("column", "Account"),
+    "acting_user_id": pgettext_lazy("column", "Account"),
+    "service": pgettext_lazy("column", "Service"),
+    "reference": pgettext_lazy("column", "Reference"),
+    "number": pgettext_lazy("column", "Number"),
+    "hijri_date": pgettext_lazy("column", "Hijri date"),
+    "issuer": pgettext_lazy("column", "Issued by"),
+    "is_valid": pgettext_lazy("column", "Valid"),
+    "size": pgettext_lazy("column", "Size"),
+    "uids": pgettext_lazy("column", "Parcels"),
+    "ba_unit_id": pgettext_lazy("column", "Title"),
+    "begin_entry_id": pgettext_lazy("column", "Begun by entry"),
+    "end_entry_id": pgettext_lazy("column", "Ended by entry"),
+}
+"""What columns are called on pages; models keep the names of their fields."""
+
+
 class ReadOnlyAdmin(admin.ModelAdmin):
-    """A table that can be searched and read, not changed."""
+    """A table that can be searched and read, not changed. ``words`` gives codes of a column in words."""
 
     show_full_result_count = False
+    words: ClassVar[Mapping[str, Callable[[str], str]]] = {}
     list_per_page = 50
     exclude: ClassVar[tuple[str, ...]] = ("geom",)
+
+    def get_list_display(self, request: HttpRequest) -> Any:
+        return [self._column(name) for name in super().get_list_display(request)]
+
+    def _column(self, name: Any) -> Any:
+        """Return a column under its heading; one that has none of ours stays Django's."""
+        if name not in HEADINGS or hasattr(type(self), name):
+            return name
+        fields = {field.attname for field in self.model._meta.get_fields() if hasattr(field, "attname")}
+        words, is_flag = self.words.get(name), name.startswith("is_")
+
+        @admin.display(description=HEADINGS[name], ordering=name if name in fields else None, boolean=is_flag)
+        def column(row: Model) -> Any:
+            value = getattr(row, name)
+            return words(value) if words is not None else value
+
+        return column
 
     def has_add_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
         return False

@@ -1,5 +1,4 @@
 // The map of all layers: tiles of ours only. What the map shows, the list beside it tells in words. See docs/how-to/tiles.md.
-import { ScaleLine } from "ol/control";
 import type { FeatureLike } from "ol/Feature";
 import MVT from "ol/format/MVT";
 import TileLayer from "ol/layer/Tile";
@@ -11,6 +10,7 @@ import XYZ from "ol/source/XYZ";
 import View from "ol/View";
 
 import { colour, type LayerData, lookOf, nameOf, paintKey } from "./explore/look";
+import { scaleLine } from "./map/scale";
 
 interface PageData {
   language: string;
@@ -73,7 +73,7 @@ class Explorer {
     this.map = new OlMap({
       target,
       keyboardEventTarget: target,
-      controls: [new ScaleLine({ units: "metric", target: box.querySelector<HTMLElement>(".map-scale")!, minWidth: 72 })],
+      controls: [scaleLine(box.querySelector<HTMLElement>(".map-scale")!, data.language)],
       layers: [this.ground, ...this.layers.values()],
       view: new View({ center: [0, 0], zoom: 2, maxZoom: 21, enableRotation: false }),
     });
@@ -212,7 +212,7 @@ class Explorer {
     const body = element("tbody");
     for (const row of rows) {
       const line = element("tr");
-      for (const name of names) line.append(cell(row.properties[name]));
+      for (const name of names) line.append(cell(layer.words[name]?.[String(row.properties[name])] ?? row.properties[name]));
       if (isParcel) line.append(this.parcelCell(row));
       body.append(line);
     }

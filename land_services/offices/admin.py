@@ -56,7 +56,7 @@ class LicenceForm(forms.ModelForm):
 class OfficeLicenceAdmin(OfAdministrators):
     form = LicenceForm
     list_display = (
-        "party",
+        "office",
         "classification",
         "classes",
         "valid_from",
@@ -66,6 +66,13 @@ class OfficeLicenceAdmin(OfAdministrators):
     )
     date_hierarchy = "valid_until"
     raw_id_fields = ("party",)
+    list_select_related = ("party",)
+
+    @admin.display(description=_("office"), ordering="party")
+    def office(self, licence: OfficeLicence) -> str:
+        """Return the name that the office is licensed under."""
+        names = (licence.party.name_en, licence.party.name_ar)
+        return next(filter(None, names if get_language() == "en" else reversed(names)), str(licence.party))
 
 
 def _services() -> list[tuple[str, str]]:

@@ -10,6 +10,7 @@ from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
 from land_services.catalogue import load_catalogue
+from land_services.checks.land import RESTRICTIONS
 from land_services.domain import RuleSource
 from land_services.rules import Entry, Pack
 from land_services.rules.schema import KEYS
@@ -32,9 +33,17 @@ def shown_value(key: str, value: Any) -> dict[str, Any]:
     if isinstance(value, bool):
         return {"text": _("yes") if value else _("no")}
     if isinstance(value, list | tuple):
-        return {"text": ("، " if not is_english() else ", ").join(value) or _("none named"), "is_code": bool(value)}
+        named = [_word(one) for one in value]
+        text = (", " if is_english() else "، ").join(named) or _("none named")
+        return {"text": text, "is_code": bool(value) and named == list(value)}
     number = int(value) if float(value).is_integer() else value
     return {"number": str(number), "unit": KEYS[key].unit if key in KEYS else ""}
+
+
+def _word(code: str) -> str:
+    """Return a code of a rule's list in words where it is the kind of a restriction; another is its own name."""
+    found = RESTRICTIONS.get(code)
+    return code if found is None else found["en" if is_english() else "ar"]
 
 
 def shown_source(source: RuleSource) -> dict[str, str]:

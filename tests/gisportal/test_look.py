@@ -21,6 +21,7 @@ from hypothesis import strategies as st
 from gisportal import gallery, mapdata
 from gisportal.dates import gregorian_text, hijri_text
 from gisportal.finding_facts import facts_of
+from gisportal.layer_words import words_of
 from gisportal.numbers import comparable_texts, number_text
 from layers.digits import parse_decimal, to_latin_digits
 from tests.browser import BUILD, ROOT
@@ -314,3 +315,24 @@ def test_the_facts_of_a_finding_say_what_its_sentence_says(
     with override("en"):
         facts = facts_of(finding, "en")
     assert [" ".join(filter(None, (one["label"], one["text"], one["unit"]))) for one in facts] == says
+
+
+@pytest.mark.parametrize(
+    "layer, field, code, arabic, english",
+    [
+        ("parcels", "land_use", "residential", "سكني", "Residential"),
+        ("parcels", "land_use", "duplex", "دوبلكس", "Duplex"),
+        ("streets", "road_class", "local", "محلي", "Local"),
+        ("places", "category", "food", "التموين الغذائي", "Food supply"),
+        ("open_cases", "service", "merge", "دمج الأراضي", "Merging parcels"),
+    ],
+)
+def test_codes_of_layers_are_read_as_words(layer: str, field: str, code: str, arabic: str, english: str) -> None:
+    assert words_of(layer, field, "en")[code] == english
+    assert words_of(layer, field, "ar")[code] == arabic or (
+        arabic is None and not words_of(layer, field, "ar")[code].isascii()
+    )
+
+
+def test_values_that_are_no_codes_have_no_words() -> None:
+    assert words_of("parcels", "parcel_no", "ar") == {}

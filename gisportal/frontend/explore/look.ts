@@ -18,6 +18,7 @@ export interface LayerData {
   labelZoom: number;
   on: boolean;
   fields: Record<string, string>;
+  words: Record<string, Record<string, string>>;
 }
 
 const OVER_IMAGERY = 0.08;

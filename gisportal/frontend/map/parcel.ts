@@ -1,6 +1,5 @@
 // A map of parcels in the storage CRS, so that what is drawn is what was measured: of a case and of a visit to its land.
 import GeoJSON from "ol/format/GeoJSON";
-import { ScaleLine } from "ol/control";
 import type { Coordinate } from "ol/coordinate";
 import { buffer, createEmpty, extend, getHeight, getWidth, isEmpty } from "ol/extent";
 import type { Extent } from "ol/extent";
@@ -13,6 +12,7 @@ import VectorSource from "ol/source/Vector";
 import View from "ol/View";
 import proj4 from "proj4";
 
+import { scaleLine } from "./scale";
 import { type LayerName, palette, styleOf } from "./style";
 import { wireSwipe } from "./swipe";
 
@@ -29,21 +29,6 @@ const NOTHING = { type: "FeatureCollection", features: [] };
 const PADDING_PX = 56;
 const LEAST_M = 60; // of the ground around a point, which has no extent of its own
 const MOTION_MS = matchMedia("(prefers-reduced-motion: reduce)").matches ? 0 : 140;
-
-const UNITS_AR: Record<string, string> = { km: "كم", m: "م", cm: "سم", mm: "مم" };
-
-// The bar of the scale, its unit in the language of the page.
-function scaleLine(target: HTMLElement, language: string): ScaleLine {
-  if (language === "ar") {
-    const inArabic = (): void => {
-      const line = target.querySelector<HTMLElement>(".ol-scale-line-inner");
-      const [, length, unit] = /^([\d.,]+) (\w+)$/.exec(line?.textContent ?? "") ?? [];
-      if (line && unit && UNITS_AR[unit]) line.textContent = `${length} ${UNITS_AR[unit]}`;
-    };
-    new MutationObserver(inArabic).observe(target, { childList: true, subtree: true });
-  }
-  return new ScaleLine({ units: "metric", target, minWidth: 72 });
-}
 
 export class ParcelMap {
   readonly map: OlMap;
