@@ -434,3 +434,20 @@ def test_sending_is_refused_without_the_token_of_the_form(sign_in: SignIn, tmp_p
     for page in ("place/add/", f"place/{row.pk}/change/"):
         assert strict.post(f"{BASE}/{page}", {**GROCERY, **SHAPE}).status_code == 403
     assert reverse("admin:layers_addedlayer_add").endswith("/admin/layers/addedlayer/add/")
+
+
+# Headings -----------------------------------------------------------------------------------------------------------
+
+
+def test_lists_are_headed_in_the_language_of_the_page(sign_in: SignIn) -> None:
+    client = sign_in("head", "administrator")
+    User.objects.filter(login="head").update(is_superuser=True)
+    for address, arabic, english in (
+        ("layers/parcel", "استعمال الأرض", "Land use"),
+        ("layers/auditrow", "الإجراء", "Act"),
+        ("register/restriction", "المرجع", "Reference"),
+        ("register/source", "التاريخ الهجري", "Hijri date"),
+    ):
+        assert arabic in client.get(f"/ar/admin/{address}/").content.decode(), address
+        page = client.get(f"/en/admin/{address}/?o=1").content.decode()
+        assert english in page and client.get(f"/en/admin/{address}/?o=-2").status_code == 200, address

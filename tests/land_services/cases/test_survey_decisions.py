@@ -114,11 +114,11 @@ def test_an_outsider_finds_no_case(case: Case, sample_measured: Sample) -> None:
 
 def test_the_reviewer_sees_on_the_map_what_was_measured_and_what_is_left_out(case: Case) -> None:
     changes = change_of(case)
-    numbers = {changes.of(ShowLand)[0].uid: "12"}
+    facts = facts_at_decision(case)
     with override("ar"):
-        made = drawing.created(changes, numbers, "ar")
+        made = drawing.resulting(changes, facts, "ar")
     shown = [row["properties"]["label"] for row in made]
-    assert shown[:2] == ["", "12\n\u2067600.00 م²\u2069"]
+    assert shown[:2] == ["", f"{facts.parcels[0].parcel_no}\n\u2067600.00 م²\u2069"]
     assert sorted(label.partition("\n")[2] for label in shown[2:]) == sorted(
         f"\u2067{op.area_m2} م²\u2069" for op in changes.of(ShowLand)[1:]
     )
