@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping
 from typing import Any, ClassVar, Final
 
 from django.contrib import admin
+from django.contrib.admin.utils import display_for_value
 from django.db.models import Model, QuerySet
 from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
@@ -62,6 +63,27 @@ HEADINGS: Final[Mapping[str, Any]] = {
     "ba_unit_id": pgettext_lazy("column", "Title"),
     "begin_entry_id": pgettext_lazy("column", "Begun by entry"),
     "end_entry_id": pgettext_lazy("column", "Ended by entry"),
+    "begin_entry": pgettext_lazy("column", "Begun by entry"),
+    "end_entry": pgettext_lazy("column", "Ended by entry"),
+    "entry": pgettext_lazy("column", "Entry"),
+    "ba_unit": pgettext_lazy("column", "Title"),
+    "end_lifespan_version": pgettext_lazy("column", "Until"),
+    "official_area_m2": pgettext_lazy("column", "Deed area (m²)"),
+    "surveyed_area_m2": pgettext_lazy("column", "Measured area (m²)"),
+    "calculated_area_m2": pgettext_lazy("column", "Area of the outline (m²)"),
+    "building_area_m2": pgettext_lazy("column", "Built area (m²)"),
+    "area_m2": pgettext_lazy("column", "Area (m²)"),
+    "unit_count": pgettext_lazy("column", "Units"),
+    "payload": pgettext_lazy("column", "Content"),
+    "xact": pgettext_lazy("column", "Transaction"),
+    "change_set": pgettext_lazy("column", "Changes"),
+    "guarded_rows": pgettext_lazy("column", "Rows written"),
+    "form": pgettext_lazy("column", "Form"),
+    "sha256": pgettext_lazy("column", "Fingerprint (SHA-256)"),
+    "details": pgettext_lazy("column", "Details"),
+    "detail": pgettext_lazy("column", "Details"),
+    "holder": pgettext_lazy("column", "In favour of"),
+    "parcel_uid": pgettext_lazy("column", "Parcel"),
 }
 """What columns are called on pages; models keep the names of their fields."""
 
@@ -77,6 +99,10 @@ class ReadOnlyAdmin(admin.ModelAdmin):
     def get_list_display(self, request: HttpRequest) -> Any:
         return [self._column(name) for name in super().get_list_display(request)]
 
+    def get_fields(self, request: HttpRequest, obj: Any = None) -> Any:
+        names = super().get_fields(request, obj)
+        return names if self.has_change_permission(request, obj) else [self._column(name) for name in names]
+
     def _column(self, name: Any) -> Any:
         """Return a column under its heading; one that has none of ours stays Django's."""
         if name not in HEADINGS or hasattr(type(self), name):
@@ -87,7 +113,9 @@ class ReadOnlyAdmin(admin.ModelAdmin):
         @admin.display(description=HEADINGS[name], ordering=name if name in fields else None, boolean=is_flag)
         def column(row: Model) -> Any:
             value = getattr(row, name)
-            return words(value) if words is not None else value
+            if words is not None:
+                return words(value)
+            return value if is_flag else display_for_value(value, "—")
 
         return column
 
