@@ -170,6 +170,6 @@ def test_the_worker_names_all_parts_of_the_page_and_nothing_of_the_case(sample_l
     answer = Client().get(address(visit, "worker.js"))
     shell = json.loads(re.match(r"const SHELL = (.*);\n", answer.content.decode())[1])  # type: ignore[index]
     assert answer["Content-Type"].startswith("text/javascript") and shell["page"] == address(visit)
-    assert any("parcel" in one for one in shell["files"]) and any("Source" in one for one in shell["files"])
+    assert any("parcel" in one for one in shell["files"]) and any("scale" in one for one in shell["files"])
     assert Client().get("/en/cases/x/field/1/worker.js").status_code == 404
     assert settings.STATIC_URL in shell["files"][0]
