@@ -5,7 +5,7 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("cases", "0016_visitors"),
+        ("cases", "0018_case_by_part"),
     ]
 
     operations = [
