@@ -15,6 +15,7 @@ __all__ = ["case_faults"]
 BESIDE: Final = (*LOOKS, "case.field_file")
 """What the audit tells of a case beside its steps."""
 
+# Where the applicant alone is asked for something (``asked``), the clock stands; in cases of before it may run.
 _STANDS = """
 SELECT c.reference, CASE
     WHEN c.state <> ALL (%(states)s) THEN 'the state is not a declared one'
@@ -26,15 +27,21 @@ SELECT c.reference, CASE
     WHEN c.state <> 'draft' AND c.submitted_at IS NOT NULL AND s.stages = 0 THEN 'it has no stages'
     WHEN (c.state IN ('returned', 'stopped')) <> EXISTS (
         SELECT FROM cases_casepause p WHERE p.case_id = c.id AND p.ended_at IS NULL)
-        AND c.state NOT IN ('withdrawn', 'rejected') THEN 'its clock runs where it should stand, or stands'
+        AND c.state NOT IN ('withdrawn', 'rejected')
+        AND NOT (s.asked AND c.state IN ('submitted', 'approved', 'issued'))
+        THEN 'its clock runs where it should stand, or stands'
     WHEN c.due_at IS NOT NULL AND c.state NOT IN ('submitted', 'approved', 'issued') THEN 'it is due and not under way'
     END AS fault
 FROM cases_case c CROSS JOIN LATERAL (
     SELECT count(*) AS stages, coalesce(bool_or(state = 'active'), false) AS active,
            coalesce(bool_or(state = 'returned'), false) AS returned,
            coalesce(bool_or(state = 'waiting'), false) AS waiting,
+           coalesce(bool_and(kind = 'payment' OR kind = 'visit' AND EXISTS (
+               SELECT FROM cases_visit v WHERE v.case_id = c.id AND v.stage = r.code AND v.held_at IS NULL
+                 AND v.cancelled_at IS NULL AND v.agreed_at IS NULL AND NOT v.by_filer))
+               FILTER (WHERE state = 'active'), false) AS asked,
            coalesce(bool_or(state NOT IN ('waiting', 'active', 'returned', 'done', 'cancelled')), false) AS strange
-    FROM cases_stagerun WHERE case_id = c.id) s"""
+    FROM cases_stagerun r WHERE case_id = c.id) s"""
 _TOLD = """
 SELECT c.reference FROM cases_case c
 JOIN (SELECT case_id, count(*) AS steps FROM cases_casestep GROUP BY case_id) s ON s.case_id = c.id

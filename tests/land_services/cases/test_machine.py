@@ -252,7 +252,8 @@ class Cases(RuleBasedStateMachine):
         if case.state in ("approved", "issued", "closed"):
             assert all(run.state == flow.DONE for run in runs if run.kind == "decision")
         assert case.due_at is None or case.state in ("submitted", "approved")
-        assert case.pauses.filter(ended_at=None).exists() == (case.state in ("returned", "stopped"))
+        stands = case.state in ("returned", "stopped") or self.waits_for_the_applicant(case)
+        assert case.pauses.filter(ended_at=None).exists() == stands
 
     def waits_for_the_applicant(self, case: Case) -> bool:
         """Whether all that is under way is an invoice, or a date that staff proposed and nobody agreed to."""
