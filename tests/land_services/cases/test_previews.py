@@ -87,7 +87,6 @@ def test_a_drawing_is_drawn(sample: Sample, attached: Callable[[bytes, str], Cas
     [
         (b"%PDF-1.7\n nothing of a PDF", "broken.pdf"),
         (b"0\nSECTION\n2\nENTITIES\n", "cut.dxf"),
-        (b"II*\x00 no picture", "broken.tif"),
         (b"a,b\n1,2\n", "table.csv"),
     ],
 )

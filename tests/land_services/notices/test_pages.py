@@ -39,7 +39,7 @@ def test_the_bell_counts_what_is_unread_with_one_query_and_none_for_strangers(cl
     assert not of_notices(asked)
     with CaptureQueriesContext(connection) as asked:
         page = signed_in(sara).get("/en/").content.decode()
-    assert "Notices, unread: 3" in page and '<span class="bell-count" aria-hidden="true">3</span>' in page
+    assert "Notices, unread: 3" in page and '<span class="bell-count" dir="ltr" aria-hidden="true">3</span>' in page
     assert len(of_notices(asked)) == 1
     assert "الإشعارات، غير المقروء: 3" in signed_in(sara).get("/ar/").content.decode()
     Notice.objects.update(read_at="2026-11-29T08:00Z")

@@ -16,7 +16,7 @@ from land_services.cases.models import Case
 from land_services.offices.models import WorkArea
 from land_services.offices.work_areas import area_of
 from land_services.views.access import visible_cases
-from land_services.views.cases import my_stages
+from land_services.views.work import my_stages
 from layers.models import AuditRow
 from layers.viewer import Viewer
 from tests.land_services.cases.test_documents_only import file_request

@@ -210,7 +210,7 @@ def test_whoever_files_sees_what_came_back_before_drafts_and_both_by_date(sample
     Case.objects.filter(pk=running[0].pk).update(due_at=timezone.now() + timedelta(days=90))
     over = [sample.submitted("outsider"), sample.submitted("outsider")]
     for case in over:
-        acts.withdraw(case, viewer=sample.viewer("outsider"))
+        acts.withdraw(case, viewer=sample.viewer("outsider"), reason="not needed")
     for case in reversed(returned):
         acts.send_back(case, [RemarkMade("other", "x")], "survey_review", viewer=reviewer)
     hands = [returned[1], returned[0], draft, later_draft]
