@@ -30,7 +30,7 @@ def test_a_parcel_that_lives_on_is_a_result_and_a_neighbour_with_a_new_vertex_is
 def test_a_neighbour_whose_area_changes_is_a_result() -> None:
     both = (amended("own", samples.rectangle(0, 0, 19, 30)), amended("next", samples.rectangle(19, 0, 40, 30)))
     assert shown(*both) == ["own", "next"]
-    assert [one["id"] for one in resulting(ChangeSet("merge", both), FACTS)] == ["part-own", "part-next"]
+    assert [one["id"] for one in resulting(ChangeSet("merge", both), FACTS, "en")] == ["part-own", "part-next"]
 
 
 def test_new_parcels_come_first_and_what_is_only_described_is_no_result() -> None:
