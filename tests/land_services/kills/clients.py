@@ -20,6 +20,7 @@ from random import Random
 from typing import Any
 
 from django.db import Error, connection
+from django.utils import timezone
 
 from gisportal.simulation.people import People
 from gisportal.simulation.requests import draw_form, paper_for
@@ -306,4 +307,5 @@ class WholeCase:
 
 
 def _today() -> str:
-    return datetime.now(UTC).date().isoformat()
+    """The day where the municipality is: after nine in the evening it is tomorrow there already."""
+    return timezone.localdate().isoformat()
