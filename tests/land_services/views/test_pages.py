@@ -318,7 +318,11 @@ def test_the_list_costs_the_same_for_one_case_and_for_many(sample: Sample) -> No
         acts.open_case("subdivision", [sample.uid], viewer=sample.viewer("surveyor"))
     with CaptureQueriesContext(connection) as many:
         page = text(client.get("/en/cases/"))
-    assert len(many) <= len(few), "a list that does not fill a page looks for what has no target too"
+    for _ in range(10):
+        acts.open_case("subdivision", [sample.uid], viewer=sample.viewer("surveyor"))
+    with CaptureQueriesContext(connection) as more:
+        client.get("/en/cases/")
+    assert len(more) == len(many) <= len(few) <= len(many) + 2, "one turn more where the first does not fill the page"
     assert page.count('class="file-row"') == 50 and "page=2" in page
 
 
